@@ -1,0 +1,60 @@
+/** The alert: the one document that leaves the box, goes to the page, to MQTT and to the SOC. Version 1 of its schema. */
+import type { DetectionOperation, Party, Reason } from "../detect/detection.ts";
+
+export const ALERT_SCHEMA = "spanwatch.alert/1";
+
+/** Names of the severity bands and their lower bounds (0 to 100). */
+export const SEVERITY_BANDS = [
+	["critical", 90],
+	["high", 70],
+	["medium", 50],
+	["low", 30],
+	["informational", 0],
+] as const;
+export type SeverityName = (typeof SEVERITY_BANDS)[number][0];
+
+export const severityName = (severity: number): SeverityName => SEVERITY_BANDS.find(([, from]) => severity >= from)![0];
+
+export interface Alert {
+	schema: typeof ALERT_SCHEMA;
+	/** Globally unique and the same for the same happening: made from sensor, type, parties, key and first time. */
+	id: string;
+	/** Counts up with each change of the document, from 1. */
+	revision: number;
+	/** Id of the detection record. */
+	type: string;
+	nature: "fact" | "deviation" | "health";
+	title: string;
+	sentence: string;
+	/** 0 to 100, and its band. */
+	severity: number;
+	severityName: SeverityName;
+	/** What added or took how much; the sum, cut to 0..100, is `severity`. */
+	reasons: Reason[];
+	/** ATT&CK for ICS v18 ids. */
+	techniques: string[];
+	/** 0 to 1. */
+	confidence: number;
+	/** Seconds since the epoch, six decimals: first and last time it was seen. */
+	ts: number;
+	last: number;
+	/** How often it was seen. */
+	count: number;
+	status: "open" | "closed";
+	site: string;
+	sensor: string;
+	protocol?: string;
+	source: Party;
+	destination?: Party;
+	operation?: DetectionOperation;
+	evidence: {
+		/** Frame numbers from 1, counted per file, of the first and the latest sightings; at most 16. */
+		frames: number[];
+		/** Capture file of a replay, base name only. */
+		file?: string;
+		/** A capture filter that fetches the traffic from a full capture. */
+		filter?: string;
+	};
+	causes: string[];
+	advice: string[];
+}

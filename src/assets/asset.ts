@@ -1,0 +1,28 @@
+/** An asset: one device that was seen, and what the traffic said about it. Plain data; goes to the store, the page and MQTT. */
+
+export interface Asset {
+	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address. */
+	id: string;
+	ips: string[];
+	macs: string[];
+	/** Of the MAC address (offline OUI registry). */
+	vendor?: string;
+	/** The best name: given by a person, else from the traffic. */
+	name?: string;
+	/** All names with what said them; bounded. */
+	names: { name: string; evidence: string }[];
+	model?: string;
+	firmware?: string;
+	application?: string;
+	/** e.g. "PLC", "HMI or SCADA", "DHCP server", "router". */
+	roles: string[];
+	/** Speaks a control protocol as a server. */
+	isControl: boolean;
+	/** Protocols or services it serves, e.g. "modbus". */
+	services: string[];
+	/** VLAN ids seen. */
+	vlans: number[];
+	/** Seconds since the epoch. */
+	firstSeen: number;
+	lastSeen: number;
+}

@@ -1,0 +1,27 @@
+/** What the page and MQTT show of one PLC (a unit behind an address). Plain data. */
+
+export interface PlcStatus {
+	/** Stable: the asset's id, with the unit where there is one. */
+	id: string;
+	asset: string;
+	ip: string;
+	unit?: number;
+	name: string;
+	protocol: string;
+	/** `talking`: answered within its usual time; `unanswered`: asked without answer; `silent`: nobody asks or answers. */
+	state: "talking" | "unanswered" | "silent";
+	/** Seconds since the epoch. */
+	lastRequest: number;
+	lastAnswer: number;
+	/** Clients that read and that write, as addresses; bounded. */
+	readers: string[];
+	writers: string[];
+	points: number;
+	operations: number;
+	refused: number;
+	unanswered: number;
+	lastWrite?: { time: number; client: string; point: string; value: number | null };
+	/** 0 to 1 over its traits, and the same in words ("learning: 3 of 5 traits judge; 12 new things in the last hour"). */
+	maturity: number;
+	maturityReason: string;
+}

@@ -1,0 +1,239 @@
+/**
+ * The protocol contract. A protocol is one declared record (`Protocol`): how to recognise it, how to decode it, how to say it in neutral words,
+ * and which facts of it are suspicious in themselves. The engine knows protocols through this file alone.
+ *
+ * Ownership: everything handed to a callback is on loan until the callback returns. Whoever keeps it copies it.
+ * Hostile input: no method of a protocol throws, whatever the bytes; each costs time linear in the bytes given and memory bounded by constants.
+ */
+import type { DetectionRecord, ReportFact } from "../detect/detection.ts";
+import type { Direction, FlowView } from "../flow/flow.ts";
+
+/** Answers of a probe. */
+export const PROBE = {
+	/** Not this protocol. */
+	mismatch: 0,
+	/** Too few bytes to say. */
+	more: 1,
+	/** Fits, but so might other traffic: enough on the protocol's own port, or when both directions fit. */
+	match: 2,
+	/** Cannot reasonably be anything else. */
+	certain: 3,
+} as const;
+export type Probe = (typeof PROBE)[keyof typeof PROBE];
+
+/** `data` returns this instead of a number of bytes: what is at the front is not a message of this protocol. */
+export const REJECT = -1;
+
+/** The moment of the bytes being decoded. One object for the whole engine; on loan. */
+export interface Clock {
+	/** Microseconds since the epoch. */
+	time: number;
+	/** Number of the frame, from 1 per source. */
+	frame: number;
+}
+
+/** What every observation has. Each protocol's own type adds its fields. One object is reused, so it is on loan. */
+export interface ObservationBase {
+	readonly protocol: string;
+	/** What happened, e.g. `request`, `response`, `exception`, `unanswered`, `unsolicited`, `malformed`. */
+	kind: string;
+	/** Microseconds; of the frame that completed the message, or of the deadline that passed. */
+	time: number;
+	/** Frame that completed the message; for `unanswered` the frame of the request. */
+	frame: number;
+}
+
+/** What an X.509 certificate says (RFC 5280), as far as it could be read. */
+export interface CertificateFacts {
+	subject: string;
+	issuer: string;
+	/** Upper-case hex SHA-1 of the DER bytes, as OPC UA names it (Part 6, 6.1 "thumbprint"). */
+	thumbprint: string;
+	/** Seconds since the epoch. */
+	validFrom: number;
+	validTo: number;
+	keyType: string;
+	keyBits: number;
+	/** uniformResourceIdentifier of the subjectAltName (Part 6, 6.2.2 ApplicationUri), or undefined. */
+	applicationUri: string | undefined;
+}
+
+/** What a decoder needs from outside its folder. */
+export interface DecoderContext<O extends ObservationBase> {
+	readonly clock: Readonly<Clock>;
+	readonly flow: FlowView;
+	/** Takes one observation on loan. */
+	readonly emit: (observation: O) => void;
+	/** Counts that a bound was reached or bytes were refused; `what` is a fixed word, never text from the wire. */
+	readonly count: (what: string) => void;
+	/** Reads a DER certificate, or undefined when it is none. Costly: once per channel, never per message. */
+	readonly certificate: (der: Uint8Array) => CertificateFacts | undefined;
+}
+
+/** One TCP flow being decoded. */
+export interface Stream {
+	/**
+	 * Consumes whole messages from the front of `bytes[start] .. bytes[end - 1]`; returns how many bytes it used (0 to `end - start`; fewer than
+	 * all means "need more", and the rest comes again at the front of the next call), or REJECT. After a REJECT the caller finds the next place that probes well.
+	 * A decoder that knows how to step over one bad message reports it and uses its bytes instead.
+	 */
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
+	/** Bytes of one direction were lost: forget whatever depended on them. */
+	gap(direction: Direction): void;
+	/** Microseconds at which `expire` wants to be called; Infinity for never. Read often: a plain field. */
+	deadline: number;
+	/** Called when `now` (microseconds) has reached `deadline`. Moves `deadline` on. */
+	expire(now: number): void;
+}
+
+/** A protocol on TCP. */
+export interface StreamDecoder<O extends ObservationBase> {
+	/** Ports that hint at it: then `match` from one side is enough. */
+	readonly ports: readonly number[];
+	/** Most bytes of one unfinished message; beyond it the stream is rejected and resynchronised. */
+	readonly maxMessage: number;
+	probe(bytes: Uint8Array, start: number, end: number): Probe;
+	/** Who sent these bytes (which `probe` fits), where the bytes tell; undefined where both could have. */
+	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
+	open(context: DecoderContext<O>): Stream;
+}
+
+/** One UDP flow being decoded. */
+export interface Datagrams {
+	/** One whole datagram; false where it is not a message of this protocol. */
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean;
+	deadline: number;
+	expire(now: number): void;
+}
+
+/** A protocol on UDP. */
+export interface DatagramDecoder<O extends ObservationBase> {
+	readonly ports: readonly number[];
+	probe(bytes: Uint8Array, start: number, end: number): Probe;
+	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
+	open(context: DecoderContext<O>): Datagrams;
+}
+
+/** A protocol directly on Ethernet. The flow of its observations has the frame's sender as `client` and the receiver as `server`. */
+export interface FrameDecoder<O extends ObservationBase> {
+	readonly etherTypes: readonly number[];
+	/** One decoder for the whole site; `data` gets the bytes after the EtherType. */
+	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number): boolean };
+}
+
+/** What an operation does, in words that all protocols share (DESIGN section 3). */
+export const VERBS = [
+	"read",
+	"write",
+	"command",
+	"program",
+	"configure",
+	"identify",
+	"browse",
+	"diagnose",
+	"authenticate",
+	"report",
+	"other",
+] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** How an operation ended. */
+export type Outcome = "ok" | "refused" | "unanswered" | "unsolicited";
+
+/** Most points or values of one operation; a protocol that carries more commits several operations. */
+export const OPERATION_POINTS = 2048;
+
+/** One thing that a client did to a server, in neutral words. On loan. */
+export interface Operation {
+	/** Microseconds and frame of its end (answer, deadline), and frame of its request (equal where there is no other). */
+	time: number;
+	frame: number;
+	requestFrame: number;
+	verb: Verb;
+	/** The protocol's own function or service, as its number; `operationName` says it in words. */
+	code: number;
+	/** Modbus unit, S7 rack and slot; -1 for none. */
+	unit: number;
+	outcome: Outcome;
+	/** Exception or status code where refused; else 0. */
+	outcomeCode: number;
+	/** Microseconds from request to answer; -1 where unknown. */
+	latency: number;
+	/** Ids of the points touched, in order; the first `pointCount` count. */
+	readonly points: Int32Array;
+	pointCount: number;
+	/** `values[i]` belongs to `points[i]`; NaN where the value is no number. 0 or `pointCount` of them. */
+	readonly values: Float64Array;
+	valueCount: number;
+	/** Points that the message names as one consecutive range, for words: its space, first index and count; rangeSpace is -1 where it names none. */
+	rangeSpace: number;
+	rangeFirst: number;
+	rangeCount: number;
+}
+
+/** What passing traffic says about who a device is. Every text is from the wire and hostile. */
+export interface IdentityClaim {
+	ip?: string;
+	mac?: string;
+	hostName?: string;
+	vendor?: string;
+	model?: string;
+	firmware?: string;
+	application?: string;
+	/** A role that the message proves (a DHCP server, a gateway). */
+	role?: string;
+	/** What said it, e.g. "DHCP host name", "Modbus device identification". */
+	evidence: string;
+}
+
+/** Where a protocol says its observations in neutral words. One object for the whole engine. */
+export interface OperationSink {
+	/** Fill this, then call `commit`. `begin` resets it. */
+	readonly operation: Operation;
+	/** Resets `operation` for one of `unit` (-1 for none) of the current flow's server. */
+	begin(unit: number): Operation;
+	/** Appends the points `first` .. `first + count - 1` of a numbered space (index into the protocol's `spaces`). */
+	range(space: number, first: number, count: number): void;
+	/** Appends one named point. Text from the wire; bounded by the sink. */
+	named(name: string): void;
+	/** Gives a point (of the current flow's server and unit) a name for people. */
+	label(name: string, label: string): void;
+	/** Hands the operation on: learned and judged now. */
+	commit(): void;
+	identity(claim: IdentityClaim): void;
+}
+
+/** One protocol. Its folder holds all of it. */
+export interface Protocol<O extends ObservationBase> {
+	/** Short and stable: the word in `protocol` of every line, in topics, in `--protocol`. */
+	readonly name: O["protocol"];
+	readonly title: string;
+	readonly tcp?: StreamDecoder<O>;
+	readonly udp?: DatagramDecoder<O>;
+	readonly link?: FrameDecoder<O>;
+	/** True for protocols that steer machines: a server of it is a PLC (or the like), and focused alerts are about it. */
+	readonly isControl: boolean;
+	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */
+	readonly spaces: readonly string[];
+	/** The fields of a `decode` line (DESIGN section 7) after the common ones, owned by the caller. No byte of the lent buffers may be left in it. */
+	record(observation: O): Record<string, unknown>;
+	/** Says an observation in neutral words; most observations give no or one operation. */
+	operations(observation: O, sink: OperationSink): void;
+	/** The operation for people, e.g. "write single register (function 6)". */
+	operationName(code: number): string;
+	/** The refusal for people, e.g. "illegal data address (exception 2)". */
+	outcomeName(code: number): string;
+	/** A point for people, e.g. "holding register 107" for `holding:107`. */
+	pointName(name: string): string;
+	/** The facts it can report; see `detect`. */
+	readonly detections: readonly DetectionRecord[];
+	/** Looks at one observation; pure but for `report`. */
+	detect(observation: O, flow: FlowView, report: ReportFact): void;
+}
+
+/** Any protocol, where the observation's own type does not matter. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of protocols with different observations has no other common type
+export type AnyProtocol = Protocol<any>;
+
+/** The union of the observations of a list of protocols. */
+export type ObservationOf<P> = P extends Protocol<infer O> ? O : never;

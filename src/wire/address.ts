@@ -1,0 +1,37 @@
+/** Addresses as words and as text. */
+
+/** True for an IPv4-mapped address (RFC 4291, 2.5.5.2), which is how IPv4 addresses are held. */
+export const isIpv4 = (words: Int32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+
+/** Dotted decimal of one 32 bit word. */
+export const ipv4Text = (word: number): string => `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+
+/** The canonical text of an address: dotted decimal, or RFC 5952 (lower case, the longest run of zero groups as "::"). */
+export function addressText(words: Int32Array): string {
+	if (isIpv4(words)) return ipv4Text(words[3]!);
+	const groups: number[] = [];
+	for (const word of words) groups.push(word >>> 16, word & 0xffff);
+	let best = -1;
+	let bestLength = 1; // RFC 5952, 4.2.2: a single zero group is not shortened
+	for (let at = 0; at < 8; ) {
+		let to = at;
+		while (to < 8 && groups[to] === 0) to++;
+		if (to - at > bestLength) {
+			best = at;
+			bestLength = to - at;
+		}
+		at = Math.max(to, at + 1);
+	}
+	const hex = (from: number, to: number) =>
+		groups
+			.slice(from, to)
+			.map((group) => group.toString(16))
+			.join(":");
+	return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
+}
+
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
+
+/** `aa:bb:cc:dd:ee:ff` of six bytes; the caller has checked that they are there. */
+export const macText = (bytes: Uint8Array, at: number): string =>
+	`${HEX[bytes[at]!]}:${HEX[bytes[at + 1]!]}:${HEX[bytes[at + 2]!]}:${HEX[bytes[at + 3]!]}:${HEX[bytes[at + 4]!]}:${HEX[bytes[at + 5]!]}`;
