@@ -1,0 +1,481 @@
+/**
+ * From flows to protocols: the port is a hint, the bytes decide.
+ *
+ * A TCP flow is undecided until a probe fits: one that is certain, one that fits on its own port, or one that fits both directions. What came before is
+ * kept (bounded) and decoded then. After a message that a decoder refuses, or after lost bytes, the next place that probes well is where decoding goes on.
+ */
+import { type Anomaly, type Direction, type Flow, type FlowSink, type FlowView, ROLE, TO_CLIENT, TO_SERVER } from "../flow/flow.ts";
+import { macText } from "../wire/address.ts";
+import type { Packet } from "../wire/packet.ts";
+import { readCertificate } from "./certificate.ts";
+import {
+	type AnyProtocol,
+	type Clock,
+	type Datagrams,
+	type DecoderContext,
+	type ObservationBase,
+	PROBE,
+	type Probe,
+	REJECT,
+	type Stream,
+} from "./protocol.ts";
+import { type ServiceGuess, type ServiceRecord, ServiceTable } from "./service.ts";
+
+/** Bytes and pieces kept of a flow while it is undecided: a handshake of any protocol here is far smaller. */
+const UNDECIDED_BYTES = 65_536;
+const UNDECIDED_PIECES = 64;
+/** Pieces that fit no protocol before a flow is left to the services. On a protocol's own port it is tried for ever. */
+const UNDECIDED_TRIES = 8;
+/** Pieces of one direction that must fit where the other direction is never seen (half a mirror). */
+const ONE_SIDED_PIECES = 4;
+/** Messages refused in a row, with none understood, before a flow is no longer held for the protocol. */
+const REJECTS_BEFORE_DOUBT = 8;
+/** How often deadlines are looked at, microseconds of capture time. */
+export const TICK = 100_000;
+
+const UNDECIDED = 0;
+const DECIDED = 1;
+const UNKNOWN = 2;
+
+/** A piece of a flow kept until its protocol is known. */
+interface Piece {
+	bytes: Uint8Array;
+	direction: Direction;
+	time: number;
+	frame: number;
+}
+
+/** What the dispatcher knows of one flow. */
+class Decoding {
+	readonly flow: Flow;
+	stage: typeof UNDECIDED | typeof DECIDED | typeof UNKNOWN = UNDECIDED;
+	protocol: AnyProtocol | undefined = undefined;
+	stream: Stream | undefined = undefined;
+	datagrams: Datagrams | undefined = undefined;
+	guess: ServiceGuess | undefined = undefined;
+	/** Unfinished messages, by direction. */
+	readonly carry: [Uint8Array | undefined, Uint8Array | undefined] = [undefined, undefined];
+	readonly carried: [number, number] = [0, 0];
+	/** True while the place of the next message is not known. */
+	readonly lost: [boolean, boolean] = [false, false];
+	rejects = 0;
+	/** While undecided. */
+	pieces: Piece[] = [];
+	kept = 0;
+	tries = 0;
+	hints: readonly AnyProtocol[] | undefined = undefined;
+
+	constructor(flow: Flow) {
+		this.flow = flow;
+	}
+}
+
+export interface DispatcherOptions {
+	readonly protocols: readonly AnyProtocol[];
+	readonly services: readonly ServiceRecord[];
+	/** The engine's clock: it sets time and frame before each packet. While kept bytes are decoded they are those of the kept bytes. */
+	readonly clock: Clock;
+	/** Takes every observation, on loan. */
+	readonly onObservation: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
+	readonly onOpened?: (flow: Flow) => void;
+	readonly onAnomaly?: (flow: Flow, anomaly: Anomaly, direction: Direction) => void;
+	/** A flow ended; `service` is what it was: a protocol's name or a guess, or undefined. */
+	readonly onClosed?: (flow: Flow, service: ServiceGuess | undefined) => void;
+}
+
+/** Takes what the flow layer gives; hands observations on. */
+export class Dispatcher implements FlowSink {
+	/** Bounds reached and bytes refused, by fixed name. */
+	readonly counters: Record<string, number> = {};
+	/** Messages that decoders refused. */
+	rejected = 0;
+	/** Observations per protocol name. */
+	readonly observations: Record<string, number> = {};
+
+	readonly #options: DispatcherOptions;
+	readonly #clock: Clock;
+	readonly #tcp: readonly AnyProtocol[];
+	readonly #udp: readonly AnyProtocol[];
+	readonly #tcpPorts = new Map<number, AnyProtocol[]>();
+	readonly #udpPorts = new Map<number, AnyProtocol[]>();
+	readonly #services: ServiceTable;
+	readonly #link = new Map<number, { data(bytes: Uint8Array, start: number, end: number): boolean }[]>();
+	readonly #linkFlow: LinkFlow = new LinkFlow();
+	/** Flows whose decoder may have a deadline. */
+	readonly #timed = new Set<Decoding>();
+
+	constructor(options: DispatcherOptions) {
+		this.#options = options;
+		this.#clock = options.clock;
+		this.#tcp = options.protocols.filter((protocol) => protocol.tcp !== undefined);
+		this.#udp = options.protocols.filter((protocol) => protocol.udp !== undefined);
+		this.#services = new ServiceTable(options.services);
+		for (const protocol of options.protocols) {
+			this.observations[protocol.name] = 0;
+			for (const port of protocol.tcp?.ports ?? []) push(this.#tcpPorts, port, protocol);
+			for (const port of protocol.udp?.ports ?? []) push(this.#udpPorts, port, protocol);
+			for (const etherType of protocol.link?.etherTypes ?? []) {
+				push(this.#link, etherType, protocol.link!.open(this.#context(protocol, this.#linkFlow)));
+			}
+		}
+	}
+
+	/** Ports that decide who is the server where no handshake was seen. */
+	static serverPorts(protocols: readonly AnyProtocol[], services: readonly ServiceRecord[]): ReadonlySet<number> {
+		const ports = new Set<number>();
+		for (const protocol of protocols) {
+			for (const port of protocol.tcp?.ports ?? []) ports.add(port);
+			for (const port of protocol.udp?.ports ?? []) ports.add(port);
+		}
+		for (const service of services) for (const port of service.ports) ports.add(port);
+		return ports;
+	}
+
+	opened(flow: Flow): void {
+		this.#options.onOpened?.(flow);
+	}
+
+	anomaly(flow: Flow, anomaly: Anomaly, direction: Direction): void {
+		this.#options.onAnomaly?.(flow, anomaly, direction);
+	}
+
+	closed(flow: Flow): void {
+		const decoding = flow.decoding as Decoding | null;
+		if (decoding !== null) this.#timed.delete(decoding);
+		this.#options.onClosed?.(flow, this.serviceOf(flow));
+		flow.decoding = null;
+	}
+
+	/** What a flow carries, as far as known now. */
+	serviceOf(flow: Flow): ServiceGuess | undefined {
+		const decoding = flow.decoding as Decoding | null;
+		if (decoding?.protocol !== undefined) return { service: decoding.protocol.name, by: "bytes" };
+		return decoding?.guess ?? this.#services.ofPort(flow.transport, flow.server.port);
+	}
+
+	data(flow: Flow, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		let decoding = flow.decoding as Decoding | null;
+		if (decoding === null) {
+			decoding = new Decoding(flow);
+			flow.decoding = decoding;
+		}
+		if (decoding.stage === DECIDED) this.#feed(decoding, bytes, start, end, direction);
+		else this.#decide(decoding, bytes, start, end, direction);
+	}
+
+	gap(flow: Flow, direction: Direction, _lost: number): void {
+		const decoding = flow.decoding as Decoding | null;
+		if (decoding === null) return;
+		decoding.carried[direction] = 0;
+		decoding.lost[direction] = true;
+		if (decoding.stage === DECIDED) decoding.stream!.gap(direction);
+		else this.#forget(decoding);
+	}
+
+	datagram(flow: Flow, bytes: Uint8Array, start: number, end: number, direction: Direction, isWhole: boolean): void {
+		let decoding = flow.decoding as Decoding | null;
+		if (decoding === null) {
+			decoding = new Decoding(flow);
+			flow.decoding = decoding;
+		}
+		if (!isWhole) this.#count("cut-datagram");
+		if (decoding.stage === DECIDED) {
+			if (!decoding.datagrams!.data(bytes, start, end, direction)) this.#refuse();
+			return;
+		}
+		if (decoding.stage === UNKNOWN || start === end) return;
+		let used = direction;
+		const protocol = this.#probeDatagram(decoding, bytes, start, end);
+		if (protocol !== undefined) {
+			if (this.#orient(flow, protocol.udp!.sender?.(bytes, start, end), direction, true)) used = (1 - direction) as Direction;
+			decoding.protocol = protocol;
+			decoding.stage = DECIDED;
+			decoding.datagrams = protocol.udp!.open(this.#context(protocol, flow));
+			this.#timed.add(decoding);
+			if (!decoding.datagrams.data(bytes, start, end, used)) this.#refuse();
+			return;
+		}
+		decoding.guess ??= this.#services.ofBytes("udp", bytes, start, end);
+		if (++decoding.tries >= UNDECIDED_TRIES || decoding.guess !== undefined) decoding.stage = UNKNOWN;
+	}
+
+	/** A packet that is not IP. */
+	link(packet: Packet, frameBytes: Uint8Array): void {
+		const decoders = this.#link.get(packet.etherType);
+		if (decoders === undefined) return;
+		this.#linkFlow.set(packet, frameBytes);
+		let isTaken = false;
+		for (const decoder of decoders) isTaken = decoder.data(packet.bytes, packet.linkPayload, packet.end) || isTaken;
+		if (!isTaken) this.#refuse();
+	}
+
+	/** Lets the decoders whose deadline has passed say so. `now` in microseconds never goes back. */
+	advance(now: number): void {
+		for (const decoding of this.#timed) {
+			const decoder = (decoding.stream ?? decoding.datagrams)!;
+			if (decoder.deadline <= now) decoder.expire(now);
+		}
+	}
+
+	#context(protocol: AnyProtocol, flow: FlowView): DecoderContext<ObservationBase> {
+		const { onObservation } = this.#options;
+		const observations = this.observations;
+		return {
+			clock: this.#clock,
+			flow,
+			emit: (observation) => {
+				observations[protocol.name]!++;
+				onObservation(protocol, observation, flow);
+			},
+			count: (what) => this.#count(`${protocol.name}-${what}`),
+			certificate: readCertificate,
+		};
+	}
+
+	#count(what: string): void {
+		this.counters[what] = (this.counters[what] ?? 0) + 1;
+	}
+
+	#refuse(): void {
+		this.rejected++;
+	}
+
+	/** Bytes of a decided flow. */
+	#feed(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const carried = decoding.carried[direction]!;
+		if (carried > 0) {
+			const whole = this.#carry(decoding, bytes, start, end, direction);
+			if (whole === 0) return;
+			const buffer = decoding.carry[direction]!;
+			decoding.carried[direction] = 0;
+			this.#consume(decoding, buffer, 0, whole, direction);
+		} else this.#consume(decoding, bytes, start, end, direction);
+	}
+
+	#consume(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const stream = decoding.stream!;
+		let at = start;
+		if (decoding.lost[direction]) at = this.#find(decoding, bytes, at, end, direction);
+		while (at < end) {
+			const used = stream.data(bytes, at, end, direction);
+			if (used === REJECT) {
+				this.#refuse();
+				decoding.lost[direction] = true;
+				if (++decoding.rejects === REJECTS_BEFORE_DOUBT) this.#count("protocol-in-doubt");
+				at = this.#find(decoding, bytes, at + 1, end, direction);
+				continue;
+			}
+			if (used > 0) decoding.rejects = 0;
+			at += used;
+			if (at < end) this.#keep(decoding, bytes, at, end, direction);
+			return;
+		}
+	}
+
+	/** The next place in `bytes` where a message may begin; `end` where there is none here. */
+	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const { probe } = decoding.protocol!.tcp!;
+		for (let at = start; at < end; at++) {
+			if (probe(bytes, at, end) >= PROBE.match) {
+				decoding.lost[direction] = false;
+				return at;
+			}
+		}
+		return end;
+	}
+
+	/** Keeps an unfinished message. */
+	#keep(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const length = end - start;
+		const max = decoding.protocol!.tcp!.maxMessage;
+		if (length > max) {
+			this.#count("message-too-long");
+			this.#refuse();
+			decoding.lost[direction] = true;
+			return;
+		}
+		let buffer = decoding.carry[direction];
+		if (buffer === undefined || buffer.length < length) {
+			const grown = new Uint8Array(Math.min(2 * max, Math.max(512, 2 * length)));
+			grown.set(bytes.subarray(start, end));
+			buffer = grown;
+			decoding.carry[direction] = buffer;
+		} else if (bytes !== buffer || start !== 0) buffer.set(bytes.subarray(start, end));
+		decoding.carried[direction] = length;
+	}
+
+	/** Adds bytes behind an unfinished message; returns how many there are now, or 0 where they were too many. */
+	#carry(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const carried = decoding.carried[direction]!;
+		const length = carried + end - start;
+		let buffer = decoding.carry[direction]!;
+		if (buffer.length < length) {
+			const grown = new Uint8Array(2 * length);
+			grown.set(buffer.subarray(0, carried));
+			buffer = grown;
+			decoding.carry[direction] = buffer;
+		}
+		buffer.set(bytes.subarray(start, end), carried);
+		decoding.carried[direction] = length;
+		return length;
+	}
+
+	/** Bytes of a flow whose protocol is not known yet. */
+	#decide(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const { flow } = decoding;
+		decoding.hints ??= this.#hints(this.#tcpPorts, flow);
+		const isHinted = decoding.hints.length > 0;
+		if (decoding.stage === UNKNOWN && !isHinted) return;
+
+		// Pieces of this direction that are kept already and these bytes are one beginning.
+		let piece = bytes;
+		let from = start;
+		let to = end;
+		const kept = decoding.pieces.filter((one) => one.direction === direction);
+		if (kept.length > 0) {
+			piece = join(kept, bytes.subarray(start, end));
+			from = 0;
+			to = piece.length;
+		}
+		let maybe = false;
+		for (const protocol of isHinted ? decoding.hints : this.#tcp) {
+			const answer: Probe = protocol.tcp!.probe(piece, from, to);
+			if (answer === PROBE.mismatch) continue;
+			maybe = true;
+			const isEnough =
+				answer === PROBE.certain ||
+				(answer === PROBE.match && (isHinted || this.#fitsOtherWay(decoding, protocol, direction) || kept.length + 1 >= ONE_SIDED_PIECES));
+			if (isEnough) {
+				this.#open(decoding, protocol, bytes, start, end, direction, piece, from, to, answer === PROBE.certain);
+				return;
+			}
+		}
+		if (isHinted && !maybe) {
+			// Another protocol on this one's port: only what is certain.
+			for (const protocol of this.#tcp) {
+				if (protocol.tcp!.probe(piece, from, to) === PROBE.certain) {
+					this.#open(decoding, protocol, bytes, start, end, direction, piece, from, to, true);
+					return;
+				}
+			}
+		}
+		decoding.guess ??= this.#services.ofBytes("tcp", piece, from, to);
+		if (maybe && decoding.kept + end - start <= UNDECIDED_BYTES && decoding.pieces.length < UNDECIDED_PIECES) {
+			decoding.pieces.push({ bytes: bytes.slice(start, end), direction, time: this.#clock.time, frame: this.#clock.frame });
+			decoding.kept += end - start;
+			return;
+		}
+		this.#forget(decoding);
+		if (++decoding.tries >= UNDECIDED_TRIES || decoding.guess?.by === "bytes") decoding.stage = UNKNOWN;
+	}
+
+	#fitsOtherWay(decoding: Decoding, protocol: AnyProtocol, direction: Direction): boolean {
+		const other = decoding.pieces.filter((one) => one.direction !== direction);
+		if (other.length === 0) return false;
+		const bytes = join(other, undefined);
+		return protocol.tcp!.probe(bytes, 0, bytes.length) >= PROBE.match;
+	}
+
+	/** The protocol is known: decodes what was kept, then these bytes. */
+	#open(
+		decoding: Decoding,
+		protocol: AnyProtocol,
+		bytes: Uint8Array,
+		start: number,
+		end: number,
+		direction: Direction,
+		piece: Uint8Array,
+		from: number,
+		to: number,
+		isCertain: boolean,
+	): void {
+		const { flow, pieces } = decoding;
+		const isSwapped = this.#orient(flow, protocol.tcp!.sender?.(piece, from, to), direction, isCertain);
+		const turned = (way: Direction): Direction => (isSwapped ? ((1 - way) as Direction) : way);
+		decoding.protocol = protocol;
+		decoding.stage = DECIDED;
+		decoding.lost[TO_SERVER] = decoding.lost[TO_CLIENT] = false;
+		decoding.stream = protocol.tcp!.open(this.#context(protocol, flow));
+		this.#timed.add(decoding);
+		this.#forget(decoding);
+		const { time, frame } = this.#clock;
+		for (const one of pieces) {
+			this.#clock.time = one.time;
+			this.#clock.frame = one.frame;
+			this.#feed(decoding, one.bytes, 0, one.bytes.length, turned(one.direction));
+		}
+		this.#clock.time = time;
+		this.#clock.frame = frame;
+		this.#feed(decoding, bytes, start, end, turned(direction));
+	}
+
+	/** Corrects who the server is by what the bytes say; true where client and server changed places. */
+	#orient(flow: Flow, sender: "client" | "server" | undefined, direction: Direction, isCertain: boolean): boolean {
+		if (sender === undefined) return false;
+		if ((sender === "client") === (direction === TO_SERVER)) {
+			flow.confirm(ROLE.protocol);
+			return false;
+		}
+		// The handshake is only overruled by bytes that cannot be anything else (a server that calls its client).
+		if (flow.role >= ROLE.handshake && !isCertain) return false;
+		flow.swap(ROLE.protocol);
+		return true;
+	}
+
+	#probeDatagram(decoding: Decoding, bytes: Uint8Array, start: number, end: number): AnyProtocol | undefined {
+		decoding.hints ??= this.#hints(this.#udpPorts, decoding.flow);
+		for (const protocol of decoding.hints) {
+			if (protocol.udp!.probe(bytes, start, end) >= PROBE.match) return protocol;
+		}
+		for (const protocol of this.#udp) {
+			if (protocol.udp!.probe(bytes, start, end) === PROBE.certain) return protocol;
+		}
+		return undefined;
+	}
+
+	/** Protocols that one of the flow's ports hints at. */
+	#hints(ports: ReadonlyMap<number, AnyProtocol[]>, flow: Flow): readonly AnyProtocol[] {
+		return ports.get(flow.server.port ?? -1) ?? (flow.role < ROLE.handshake ? ports.get(flow.client.port ?? -1) : undefined) ?? NONE;
+	}
+
+	#forget(decoding: Decoding): void {
+		decoding.pieces = [];
+		decoding.kept = 0;
+	}
+}
+
+const NONE: readonly AnyProtocol[] = [];
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+	const list = map.get(key);
+	if (list === undefined) map.set(key, [value]);
+	else list.push(value);
+}
+
+function join(pieces: readonly Piece[], last: Uint8Array | undefined): Uint8Array {
+	let length = last?.length ?? 0;
+	for (const piece of pieces) length += piece.bytes.length;
+	const joined = new Uint8Array(length);
+	let at = 0;
+	for (const piece of pieces) {
+		joined.set(piece.bytes, at);
+		at += piece.bytes.length;
+	}
+	if (last !== undefined) joined.set(last, at);
+	return joined;
+}
+
+/** The "flow" of a frame without IP: its sender and its receiver. One object, set anew for each frame. */
+class LinkFlow implements FlowView {
+	readonly id = 0;
+	readonly transport = "link";
+	client: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
+	server: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
+	vlan = -1;
+
+	set(packet: Packet, frameBytes: Uint8Array): void {
+		this.client.mac = packet.sourceMac < 0 ? undefined : macText(frameBytes, packet.sourceMac);
+		this.server.mac = packet.destinationMac < 0 ? undefined : macText(frameBytes, packet.destinationMac);
+		this.vlan = packet.vlan;
+	}
+}
