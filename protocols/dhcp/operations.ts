@@ -1,0 +1,24 @@
+/** DHCP in neutral words: who a client is, which address it was given, and who gives addresses. */
+import type { OperationSink } from "../../src/decode/protocol.ts";
+import { MESSAGE } from "./codes.ts";
+import type { DhcpObservation } from "./observation.ts";
+
+export function operations(observation: DhcpObservation, sink: OperationSink): void {
+	const { kind, messageType, clientMac, hostName, vendorClass } = observation;
+	if (kind === "request" && clientMac !== "" && (hostName !== "" || vendorClass !== "")) {
+		sink.identity({
+			mac: clientMac,
+			...(hostName !== "" && { hostName }),
+			...(vendorClass !== "" && { application: vendorClass }),
+			evidence: "DHCP request",
+		});
+	}
+	if (kind !== "response") return;
+	if (messageType === MESSAGE.ack && clientMac !== "" && observation.yourIp !== "")
+		sink.identity({ ip: observation.yourIp, mac: clientMac, evidence: "DHCP lease" });
+	if (observation.serverId !== "" && (messageType === MESSAGE.offer || messageType === MESSAGE.ack)) {
+		sink.identity({ ip: observation.serverId, role: "DHCP server", evidence: "DHCP server identifier" });
+	}
+	for (const ip of observation.routers) sink.identity({ ip, role: "router", evidence: "DHCP router option" });
+	for (const ip of observation.nameServers) sink.identity({ ip, role: "DNS server", evidence: "DHCP name server option" });
+}

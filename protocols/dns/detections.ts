@@ -1,0 +1,4 @@
+/** Facts of DNS: none yet that are suspicious without knowing the site. */
+import type { DetectionRecord } from "../../src/detect/detection.ts";
+
+export const detections: readonly DetectionRecord[] = [];

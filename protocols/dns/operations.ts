@@ -1,0 +1,33 @@
+/** DNS in neutral words: a question is a `browse` of the server's names; an answer says which name an address has. */
+import type { OperationSink } from "../../src/decode/protocol.ts";
+import { TYPE } from "./codes.ts";
+import type { DnsObservation } from "./observation.ts";
+
+/** `254.1.168.192.in-addr.arpa` names 192.168.1.254 (RFC 1035, 3.5). */
+const REVERSE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/i;
+
+export function operations(observation: DnsObservation, sink: OperationSink): void {
+	const { kind } = observation;
+	if (kind !== "response" && kind !== "unanswered") return;
+	if (observation.variant === "dns") {
+		const operation = sink.begin(-1);
+		operation.time = observation.time;
+		operation.frame = observation.frame;
+		operation.requestFrame = observation.requestFrame;
+		operation.verb = "browse";
+		operation.code = observation.queryType;
+		operation.outcome = kind === "unanswered" ? "unanswered" : observation.responseCode === 0 ? "ok" : "refused";
+		operation.outcomeCode = kind === "unanswered" ? 0 : observation.responseCode;
+		operation.latency = observation.latency;
+		sink.commit();
+	}
+	for (const { name, type, data } of observation.answers) {
+		if (data === undefined) continue;
+		const evidence = observation.variant === "dns" ? "DNS answer" : observation.variant === "mdns" ? "multicast DNS" : "LLMNR";
+		if (type === TYPE.a || type === TYPE.aaaa) sink.identity({ ip: data, hostName: name, evidence });
+		else if (type === TYPE.ptr) {
+			const found = REVERSE.exec(name);
+			if (found !== null) sink.identity({ ip: `${found[4]}.${found[3]}.${found[2]}.${found[1]}`, hostName: data, evidence });
+		}
+	}
+}

@@ -1,0 +1,177 @@
+/**
+ * Services that are recognised but not decoded: first bytes (from the specification named beside each), then registered ports (IANA).
+ * A flow gets the name; its contents are not looked at further.
+ */
+import type { ServiceRecord } from "../../src/decode/service.ts";
+import { u8, u16, u16le, u32 } from "../../src/wire/bytes.ts";
+
+type Test = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+/** True where the bytes begin with this ASCII text. */
+const text =
+	(...beginnings: string[]): Test =>
+	(bytes, start, end) =>
+		beginnings.some((beginning) => {
+			if (end - start < beginning.length) return false;
+			for (let at = 0; at < beginning.length; at++) if (bytes[start + at] !== beginning.charCodeAt(at)) return false;
+			return true;
+		});
+
+const tcp = (name: string, ports: readonly number[], test?: Test): ServiceRecord => ({
+	name,
+	transport: "tcp",
+	ports,
+	...(test && { test }),
+});
+const udp = (name: string, ports: readonly number[], test?: Test): ServiceRecord => ({
+	name,
+	transport: "udp",
+	ports,
+	...(test && { test }),
+});
+
+/** TPKT (RFC 1006): version 3, reserved 0, length; then COTP (ISO 8073, 13): its length indicator and PDU type. */
+const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
+	end - start >= 7 && u8(bytes, start) === 3 && u8(bytes, start + 1) === 0 && u16(bytes, start + 2) >= 7 && u8(bytes, start + 4) >= 2;
+
+/** Offset of what COTP carries in a data TPDU, or -1. */
+const cotpData = (bytes: Uint8Array, start: number, end: number): number =>
+	isCotp(bytes, start, end) && (u8(bytes, start + 5) & 0xf0) === 0xf0 ? start + 5 + u8(bytes, start + 4) : -1;
+
+export const services: readonly ServiceRecord[] = [
+	// RFC 8446, 5.1 and E.1: content type 22 (handshake), version 3.x, then message type 1 or 2.
+	tcp(
+		"tls",
+		[443, 8443, 8883],
+		(bytes, start, end) =>
+			end - start >= 6 &&
+			u8(bytes, start) === 22 &&
+			u8(bytes, start + 1) === 3 &&
+			u8(bytes, start + 2) <= 4 &&
+			[1, 2].includes(u8(bytes, start + 5)),
+	),
+	// RFC 9112, 3 and 4.
+	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
+	// RFC 4253, 4.2.
+	tcp("ssh", [22], text("SSH-2.0-", "SSH-1.")),
+	// [MS-SMB2] 2.2.1, [MS-CIFS] 2.2.3.1: behind the NetBIOS session header.
+	tcp("smb", [445], (bytes, start, end) => {
+		if (end - start < 8 || u8(bytes, start) !== 0) return false;
+		const magic = u32(bytes, start + 4);
+		return magic === 0xfe534d42 || magic === 0xff534d42 || magic === 0xfd534d42;
+	}),
+	// Siemens S7: protocol id 0x32 (S7comm) or 0x72 (S7comm-plus) behind COTP.
+	tcp("s7comm", [], (bytes, start, end) => {
+		const at = cotpData(bytes, start, end);
+		return at >= 0 && at < end && u8(bytes, at) === 0x32;
+	}),
+	tcp("s7comm-plus", [], (bytes, start, end) => {
+		const at = cotpData(bytes, start, end);
+		return at >= 0 && at < end && u8(bytes, at) === 0x72;
+	}),
+	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
+	tcp(
+		"rdp",
+		[3389],
+		(bytes, start, end) =>
+			isCotp(bytes, start, end) &&
+			u8(bytes, start + 5) === 0xe0 &&
+			(text("Cookie: mstshash=")(bytes, start + 11, end) ||
+				(end - start >= 19 && u8(bytes, start + 11) === 1 && u16le(bytes, start + 13) === 8)),
+	),
+	tcp("iso-tsap", [102], isCotp),
+	// ODVA EtherNet/IP, 2-3.2: encapsulation commands with a zero option field.
+	tcp("enip", [44818], (bytes, start, end) => {
+		if (end - start < 24) return false;
+		const command = u16le(bytes, start);
+		return (
+			[0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70].includes(command) &&
+			u16le(bytes, start + 2) <= 600 &&
+			u32(bytes, start + 8) === 0 &&
+			u32(bytes, start + 20) === 0
+		);
+	}),
+	// IEEE 1815 (DNP3), 9.2: start bytes 0x05 0x64, length at least 5.
+	tcp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564 && u8(bytes, start + 2) >= 5),
+	// IEC 60870-5-104, 5.1: start byte 0x68, length 4..253; STARTDT, TESTFR or STOPDT frames are exact.
+	tcp(
+		"iec104",
+		[2404],
+		(bytes, start, end) =>
+			end - start >= 6 &&
+			u16(bytes, start) === 0x6804 &&
+			[0x07, 0x0b, 0x13, 0x23, 0x43, 0x83].includes(u8(bytes, start + 2)) &&
+			u8(bytes, start + 3) === 0,
+	),
+	// MQTT 3.1.1 and 5, 3.1: CONNECT with the protocol name "MQTT".
+	tcp(
+		"mqtt",
+		[1883],
+		(bytes, start, end) =>
+			end - start >= 12 &&
+			u8(bytes, start) === 0x10 &&
+			(text("\x00\x04MQTT")(bytes, start + 2, end) || text("\x00\x04MQTT")(bytes, start + 3, end)),
+	),
+	tcp("ftp", [21]),
+	tcp(
+		"telnet",
+		[23],
+		(bytes, start, end) => end - start >= 3 && u8(bytes, start) === 0xff && u8(bytes, start + 1) >= 0xfb && u8(bytes, start + 1) <= 0xfe,
+	),
+	tcp("smtp", [25, 587]),
+	// RFC 6143, 7.1.1.
+	tcp("vnc", [5900], text("RFB 003.", "RFB 004.")),
+	tcp("ldap", [389]),
+	tcp("kerberos", [88]),
+	tcp("winrm", [5985, 5986]),
+	// [C706] 12.6: connection-oriented DCE RPC version 5.0, bind and its answers.
+	tcp(
+		"dcerpc",
+		[135],
+		(bytes, start, end) =>
+			end - start >= 16 && u8(bytes, start) === 5 && u8(bytes, start + 1) === 0 && [11, 12, 13, 14, 15].includes(u8(bytes, start + 2)),
+	),
+	tcp("netbios-session", [139]),
+	tcp("mssql", [1433]),
+	tcp("postgresql", [5432]),
+	tcp("mysql", [3306]),
+	tcp("fins", [9600]),
+	tcp("syslog", [601, 6514]),
+	// RFC 5905, 7.3: version 1 to 4, client, server or broadcast, 48 bytes.
+	udp(
+		"ntp",
+		[123],
+		(bytes, start, end) =>
+			end - start === 48 &&
+			[3, 4, 5].includes(u8(bytes, start) & 7) &&
+			((u8(bytes, start) >> 3) & 7) >= 1 &&
+			((u8(bytes, start) >> 3) & 7) <= 4,
+	),
+	// RFC 3416 inside RFC 3417: SEQUENCE, INTEGER version 0, 1 or 3.
+	udp(
+		"snmp",
+		[161, 162],
+		(bytes, start, end) =>
+			end - start >= 12 &&
+			u8(bytes, start) === 0x30 &&
+			u8(bytes, start + 1) < 0x80 &&
+			u16(bytes, start + 2) === 0x0201 &&
+			[0, 1, 3].includes(u8(bytes, start + 4)),
+	),
+	// ASHRAE 135, Annex J.2: BVLC type 0x81 with a length that fits.
+	udp("bacnet", [47808], (bytes, start, end) => end - start >= 6 && u8(bytes, start) === 0x81 && u16(bytes, start + 2) === end - start),
+	udp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564),
+	udp("enip", [44818, 2222]),
+	udp("tftp", [69]),
+	udp("syslog", [514]),
+	udp("netbios-name", [137]),
+	udp("netbios-datagram", [138]),
+	// SSDP rides on HTTP's syntax (UPnP Device Architecture 2.0, 1.2 and 1.3).
+	udp("ssdp", [1900], text("M-SEARCH ", "NOTIFY ", "HTTP/1.1")),
+	udp("ptp", [319, 320]),
+	udp("fins", [9600]),
+	udp("hart-ip", [5094]),
+	udp("quic", [443]),
+	udp("ipsec-ike", [500, 4500]),
+	udp("profinet-cm", [34964]),
+];
