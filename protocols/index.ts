@@ -1,0 +1,10 @@
+/** The list of protocols: one line each, in the order in which they are probed. Types are derived from it. */
+import type { AnyProtocol } from "../src/decode/protocol.ts";
+import { arp } from "./arp/index.ts";
+import { dhcp } from "./dhcp/index.ts";
+import { dns } from "./dns/index.ts";
+import { modbus } from "./modbus/index.ts";
+import { opcua } from "./opcua/index.ts";
+
+export { services } from "./services/index.ts";
+export const protocols: readonly AnyProtocol[] = [modbus, opcua, arp, dns, dhcp];

@@ -1,0 +1,137 @@
+/**
+ * The engine: frames in, observations and detections out, in one synchronous pass (src/README.md, "The way of a frame").
+ * It owns every table of the layers capture to detect; it opens no socket and no file.
+ */
+import type { Frame } from "../capture/frame.ts";
+import { Dispatcher, TICK } from "../decode/dispatcher.ts";
+import type { AnyProtocol, Clock, ObservationBase } from "../decode/protocol.ts";
+import type { ServiceGuess, ServiceRecord } from "../decode/service.ts";
+import type { Analyst } from "../detect/analyst.ts";
+import { DuplicateFilter } from "../flow/duplicates.ts";
+import type { Flow, FlowView } from "../flow/flow.ts";
+import { FlowTable } from "../flow/table.ts";
+import { PacketParser } from "../wire/parser.ts";
+
+export interface EngineOptions {
+	readonly protocols: readonly AnyProtocol[];
+	readonly services: readonly ServiceRecord[];
+	/** Learns and judges; without it the engine only decodes. */
+	readonly analyst?: Analyst;
+	/** Takes every observation, on loan. */
+	readonly onObservation?: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
+	readonly onFlow?: (flow: Flow, service: ServiceGuess | undefined) => void;
+}
+
+/** What was counted; plain data. */
+export interface EngineCounts {
+	frames: number;
+	bytes: number;
+	cut: number;
+	duplicates: number;
+	gaps: number;
+	rejected: number;
+	flows: number;
+	observations: Record<string, number>;
+	counters: Record<string, number>;
+}
+
+export class Engine {
+	/** While true nothing is learned, judged or handed out: the engine only finds its place in the traffic again. */
+	isMuted = false;
+	frames = 0;
+	bytes = 0;
+	/** Newest capture time, microseconds. */
+	time = 0;
+
+	readonly #clock: Clock = { time: 0, frame: 0 };
+	readonly #parser = new PacketParser();
+	readonly #duplicates = new DuplicateFilter();
+	readonly #dispatcher: Dispatcher;
+	readonly #table: FlowTable;
+	readonly #analyst: Analyst | undefined;
+	#nextTick = Number.NEGATIVE_INFINITY;
+	#cut = 0;
+	#notIp = 0;
+	#unreadable = 0;
+
+	constructor(options: EngineOptions) {
+		const { analyst, onObservation } = options;
+		this.#analyst = analyst;
+		this.#dispatcher = new Dispatcher({
+			protocols: options.protocols,
+			services: options.services,
+			clock: this.#clock,
+			onObservation: (protocol, observation, flow) => {
+				if (this.isMuted) return;
+				if (analyst !== undefined) analyst.observe(protocol, observation, flow);
+				if (onObservation !== undefined) onObservation(protocol, observation, flow);
+			},
+			onAnomaly: (flow, anomaly, direction) => {
+				if (!this.isMuted) analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame);
+			},
+			onClosed: (flow, service) => {
+				if (this.isMuted) return;
+				analyst?.flowClosed(flow, service?.service);
+				options.onFlow?.(flow, service);
+			},
+		});
+		this.#table = new FlowTable(this.#dispatcher, { serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
+	}
+
+	/** Takes one frame on loan. Never throws for what is in it. */
+	readonly frame = (frame: Readonly<Frame>): void => {
+		this.frames++;
+		this.bytes += frame.wireLength;
+		if (frame.capturedLength < frame.wireLength) this.#cut++;
+		const clock = this.#clock;
+		const { time } = frame;
+		if (time >= this.#nextTick) this.#tick(time);
+		clock.time = time;
+		clock.frame = frame.number;
+		const parser = this.#parser;
+		if (!parser.parse(frame)) {
+			this.#unreadable++;
+			return;
+		}
+		const { packet } = parser;
+		if (this.#duplicates.isDuplicate(packet, frame)) return;
+		if (packet.ipVersion === 0) {
+			this.#notIp++;
+			this.#dispatcher.link(packet, frame.bytes);
+		} else this.#table.packet(packet, frame);
+	};
+
+	/** Capture time goes on without frames (a live capture on a quiet link). Microseconds; what lies in the past is ignored. */
+	advance(now: number): void {
+		if (now >= this.#nextTick) this.#tick(now);
+	}
+
+	/** The source ended: what is unfinished is finished. The next source starts with an empty flow table and its own capture time. */
+	endSource(): void {
+		this.#table.flush();
+		this.#nextTick = Number.NEGATIVE_INFINITY;
+	}
+
+	counts(): EngineCounts {
+		const table = this.#table.stats;
+		return {
+			frames: this.frames,
+			bytes: this.bytes,
+			cut: this.#cut,
+			duplicates: this.#duplicates.duplicates,
+			gaps: table.gaps,
+			rejected: this.#dispatcher.rejected,
+			flows: this.#table.size,
+			observations: { ...this.#dispatcher.observations },
+			counters: { ...this.#dispatcher.counters, "frames-not-ip": this.#notIp, "frames-unreadable": this.#unreadable },
+		};
+	}
+
+	#tick(time: number): void {
+		this.#nextTick = time + TICK;
+		this.time = time;
+		this.#table.advance(time);
+		this.#dispatcher.advance(time);
+		if (!this.isMuted) this.#analyst?.advance(time);
+	}
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/** The command line: `spanwatch COMMAND` (src/README.md, "The command line"). */
+import { type CommandRecord, commandHelp, readArguments } from "./arguments.ts";
+import { EXIT, sayFailure, UsageError } from "./failure.ts";
+import { VERSION } from "./version.ts";
+
+/** Commands are loaded when they are wanted: decoding a file needs no web server. */
+const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<CommandRecord> }>> = {
+	run: { line: "the monitor: listen on interfaces, learn, alert, show the page", load: async () => (await import("./run.ts")).run },
+	demo: {
+		line: "the monitor on bundled recordings, at a pace that a person can follow",
+		load: async () => (await import("./demo.ts")).demo,
+	},
+	decode: { line: "print what is in captures, one JSON line an observation", load: async () => (await import("./decode.ts")).decode },
+	replay: { line: "learn from and watch captures, print alerts as JSON lines", load: async () => (await import("./replay.ts")).replay },
+	doctor: {
+		line: "say what is wrong with this box and its mirror port, and how to mend it",
+		load: async () => (await import("./doctor.ts")).doctor,
+	},
+};
+
+const help = (): string =>
+	[
+		`spanwatch ${VERSION}: a passive monitor for operational technology`,
+		"",
+		"spanwatch COMMAND [options]",
+		"",
+		...Object.entries(COMMANDS).map(([name, { line }]) => `  ${name.padEnd(8)}  ${line}`),
+		"",
+		"spanwatch COMMAND --help says more; spanwatch --version prints the version.",
+		"Exit codes: 0 fine, 1 findings or failure, 2 wrong use.",
+		"",
+	].join("\n");
+
+async function main(args: readonly string[]): Promise<number> {
+	const [name, ...rest] = args;
+	if (name === "--version" || name === "-v") {
+		process.stdout.write(`${VERSION}\n`);
+		return EXIT.fine;
+	}
+	if (name === "--help" || name === "-h" || name === "help") {
+		process.stdout.write(help());
+		return EXIT.fine;
+	}
+	if (name === undefined) {
+		process.stderr.write(help());
+		return EXIT.wrongUse;
+	}
+	const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+	if (entry === undefined) throw new UsageError(`there is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}.`);
+	const command = await entry.load();
+	if (rest.includes("--help") || rest.includes("-h")) {
+		process.stdout.write(commandHelp(command));
+		return EXIT.fine;
+	}
+	return command.run(readArguments(command, rest));
+}
+
+try {
+	process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+	process.exitCode = sayFailure(error);
+}

@@ -1,0 +1,37 @@
+/**
+ * What engine and station say to each other over their one local channel. Plain data, so that the channel may be an IPC pipe or a socket.
+ * The engine parses hostile bytes: the station takes from it only these.
+ */
+import type { Asset } from "../assets/asset.ts";
+import type { PlcStatus } from "../baseline/status.ts";
+import type { Detection } from "../detect/detection.ts";
+import type { SensorHealth } from "../health/health.ts";
+
+/** Where the engine's frames come from. */
+export type Source =
+	| { kind: "live"; interfaces: string[]; filter?: string; snapLength: number; bufferMegabytes: number }
+	/** Captures played at `speed` times their own pace, with waits cut to what a person can follow; then the end. */
+	| { kind: "files"; learn: string[]; watch: string[]; speed: number };
+
+/** Learned records, as the analyst saves and restores them; a value of null deletes. */
+export type BaselineEntry = [key: string, value: unknown];
+
+/** Station to engine. */
+export type Order =
+	/** Sent any number of times before `start`. */
+	{ kind: "restore"; entries: BaselineEntry[] } | { kind: "start"; source: Source } | { kind: "stop" };
+
+/** Engine to station. */
+export type Report =
+	| { kind: "ready" }
+	| { kind: "detections"; detections: Detection[]; file?: string }
+	/** What was learned since the last one; `time` is capture time in microseconds. */
+	| { kind: "baseline"; entries: BaselineEntry[]; time: number }
+	/** Once a second: assets that changed, all PLCs, health. */
+	| { kind: "status"; assets: Asset[]; plcs: PlcStatus[]; health: SensorHealth }
+	/** An interface stopped or went on delivering frames. */
+	| { kind: "interface"; name: string; isBlind: boolean; time: number; sentence: string }
+	| { kind: "phase"; phase: "learning" | "watching" | "ended"; file?: string }
+	| { kind: "warning"; sentence: string }
+	/** The engine cannot go on; it ends after this. */
+	| { kind: "failed"; code: string; sentence: string };
