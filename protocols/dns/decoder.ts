@@ -18,23 +18,31 @@ const TIMEOUT = 5_000_000;
 /** A stub resolver's message over TCP (RFC 1035, 4.2.2): two bytes of length. */
 export const MAX_MESSAGE = 65_537;
 
+/** Counts of one message beyond which it is no DNS: resolvers ask one question, and a whole answer section has a few dozen records. */
+const MAX_QUESTIONS = 16;
+const MAX_COUNT = 512;
+
 const PORT_MDNS = 5353;
 const PORT_LLMNR = 5355;
 
-/** Whether the bytes are a DNS message: header counts that could be true, known opcode, and a first question that can be read. */
-export function probe(bytes: Uint8Array, start: number, end: number): Probe {
-	if (end - start < HEADER_LENGTH) return PROBE.mismatch;
+/** Whether the twelve bytes at `start` can be a header: known opcode and response code, counts that could be true. */
+function isHeader(bytes: Uint8Array, start: number): boolean {
 	const flags = u16(bytes, start + OFFSET.flags);
 	const opcode = opcodeOf(flags);
+	if (opcode > 6 || opcode === 3 || (flags & FLAG.reserved) !== 0 || RESPONSE_NAMES[responseCodeOf(flags)] === undefined) return false;
 	const questions = u16(bytes, start + OFFSET.questions);
-	if (opcode > 6 || opcode === 3 || (flags & 0x0040) !== 0 || RESPONSE_NAMES[responseCodeOf(flags)] === undefined) return PROBE.mismatch;
 	const records = u16(bytes, start + OFFSET.answers) + u16(bytes, start + OFFSET.authorities) + u16(bytes, start + OFFSET.additionals);
-	if (questions > 16 || records > 512 || questions + records === 0) return PROBE.mismatch;
-	if (questions === 0) return PROBE.match;
+	return questions <= MAX_QUESTIONS && records <= MAX_COUNT && questions + records > 0;
+}
+
+/** Whether the bytes are a DNS message: a header that fits and a first question that can be read. */
+export function probe(bytes: Uint8Array, start: number, end: number): Probe {
+	if (end - start < HEADER_LENGTH || !isHeader(bytes, start)) return PROBE.mismatch;
+	if (u16(bytes, start + OFFSET.questions) === 0) return PROBE.match;
 	const after = skipName(bytes, start + HEADER_LENGTH, end);
 	if (after < 0 || after + 4 > end) return PROBE.mismatch;
 	const type = u16(bytes, after);
-	const queryClass = u16(bytes, after + 2) & 0x7fff;
+	const queryClass = u16(bytes, after + 2) & 0x7fff; // RFC 6762, 5.4: the top bit asks for a unicast answer
 	return type > 0 && (queryClass === 1 || queryClass === 255 || queryClass === 3) ? PROBE.match : PROBE.mismatch;
 }
 
@@ -43,7 +51,8 @@ export function probeStream(bytes: Uint8Array, start: number, end: number): Prob
 	if (end - start < 2) return PROBE.more;
 	const length = u16(bytes, start);
 	if (length < HEADER_LENGTH) return PROBE.mismatch;
-	if (end - start < 2 + length) return end - start < 2 + HEADER_LENGTH ? PROBE.more : PROBE.match;
+	if (end - start < 2 + HEADER_LENGTH) return PROBE.more;
+	if (end - start < 2 + length) return isHeader(bytes, start + 2) ? PROBE.match : PROBE.mismatch;
 	return probe(bytes, start + 2, start + 2 + length);
 }
 
@@ -271,12 +280,13 @@ export class DnsDatagrams extends DnsDecoder {
 export class DnsStream extends DnsDecoder {
 	data(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
 		let at = start;
-		while (end - at >= 2) {
-			const length = u16(bytes, at);
-			if (length < HEADER_LENGTH) return at === start ? REJECT : at - start;
-			if (end - at < 2 + length) break;
-			if (!this.message(bytes, at + 2, at + 2 + length)) return at === start ? REJECT : at - start;
-			at += 2 + length;
+		while (at < end) {
+			const fit = probeStream(bytes, at, end);
+			if (fit === PROBE.mismatch) return at === start ? REJECT : at - start;
+			const length = 2 + u16(bytes, at);
+			if (fit === PROBE.more || end - at < length) break;
+			this.message(bytes, at + 2, at + length);
+			at += length;
 		}
 		return at - start;
 	}

@@ -1,0 +1,65 @@
+/** Services: first bytes before ports; each test claims its own bytes and no other's. */
+import { describe, expect, it } from "vitest";
+import { services } from "../../protocols/services/index.ts";
+import { ServiceTable } from "../../src/decode/service.ts";
+import { hex } from "../support/decoderHarness.ts";
+
+const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+/** First bytes of each, written out from the specification. */
+const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Uint8Array][] = [
+	["tls", "tcp", hex("16 0301 0200 01 0001fc 0303")],
+	["http", "tcp", ascii("GET / HTTP/1.1\r\n")],
+	["http", "tcp", ascii("HTTP/1.1 200 OK\r\n")],
+	["ssh", "tcp", ascii("SSH-2.0-OpenSSH_9.2\r\n")],
+	["smb", "tcp", hex("00000045 ff534d42 72000000")],
+	["smb", "tcp", hex("00000066 fe534d42 40000000")],
+	["s7comm", "tcp", hex("0300 0019 02 f0 80 32 01 0000 0000 0008 0000 f0 00 0001 0001 01e0")],
+	["s7comm-plus", "tcp", hex("0300 0019 02 f0 80 72 01 0000 0000 0008 0000 f0 00 0001 0001 01e0")],
+	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
+	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
+	["enip", "tcp", hex("6500 0400 00000000 00000000 0000000000000000 00000000 01000000")],
+	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
+	["iec104", "tcp", hex("6804 07 00 00 00")],
+	["mqtt", "tcp", hex("10 10 0004 4d515454 04 02 003c 0004 74657374")],
+	["telnet", "tcp", hex("fffd18 fffd20")],
+	["vnc", "tcp", ascii("RFB 003.008\n")],
+	["dcerpc", "tcp", hex("05 00 0b 03 10000000 4800 0000 01000000")],
+	["ntp", "udp", hex(`e3 00 06 ec ${"00".repeat(44)}`)],
+	["snmp", "udp", hex("30 29 0201 01 0406 7075626c6963 a01c")],
+	["bacnet", "udp", hex("81 0a 000c 01 20 ffff 00 ff 10 08")],
+	["ssdp", "udp", ascii("M-SEARCH * HTTP/1.1\r\n")],
+];
+
+describe("services", () => {
+	const table = new ServiceTable(services);
+
+	it.each(BEGINNINGS)("%s over %s is known by its bytes", (service, transport, bytes) => {
+		expect(table.ofBytes(transport, bytes, 0, bytes.length)).toEqual({ service, by: "bytes" });
+	});
+
+	it("is not fooled by what lies outside the given bytes", () => {
+		for (const [, transport, bytes] of BEGINNINGS) {
+			const padded = new Uint8Array(bytes.length + 8);
+			padded.set(bytes, 4);
+			expect(table.ofBytes(transport, padded, 4, 4 + bytes.length)).toEqual(table.ofBytes(transport, bytes, 0, bytes.length));
+			expect(table.ofBytes(transport, padded, 4, 5)).toBeUndefined();
+		}
+	});
+
+	it("knows registered ports where the bytes say nothing", () => {
+		expect(table.ofPort("tcp", 3306)).toEqual({ service: "mysql", by: "port" });
+		expect(table.ofPort("udp", 3306)).toBeUndefined();
+		expect(table.ofPort("tcp", undefined)).toBeUndefined();
+	});
+
+	it("lists no port of one transport twice", () => {
+		const seen = new Set<string>();
+		for (const { transport, ports } of services) {
+			for (const port of ports) {
+				expect(seen.has(`${transport}${port}`), `${transport} ${port}`).toBe(false);
+				seen.add(`${transport}${port}`);
+			}
+		}
+	});
+});
