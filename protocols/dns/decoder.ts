@@ -51,8 +51,14 @@ export function probeStream(bytes: Uint8Array, start: number, end: number): Prob
 	if (end - start < 2) return PROBE.more;
 	const length = u16(bytes, start);
 	if (length < HEADER_LENGTH) return PROBE.mismatch;
-	if (end - start < 2 + HEADER_LENGTH) return PROBE.more;
-	if (end - start < 2 + length) return isHeader(bytes, start + 2) ? PROBE.match : PROBE.mismatch;
+	if (end - start <= 2 + HEADER_LENGTH) return PROBE.more;
+	if (end - start < 2 + length) {
+		// Not all of it is here: what is must begin one question for a host name.
+		const label = start + 2 + HEADER_LENGTH;
+		const isQuestion = u16(bytes, start + 2 + OFFSET.questions) === 1 && u8(bytes, label) <= 63;
+		for (let at = label + 1; at < end && at <= label + u8(bytes, label); at++) if (!isPlain(u8(bytes, at))) return PROBE.mismatch;
+		return isQuestion && isHeader(bytes, start + 2) ? PROBE.match : PROBE.mismatch;
+	}
 	return probe(bytes, start + 2, start + 2 + length);
 }
 
