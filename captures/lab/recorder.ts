@@ -1,0 +1,184 @@
+/** Records scenarios into `captures/`: the mirror's frames, the marks, and one index over all of them. */
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Lab } from "./lab.ts";
+import { LabError, MIRROR_INTERFACE, NamespaceNetwork, toolExists } from "./network.ts";
+import { frameTimes } from "./pcapFile.ts";
+import { addressOf, HOSTS, NETWORK } from "./plant.ts";
+import { seedOf } from "./random.ts";
+import { type Finding, SCENARIOS, type Scenario, WITHOUT_PERMIT } from "./scenarios.ts";
+import { type Mark, Stage } from "./stage.ts";
+
+/** Small enough to live in a repository and be read as a test. */
+const LARGEST_FILE = 1_000_000;
+/** A partial recording continues the counters of an older one only that long; later the plant starts its life anew. */
+const LONGEST_GAP = 6 * 3600;
+const SETTLE = 4000;
+
+interface CaptureEntry {
+	name: string;
+	file: string;
+	scenario: string;
+	title: string;
+	verdict: "benign" | "attack";
+	/** Benign and covered by `plant-normal`: nothing above informational may be found. */
+	routine: boolean;
+	recorded: string;
+	bytes: number;
+	frames: number;
+	seconds: number;
+	sha256: string;
+	/** When the attack was: seconds after the first frame, and the first and last frame of that time (numbers from 1; others talk meanwhile). */
+	attack?: { start: number; end: number; firstFrame: number; lastFrame: number; host: string; ip: string };
+	mustFind: readonly Finding[];
+	mayFind: readonly string[];
+	withoutPermit?: readonly Finding[];
+	/** Files with what `decode` and `replay` must print, beside the capture. */
+	expect: Record<string, string>;
+}
+
+interface CaptureIndex {
+	schema: 1;
+	/** Seconds since the epoch at which the plant of these recordings began. */
+	born: number;
+	network: string;
+	hosts: { name: string; role: string; ip: string; mac: string; title: string }[];
+	captures: CaptureEntry[];
+}
+
+/** Records the named scenarios (all of them when none is named). `folder` is `captures/`. */
+export async function record(names: readonly string[], folder: string, signal: AbortSignal): Promise<void> {
+	for (const tool of ["tcpdump", "nft"]) {
+		if (!toolExists(tool)) throw new LabError(`Recording needs ${tool} (apt-get install ${tool === "nft" ? "nftables" : tool}).`);
+	}
+	const wanted = names.length === 0 ? SCENARIOS : SCENARIOS.filter((one) => names.includes(one.name));
+	const index = readIndex(folder);
+	const now = Date.now() / 1000;
+	if (names.length === 0 || now - index.born > LONGEST_GAP) index.born = now;
+	const seed = seedOf("plant");
+	const lab = new Lab(new NamespaceNetwork(), seed, now - index.born);
+	try {
+		await lab.start(seed);
+		for (const scenario of wanted) {
+			const entry = await recordOne(lab, scenario, folder, signal);
+			const old = index.captures.find((one) => one.name === entry.name);
+			if (old !== undefined) entry.expect = old.expect;
+			index.captures = SCENARIOS.flatMap((one) =>
+				one.name === entry.name ? entry : (index.captures.find((other) => other.name === one.name) ?? []),
+			);
+			writeFileSync(join(folder, "index.json"), `${JSON.stringify(index, undefined, "\t")}\n`);
+			console.log(`${entry.file}: ${entry.frames} frames, ${entry.bytes} bytes, ${entry.seconds.toFixed(1)} s`);
+		}
+	} finally {
+		await lab.stop();
+	}
+}
+
+async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: AbortSignal): Promise<CaptureEntry> {
+	const file = `${scenario.name}.pcap`;
+	const temporary = join(folder, `.${file}.part`);
+	await lab.reset();
+	await sleep(SETTLE, undefined, { signal });
+	lab.network.forgetNeighbours();
+	const stage = new Stage(lab, signal);
+	try {
+		await captureMirror(lab, temporary, async () => {
+			stage.begin();
+			await lab.connectClients();
+			await scenario.play(stage);
+			await stage.until(scenario.seconds);
+		});
+		await lab.disconnectClients();
+		const bytes = statSync(temporary).size;
+		if (bytes > LARGEST_FILE)
+			throw new LabError(`${file} came to ${bytes} bytes; a recording may have ${LARGEST_FILE}. Shorten the scenario.`);
+		const times = frameTimes(temporary);
+		const first = times[0];
+		if (first === undefined) throw new LabError(`${file} holds no frame: the mirror saw nothing.`);
+		renameSync(temporary, join(folder, file));
+		writeFileSync(
+			join(folder, `${scenario.name}.marks.json`),
+			`${JSON.stringify({ scenario: scenario.name, firstFrame: first, marks: stage.marks }, undefined, "\t")}\n`,
+		);
+		const attack = attackWindow(stage.marks, times, first);
+		return {
+			name: scenario.name,
+			file,
+			scenario: scenario.name,
+			title: scenario.title,
+			verdict: scenario.verdict,
+			routine: scenario.isRoutine,
+			recorded: new Date(first * 1000).toISOString(),
+			bytes,
+			frames: times.length,
+			seconds: rounded(times.at(-1)! - first),
+			sha256: createHash("sha256")
+				.update(readFileSync(join(folder, file)))
+				.digest("hex"),
+			...(attack === undefined ? {} : { attack }),
+			mustFind: scenario.mustFind,
+			mayFind: scenario.mayFind,
+			...(scenario.name === "permitted-engineer" ? { withoutPermit: WITHOUT_PERMIT } : {}),
+			expect: {},
+		};
+	} finally {
+		rmSync(temporary, { force: true });
+	}
+}
+
+/** Writes what the mirror sees to `file` for as long as `work` takes. */
+export async function captureMirror(lab: Lab, file: string, work: () => Promise<void>): Promise<void> {
+	// -Z root: tcpdump would otherwise give up the right to write here.
+	const args = ["-i", MIRROR_INTERFACE, "-n", "-U", "-s", "0", "-B", "16384", "-Z", "root", "-w", file];
+	const tcpdump = lab.network.startOnSwitch("tcpdump", args, { stdio: ["ignore", "ignore", "pipe"] });
+	const ended = once(tcpdump, "exit");
+	let words = "";
+	const listening = new Promise<void>((resolve, reject) => {
+		tcpdump.stderr?.on("data", (bytes: Buffer) => {
+			words += bytes.toString();
+			if (words.includes("listening on")) resolve();
+		});
+		ended.then(() => reject(new LabError(`tcpdump ended before it began: ${words.trim()}`)), reject);
+	});
+	try {
+		await listening;
+		await work();
+		// The last frames are still on their way through the mirror.
+		await sleep(200);
+	} finally {
+		tcpdump.kill("SIGINT");
+		await ended;
+	}
+	const dropped = /(\d+) packets? dropped by kernel/.exec(words)?.[1];
+	if (dropped !== "0") throw new LabError(`tcpdump lost frames: ${words.trim()}`);
+}
+
+function attackWindow(marks: readonly Mark[], times: readonly number[], first: number): CaptureEntry["attack"] {
+	const hostile = marks.filter((mark) => mark.isAttack);
+	if (hostile.length === 0) return undefined;
+	const start = Math.min(...hostile.map((mark) => mark.start));
+	const end = Math.max(...hostile.map((mark) => mark.end));
+	const firstFrame = times.findIndex((time) => time >= start) + 1;
+	const lastFrame = times.findLastIndex((time) => time <= end) + 1;
+	const host = hostile[0]!.host;
+	return { start: rounded(start - first), end: rounded(end - first), firstFrame, lastFrame, host, ip: addressOf(host) };
+}
+
+function readIndex(folder: string): CaptureIndex {
+	const file = join(folder, "index.json");
+	const old = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as CaptureIndex) : undefined;
+	return {
+		schema: 1,
+		born: old?.born ?? 0,
+		network: `${NETWORK.prefix}0/${NETWORK.bits}`,
+		hosts: HOSTS.map((host) => ({ name: host.name, role: host.role, ip: addressOf(host.name), mac: host.mac, title: host.title })),
+		captures: old?.captures ?? [],
+	};
+}
+
+function rounded(seconds: number): number {
+	return Math.round(seconds * 1000) / 1000;
+}

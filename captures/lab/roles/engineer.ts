@@ -1,0 +1,29 @@
+/** An engineering laptop: identifies a PLC, reads its tuning, changes it, leaves. */
+import { joinByDhcp, resolveName } from "../everyday.ts";
+import type { Actions, HostContext } from "../host.ts";
+import { ModbusLink } from "../link.ts";
+import { MAP, NETWORK, UNIT } from "../plant.ts";
+
+const BASIC_IDENTIFICATION = 1;
+const TUNING = MAP.tank.holding.gain;
+
+export function start(context: HostContext): Actions {
+	return {
+		join: () => (context.isLoopback ? undefined : joinByDhcp(context)),
+		session: async (args) => {
+			const plc = String(args.plc);
+			const link = new ModbusLink(context, plc);
+			await resolveName(context, `${plc}.${NETWORK.domain}`);
+			await link.run(UNIT.plc, async (client) => {
+				await client.readDeviceIdentification(BASIC_IDENTIFICATION, 0);
+				await client.readHoldingRegisters(TUNING, 4);
+				if (args.tuning !== undefined) {
+					await client.writeRegisters(TUNING, args.tuning as number[]);
+					await client.readHoldingRegisters(TUNING, 4);
+				}
+				await client.readInputRegisters(0, 8);
+			});
+			await link.close();
+		},
+	};
+}

@@ -1,0 +1,455 @@
+/** Everything the plant can play, by name: benign days and attacks, each with what must be found in its recording. */
+import { addressOf, MENU } from "./plant.ts";
+import type { Stage } from "./stage.ts";
+
+/** One alert that must be there. Addresses are those on the wire; points as `holding:0`. */
+export interface Finding {
+	type: string;
+	source?: string;
+	destination?: string;
+	points?: string[];
+	values?: (number | null)[];
+}
+
+export interface Scenario {
+	readonly name: string;
+	readonly title: string;
+	readonly verdict: "benign" | "attack";
+	/** Benign, and covered by what `plant-normal` teaches: nothing above informational. */
+	readonly isRoutine: boolean;
+	/** Length of its recording. */
+	readonly seconds: number;
+	readonly needsNamespaces: boolean;
+	readonly mustFind: readonly Finding[];
+	/** Alerts that may come along. */
+	readonly mayFind: readonly string[];
+	play(stage: Stage): Promise<void>;
+}
+
+const HMI = addressOf("hmi");
+const HISTORIAN = addressOf("historian");
+const ENGINEER = addressOf("engineer");
+const CONTRACTOR = addressOf("contractor");
+const ATTACKER = addressOf("attacker");
+const PLC1 = addressOf("plc-1");
+const PLC2 = addressOf("plc-2");
+const PLC3 = addressOf("plc-3");
+
+const TUNING = [
+	[120, 45, 0, 8],
+	[110, 50, 0, 8],
+	[130, 40, 0, 10],
+] as const;
+
+/** Operators at work, set points between the widest ones. */
+async function operate(stage: Stage, rounds: number, first = 0): Promise<void> {
+	const inner = <T>(values: readonly T[], index: number) => values[1 + (index % (values.length - 2))]!;
+	for (let index = first; index < first + rounds; index++) {
+		await stage.pause(0.9);
+		await stage.level(inner(MENU.level, index * 2));
+		await stage.pause(0.5);
+		await stage.speed(inner(MENU.speed, index * 3));
+		await stage.pause(0.5);
+		await stage.position(inner(MENU.position, index * 5));
+	}
+}
+
+async function changeRecipe(stage: Stage, recipe: number): Promise<void> {
+	await stage.pump(false);
+	await stage.pause(1.2);
+	await stage.recipe(recipe, [180, 250, 320][recipe - 1]!);
+	await stage.work("scada", "write", { mode: "none", node: "Dosing.Recipe", value: recipe });
+	await stage.pause(0.6);
+	await stage.level([2300, 2600, 2800][recipe - 1]!);
+	await stage.position([500, 600, 700][recipe - 1]!);
+	await stage.pause(0.6);
+	await stage.pump(true);
+	await stage.speed([1000, 1100, 1200][recipe - 1]!);
+	await stage.work("scada", "call", { mode: "none", batch: 4100 + recipe });
+}
+
+async function changeShift(stage: Stage, user: string): Promise<void> {
+	await stage.acknowledge();
+	await stage.level(2600);
+	await stage.work("scada", "relogin", { user });
+	await stage.pause(0.5);
+	await stage.speed(1100);
+	await stage.position(600);
+}
+
+/** The SCADA station's own operators: dose by OPC UA, signed and not, and batches. */
+async function dose(stage: Stage, rounds: number): Promise<void> {
+	const doses = [2, 2.5, 3, 3.5];
+	for (let index = 0; index < rounds; index++) {
+		await stage.pause(2.5);
+		await stage.work("scada", "write", {
+			mode: index % 2 === 0 ? "none" : "sign",
+			node: "Dosing.SetPoint",
+			value: doses[index % doses.length],
+		});
+		await stage.pause(1);
+		if (index % 3 === 1) await stage.work("scada", "call", { mode: index % 2 === 0 ? "none" : "encrypt", batch: 4000 + index });
+	}
+}
+
+async function learnable(stage: Stage): Promise<void> {
+	await stage.until(3);
+	await Promise.all([dose(stage, 6), operate(stage, 7)]);
+	for (let turn = 0; turn < 2; turn++) {
+		await stage.level(3500);
+		await stage.speed(1450);
+		await stage.position(950);
+		await stage.pause(5);
+		await stage.acknowledge();
+		await stage.level(1500);
+		await stage.speed(700);
+		await stage.position(200);
+		await stage.pause(4);
+		await stage.pump(false);
+		await stage.pause(2.5);
+		await stage.outlet(false);
+		await stage.pause(0.6);
+		await stage.outlet(true);
+		await stage.pump(true);
+		await stage.pause(1.5);
+		for (const recipe of [1, 2, 3]) await changeRecipe(stage, recipe);
+		if (turn === 0) {
+			await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[1] });
+			await stage.work("engineer", "session", { plc: "plc-2", tuning: TUNING[2] });
+			await stage.work("hmi", "restart");
+		} else {
+			await stage.work("engineer", "session", { plc: "plc-2", tuning: TUNING[1] });
+			await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[2] });
+			await changeShift(stage, "operator2");
+		}
+	}
+	await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[0] });
+	await Promise.all([dose(stage, 3), operate(stage, 4, 3)]);
+}
+
+async function routine(stage: Stage): Promise<void> {
+	await stage.until(4);
+	await changeShift(stage, "operator1");
+	await Promise.all([dose(stage, 3), operate(stage, 4, 2)]);
+	await changeRecipe(stage, 2);
+	await stage.until(30);
+	await stage.level(2350);
+	await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[2] });
+	await stage.until(38);
+	await stage.work("hmi", "restart");
+	await Promise.all([dose(stage, 4), operate(stage, 5, 1)]);
+	await changeRecipe(stage, 3);
+	await stage.until(66);
+	await changeShift(stage, "operator2");
+	await changeRecipe(stage, 1);
+	await operate(stage, 3, 5);
+}
+
+/** Five seconds of everyday work, then the attack, then what follows it. */
+function attack(
+	name: string,
+	title: string,
+	seconds: number,
+	play: (stage: Stage) => Promise<void>,
+	mustFind: readonly Finding[],
+	mayFind: readonly string[] = [],
+): Scenario {
+	return {
+		name,
+		title,
+		verdict: "attack",
+		isRoutine: false,
+		seconds,
+		needsNamespaces: true,
+		mustFind,
+		mayFind,
+		play: async (stage) => {
+			await stage.until(2);
+			await operate(stage, 1);
+			await stage.until(6);
+			await play(stage);
+		},
+	};
+}
+
+function benign(
+	name: string,
+	title: string,
+	seconds: number,
+	isRoutine: boolean,
+	play: (stage: Stage) => Promise<void>,
+	mayFind: readonly string[] = [],
+): Scenario {
+	return { name, title, verdict: "benign", isRoutine, seconds, needsNamespaces: false, mustFind: [], mayFind, play };
+}
+
+export const SCENARIOS: readonly Scenario[] = [
+	benign(
+		"plant-normal",
+		"A full day in short: the recording to learn from. Every set point over its range, recipes, pump stops, sessions of the engineer, a restart of the operator station",
+		100,
+		true,
+		learnable,
+	),
+	benign(
+		"plant-routine",
+		"Another day of the same length: two shift changes, three recipe changes, a restart of the operator station, the engineer's usual session",
+		100,
+		true,
+		routine,
+	),
+	benign("normal", "Steady operation with now and then a set point", 20, true, async (stage) => {
+		await stage.until(3);
+		await Promise.all([operate(stage, 4), dose(stage, 2)]);
+	}),
+	benign(
+		"shift-change",
+		"Operators hand over: alarms acknowledged, the other operator logs in, set points to their usual values",
+		20,
+		true,
+		async (stage) => {
+			await stage.until(4);
+			await changeShift(stage, "operator2");
+			await operate(stage, 2);
+		},
+	),
+	benign("recipe-change", "Pump stopped, recipe downloaded, set points of the new recipe, pump started", 20, true, async (stage) => {
+		await stage.until(4);
+		await changeRecipe(stage, 3);
+		await stage.until(11);
+		await changeRecipe(stage, 1);
+	}),
+	benign("hmi-restart", "The operator station restarts: all its connections close and come back", 18, true, async (stage) => {
+		await stage.until(5);
+		await stage.work("hmi", "restart");
+		await operate(stage, 1);
+	}),
+	benign(
+		"plc-reboot",
+		"The pump's PLC loses power for three seconds and comes back with its default set points; its peers find connections reset and refused meanwhile",
+		22,
+		false,
+		async (stage) => {
+			await stage.until(5);
+			await stage.work("plc-2", "restart", { milliseconds: 3000 });
+			await stage.work("plc-2", "announce");
+			await stage.pause(2);
+			await stage.speed(1200);
+		},
+	),
+	benign(
+		"permitted-engineer",
+		"A new laptop, announced and permitted, gets an address by DHCP, identifies the tank's PLC, reads its tuning and changes it",
+		20,
+		false,
+		async (stage) => {
+			await stage.until(4);
+			await stage.work("contractor", "join");
+			await stage.pause(1);
+			await stage.work("contractor", "session", { plc: "plc-1" });
+			await stage.pause(2);
+			await stage.work("contractor", "session", { plc: "plc-1", tuning: TUNING[2] });
+		},
+		["new-device", "new-talker", "first-write", "new-function", "new-point"],
+	),
+	attack(
+		"new-talker-write",
+		"A computer nobody knows connects to the pump's PLC and writes a set point that would be normal from the operator station",
+		18,
+		async (stage) => {
+			await stage.attack("attacker", "writeRegisters", {
+				plc: "plc-2",
+				writes: [
+					[0, 1300],
+					[0, 800],
+				],
+			});
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "new-talker", source: ATTACKER, destination: PLC2 },
+			{ type: "first-write", source: ATTACKER, destination: PLC2, points: ["holding:0"], values: [1300] },
+		],
+		["new-function", "new-point"],
+	),
+	attack(
+		"value-out-of-range",
+		"The operator station itself, taken over, sets the pump's speed to twice what it ever was",
+		20,
+		async (stage) => {
+			await stage.attack("hmi", "writeRegister", { plc: "plc-2", address: 0, value: 2900 });
+			await stage.pause(4);
+			await stage.work("hmi", "writeRegister", { plc: "plc-2", address: 0, value: 1100 });
+		},
+		[
+			{ type: "write-outside", source: HMI, destination: PLC2, points: ["holding:0"], values: [2900] },
+			{ type: "value-outside", destination: PLC2, points: ["input:0"] },
+		],
+	),
+	attack(
+		"function-scan",
+		"An unknown computer tries every Modbus function code of the tank's PLC",
+		20,
+		async (stage) => {
+			await stage.attack("attacker", "functionScan", { plc: "plc-1", last: 127 });
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "new-talker", source: ATTACKER, destination: PLC1 },
+			{ type: "function-scan", source: ATTACKER, destination: PLC1 },
+		],
+		["first-write", "new-function", "new-point", "new-refusal", "modbus-malformed", "point-scan", "write-outside", "value-outside"],
+	),
+	attack(
+		"register-scan",
+		"The historian, taken over, reads the register space of the valve's PLC block by block",
+		20,
+		async (stage) => {
+			await stage.attack("historian", "registerScan", { plc: "plc-3", until: 2000, step: 10 });
+		},
+		[{ type: "point-scan", source: HISTORIAN, destination: PLC3 }],
+		["new-point", "new-refusal", "new-function", "value-outside"],
+	),
+	attack(
+		"host-scan",
+		"An unknown computer knocks at port 502 of a hundred addresses",
+		18,
+		async (stage) => {
+			await stage.attack("attacker", "hostScan", { first: 1, last: 100 });
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "host-scan", source: ATTACKER },
+		],
+		["new-talker"],
+	),
+	attack(
+		"restart-command",
+		"The engineer's laptop, taken over, tells the valve's PLC to restart its communications (function 8, sub-function 1)",
+		20,
+		async (stage) => {
+			await stage.attack("engineer", "diagnose", { plc: "plc-3", subFunction: 1 });
+		},
+		[{ type: "modbus-restart", source: ENGINEER, destination: PLC3 }],
+		["new-talker", "new-function", "first-write", "new-point"],
+	),
+	attack(
+		"listen-only",
+		"The engineer's laptop, taken over, silences the pump's PLC (function 8, sub-function 4), and wakes it eight seconds later by a restart",
+		22,
+		async (stage) => {
+			await stage.attack("engineer", "diagnose", { plc: "plc-2", subFunction: 4 });
+			await stage.pause(7);
+			await stage.attack("engineer", "diagnose", { plc: "plc-2", subFunction: 1 });
+		},
+		[
+			{ type: "modbus-listen-only", source: ENGINEER, destination: PLC2 },
+			{ type: "modbus-restart", source: ENGINEER, destination: PLC2 },
+		],
+		["new-function"],
+	),
+	attack(
+		"clear-counters",
+		"The engineer's laptop, taken over, clears the diagnostic counters of the tank's PLC (function 8, sub-function 10), as one who covers tracks",
+		16,
+		async (stage) => {
+			await stage.attack("engineer", "diagnose", { plc: "plc-1", subFunction: 10 });
+		},
+		[{ type: "modbus-clear-counters", source: ENGINEER, destination: PLC1 }],
+		["new-function"],
+	),
+	attack(
+		"malformed",
+		"An unknown computer sends the valve's PLC messages that no specification allows",
+		18,
+		async (stage) => {
+			await stage.attack("attacker", "malformed", { plc: "plc-3" });
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "new-talker", source: ATTACKER, destination: PLC3 },
+			{ type: "modbus-malformed", source: ATTACKER, destination: PLC3 },
+		],
+		["first-write", "new-function", "new-point", "new-refusal", "modbus-answer-mismatch", "write-outside"],
+	),
+	attack(
+		"arp-spoof",
+		"An unknown computer claims the address of the valve's PLC by gratuitous ARP; its peers run into nothing until it lets go",
+		20,
+		async (stage) => {
+			await stage.attack("attacker", "spoof", { victim: "plc-3" });
+			await stage.pause(5);
+			await stage.attack("attacker", "release");
+			await stage.work("plc-3", "announce");
+		},
+		[{ type: "address-takeover", destination: PLC3 }],
+		["new-device"],
+	),
+	attack(
+		"mitm-alter",
+		"An unknown computer takes the address of the tank's PLC by ARP, passes everything on, and shows a level of 2600 while the tank runs over",
+		24,
+		async (stage) => {
+			await stage.attack("attacker", "manInTheMiddle", { victim: "plc-1", register: 0, value: 2600 });
+			await stage.pause(3);
+			await stage.level(3200);
+			await stage.pause(5);
+			await stage.attack("attacker", "release");
+			await stage.work("plc-1", "announce");
+		},
+		[
+			{ type: "address-takeover", destination: PLC1 },
+			{ type: "new-talker", source: ATTACKER, destination: PLC1 },
+			{ type: "modbus-diverging-answer", points: ["input:0"] },
+		],
+		["new-device", "first-write", "new-function", "new-point"],
+	),
+	attack(
+		"flood",
+		"The historian, taken over, asks the tank's PLC some hundred times a second",
+		18,
+		async (stage) => {
+			await stage.attack("historian", "flood", { plc: "plc-1", seconds: 4, burst: 8, pause: 20 });
+		},
+		[{ type: "flood", source: HISTORIAN, destination: PLC1 }],
+		["new-point", "new-function"],
+	),
+	attack(
+		"syn-flood",
+		"An unknown computer opens connections to the pump's PLC by the hundred and completes none",
+		18,
+		async (stage) => {
+			await stage.attack("attacker", "synFlood", { plc: "plc-2", count: 1000, pause: 20 });
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "flood", source: ATTACKER, destination: PLC2 },
+		],
+		["new-talker", "host-scan"],
+	),
+	attack(
+		"exceptions",
+		"The operator station, taken over, asks the valve's PLC for registers that do not exist and writes what it refuses",
+		18,
+		async (stage) => {
+			await stage.attack("hmi", "readHolding", { plc: "plc-3", address: 500, count: 4 });
+			await stage.pause(1);
+			await stage.attack("hmi", "readHolding", { plc: "plc-3", address: 40, count: 2 });
+			await stage.pause(1);
+			await stage.attack("hmi", "writeRegister", { plc: "plc-3", address: 0, value: 65_000 }).catch(() => undefined);
+		},
+		[{ type: "new-refusal", source: HMI, destination: PLC3 }],
+		["new-point", "write-outside"],
+	),
+];
+
+/** The alerts that a permitted engineer would raise had nobody permitted him. */
+export const WITHOUT_PERMIT: readonly Finding[] = [
+	{ type: "new-device", source: CONTRACTOR },
+	{ type: "new-talker", source: CONTRACTOR, destination: PLC1 },
+	{ type: "first-write", source: CONTRACTOR, destination: PLC1, points: ["holding:100", "holding:101", "holding:102", "holding:103"] },
+];
+
+export function scenarioNamed(name: string): Scenario | undefined {
+	return SCENARIOS.find((one) => one.name === name);
+}
