@@ -1,0 +1,146 @@
+/** The table of devices, to search in. */
+import { byId, count, make, number, plain, say } from "./text.js";
+import { boxNow, time } from "./time.js";
+
+const SHOWN = 200;
+const FEW = 15;
+
+export class DeviceTable {
+	#assets = [];
+	#total = 0;
+	#since = 0;
+	#isWhole = false;
+	#find = byId("find");
+	#drawn = "";
+
+	constructor() {
+		// On a narrow page the rows are drawn as blocks, and browsers then forget that this is a table.
+		const table = byId("deviceTable");
+		table.setAttribute("role", "table");
+		for (const [selector, role] of Object.entries({ "thead, tbody": "rowgroup", tr: "row", th: "columnheader" })) {
+			for (const element of table.querySelectorAll(selector)) element.setAttribute("role", role);
+		}
+		this.#find.addEventListener("input", () => this.#draw());
+	}
+
+	set since(seconds) {
+		this.#since = seconds;
+	}
+
+	get all() {
+		return this.#assets;
+	}
+
+	show({ assets, total }) {
+		this.#assets = [...assets].sort(
+			(a, b) => Number(b.isControl) - Number(a.isControl) || label(a).localeCompare(label(b), undefined, { numeric: true }),
+		);
+		this.#total = total;
+		this.#draw();
+	}
+
+	#draw() {
+		const words = this.#find.value.toLowerCase().split(/\s+/).filter(Boolean);
+		const found = this.#assets.filter((asset) => {
+			const text = searchText(asset);
+			return words.every((word) => text.includes(word));
+		});
+		const shown = found.slice(0, this.#isWhole || words.length > 0 ? SHOWN : FEW);
+		const fingerprint = JSON.stringify([shown, this.#since, found.length]);
+		if (fingerprint === this.#drawn) return;
+		this.#drawn = fingerprint;
+		byId("deviceRows").replaceChildren(
+			...shown.map((asset) => row(asset, asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60)),
+		);
+		byId("deviceTable").hidden = shown.length === 0;
+		say(
+			byId("deviceSum"),
+			words.length > 0 ? `${number(found.length)} of ${number(this.#total)}` : this.#total === 0 ? "" : count(this.#total, "device"),
+		);
+
+		const note = byId("deviceEmpty");
+		note.hidden = shown.length > 0 && shown.length === found.length;
+		if (this.#total === 0)
+			say(note, "No device seen yet. Devices appear with their first frame: check the cable and the mirror port if this stays empty.");
+		else if (shown.length === 0) say(note, "No device fits. Try a part of a name, an address, a vendor or a role.");
+		else if (this.#isWhole || words.length > 0) say(note, `${number(found.length - shown.length)} more: type above to narrow the list.`);
+		else {
+			const more = make("button", "quiet wide", `Show all ${number(found.length)} devices`);
+			more.type = "button";
+			more.addEventListener("click", () => {
+				this.#isWhole = true;
+				this.#draw();
+			});
+			note.replaceChildren(more);
+		}
+	}
+}
+
+const label = (asset) => asset.name ?? asset.ips[0] ?? asset.macs[0] ?? asset.id;
+
+const searchText = (asset) =>
+	[
+		label(asset),
+		...asset.names.map((entry) => entry.name),
+		...asset.ips,
+		...asset.macs,
+		asset.vendor,
+		asset.model,
+		asset.firmware,
+		asset.application,
+		...asset.roles,
+		...asset.services,
+	]
+		.join(" ")
+		.toLowerCase();
+
+function row(asset, isNew) {
+	const name = label(asset);
+	const others = asset.ips.filter((ip) => ip !== name);
+	const vendor = [asset.vendor, asset.model, asset.firmware, asset.application].filter(Boolean).join(" · ");
+	const says = asset.names.map((entry) => `${plain(entry.name)}: ${plain(entry.evidence)}`).join("\n");
+	const title = make("b", "", name);
+	if (says !== "") title.title = says;
+	return tr(
+		[
+			"Device",
+			make(
+				"span",
+				"",
+				title,
+				isNew ? make("span", "tag new", "new") : null,
+				others.length > 0 ? make("span", "sub", others.slice(0, 4).join(", ")) : null,
+			),
+		],
+		["Role", asset.roles.join(", ")],
+		["Vendor", vendor],
+		["Serves", asset.services.join(", ")],
+		[
+			"Hardware",
+			make(
+				"span",
+				"mono",
+				asset.macs.slice(0, 4).join(", "),
+				asset.vlans.length > 0 ? make("span", "sub", `VLAN ${asset.vlans.join(", ")}`) : null,
+			),
+		],
+		["First seen", time(asset.firstSeen)],
+		["Last seen", time(asset.lastSeen)],
+	);
+}
+
+function tr(...cells) {
+	const element = make("tr");
+	element.setAttribute("role", "row");
+	for (const [title, value] of cells) {
+		const cell = make(
+			"td",
+			"wire",
+			value === "" || (value instanceof Node && value.textContent === "") ? make("span", "none", "–") : value,
+		);
+		cell.setAttribute("role", "cell");
+		cell.dataset.title = title;
+		element.append(cell);
+	}
+	return element;
+}
