@@ -5,19 +5,23 @@ export const EXIT = { fine: 0, finding: 1, wrongUse: 2 } as const;
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {
-	readonly code = "SPANWATCH_USAGE";
+	readonly code = "USAGE";
 	override readonly name = "UsageError";
 }
 
-/** Codes of errors that name a wrong argument, file or setting rather than a failure of the machine. */
-const WRONG_USE = /^SPANWATCH_(USAGE|CONFIG|CAPTURE)/;
+/** Names of the errors that say a wrong argument, file or setting rather than a failure of the machine. */
+const WRONG_USE: ReadonlySet<string> = new Set(["UsageError", "ConfigError", "CaptureError"]);
+/** Names of the errors whose message is a sentence for people. */
+const OURS: ReadonlySet<string> = new Set([...WRONG_USE, "StoreError", "WebError", "OutputError", "BrokerError", "EngineError"]);
 
-/** Says an error in one sentence on standard error and gives the exit code. A programmer's mistake keeps its name, not its stack. */
+/** The sentence for a person; a programmer's mistake says its message, not its stack. */
+export function sentenceOf(error: unknown): string {
+	if (!(error instanceof Error)) return `unexpected failure: ${String(error)}`;
+	return OURS.has(error.name) ? error.message : `unexpected failure: ${error.message}`;
+}
+
+/** Says an error in one sentence on standard error and gives the exit code. */
 export function sayFailure(error: unknown): number {
-	const failure = error as { code?: unknown; message?: unknown };
-	const code = typeof failure?.code === "string" ? failure.code : "";
-	const message = typeof failure?.message === "string" ? failure.message : String(error);
-	const isOurs = code.startsWith("SPANWATCH_");
-	process.stderr.write(`spanwatch: ${isOurs ? message : `unexpected failure: ${message}`}\n`);
-	return WRONG_USE.test(code) ? EXIT.wrongUse : EXIT.finding;
+	process.stderr.write(`spanwatch: ${sentenceOf(error)}\n`);
+	return error instanceof Error && WRONG_USE.has(error.name) ? EXIT.wrongUse : EXIT.finding;
 }

@@ -1,0 +1,220 @@
+/** The dispatcher: the port is a hint, the bytes decide; a bad message, a hole or a foreign protocol blinds nothing. */
+import { describe, expect, it } from "vitest";
+import { Dispatcher } from "../../src/decode/dispatcher.ts";
+import { type AnyProtocol, type Clock, type DecoderContext, type ObservationBase, PROBE, REJECT } from "../../src/decode/protocol.ts";
+import type { ServiceGuess } from "../../src/decode/service.ts";
+import { type Direction, type Flow, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { FakeFlow } from "../support/fakeFlow.ts";
+
+/**
+ * A protocol of tests. A message is: magic byte, `q` or `a` (question from a client, answer from a server), length n, n letters. The letter `!` as first one is
+ * a message that its decoder refuses. `certainMagic` makes the probe certain.
+ */
+interface Said extends ObservationBase {
+	text: string;
+	direction: Direction;
+}
+function letters(name: string, magic: string, ports: number[], isCertain = false, maxMessage = 300): AnyProtocol {
+	const code = magic.charCodeAt(0);
+	const probe = (bytes: Uint8Array, start: number, end: number) => {
+		if (bytes[start] !== code) return PROBE.mismatch;
+		if (end - start < 2) return PROBE.more;
+		const kind = String.fromCharCode(bytes[start + 1]!);
+		if (kind !== "q" && kind !== "a") return PROBE.mismatch;
+		return isCertain ? PROBE.certain : PROBE.match;
+	};
+	const context = (given: DecoderContext<Said>) => ({
+		deadline: Number.POSITIVE_INFINITY,
+		data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+			let at = start;
+			while (end - at >= 3) {
+				if (probe(bytes, at, end) === PROBE.mismatch || bytes[at + 3] === 0x21) return at === start ? REJECT : at - start;
+				const length = 3 + bytes[at + 2]!;
+				if (end - at < length) break;
+				given.emit({
+					protocol: name,
+					kind: "said",
+					time: given.clock.time,
+					frame: given.clock.frame,
+					text: new TextDecoder().decode(bytes.subarray(at + 3, at + length)),
+					direction,
+				});
+				at += length;
+			}
+			return at - start;
+		},
+		gap() {},
+		expire() {},
+	});
+	return {
+		name,
+		title: name,
+		tcp: {
+			ports,
+			maxMessage,
+			probe,
+			sender: (bytes: Uint8Array, start: number) => (bytes[start + 1] === 0x71 ? "client" : "server"),
+			open: context,
+		},
+		isControl: false,
+		spaces: [],
+		record: () => ({}),
+		operations: () => {},
+		operationName: String,
+		outcomeName: String,
+		pointName: (point: string) => point,
+		detections: [],
+		detect: () => {},
+	};
+}
+
+const message = (magic: string, kind: "q" | "a", text: string) => `${magic}${kind}${String.fromCharCode(text.length)}${text}`;
+const bytesOf = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+function setUp(protocols: AnyProtocol[]) {
+	const clock: Clock = { time: 0, frame: 0 };
+	const said: { protocol: string; text: string; direction: Direction; frame: number }[] = [];
+	const closed: (ServiceGuess | undefined)[] = [];
+	const dispatcher = new Dispatcher({
+		protocols,
+		services: [
+			{ name: "hello", transport: "tcp", ports: [9], test: (bytes, start) => bytes[start] === 0x48 },
+			{ name: "discard", transport: "tcp", ports: [10] },
+		],
+		clock,
+		onObservation: (protocol, observation) => {
+			const { text, direction, frame } = observation as Said;
+			said.push({ protocol: protocol.name, text, direction, frame });
+		},
+		onClosed: (_flow, service) => closed.push(service),
+	});
+	const send = (flow: Flow, direction: Direction, text: string) => {
+		clock.frame++;
+		clock.time += 1000;
+		const bytes = bytesOf(text);
+		const lent = new Uint8Array(bytes.length + 4);
+		lent.set(bytes, 2);
+		dispatcher.data(flow, lent, 2, 2 + bytes.length, direction);
+		lent.fill(0xee); // what was lent is gone
+	};
+	return { dispatcher, said, closed, send, texts: () => said.map(({ text }) => text) };
+}
+
+const PORT = 7_777;
+const ALPHA = letters("alpha", "A", [PORT]);
+const BETA = letters("beta", "B", []);
+const GAMMA = letters("gamma", "G", [], true);
+
+describe("dispatcher", () => {
+	it("takes a protocol on its own port from the first message of one side", () => {
+		const { send, said } = setUp([ALPHA, BETA]);
+		send(new FakeFlow(), TO_SERVER, message("A", "q", "one"));
+		expect(said).toEqual([{ protocol: "alpha", text: "one", direction: TO_SERVER, frame: 1 }]);
+	});
+
+	it("asks both directions elsewhere, and then decodes what was kept, with its own frames", () => {
+		const { send, said } = setUp([ALPHA, BETA]);
+		const flow = new FakeFlow({ server: { port: 1234 } });
+		send(flow, TO_SERVER, message("B", "q", "one"));
+		expect(said).toEqual([]);
+		send(flow, TO_CLIENT, message("B", "a", "two"));
+		expect(said).toEqual([
+			{ protocol: "beta", text: "one", direction: TO_SERVER, frame: 1 },
+			{ protocol: "beta", text: "two", direction: TO_CLIENT, frame: 2 },
+		]);
+	});
+
+	it("believes one direction that goes on fitting, where the other is never seen", () => {
+		const { send, texts } = setUp([BETA]);
+		const flow = new FakeFlow({ server: { port: 1234 } });
+		for (const text of ["1", "2", "3"]) send(flow, TO_SERVER, message("B", "q", text));
+		expect(texts()).toEqual([]);
+		send(flow, TO_SERVER, message("B", "q", "4"));
+		expect(texts()).toEqual(["1", "2", "3", "4"]);
+	});
+
+	it("believes bytes that cannot be anything else, even on another protocol's port", () => {
+		const { send, said } = setUp([ALPHA, GAMMA]);
+		send(new FakeFlow(), TO_SERVER, message("G", "q", "one"));
+		expect(said).toMatchObject([{ protocol: "gamma", text: "one" }]);
+	});
+
+	it("puts messages together however they are cut", () => {
+		const whole = message("A", "q", "alpha") + message("A", "q", "") + message("A", "q", "omega");
+		for (let cut = 1; cut < whole.length; cut++) {
+			const { send, texts } = setUp([ALPHA]);
+			const flow = new FakeFlow();
+			send(flow, TO_SERVER, whole.slice(0, cut));
+			send(flow, TO_SERVER, whole.slice(cut));
+			expect(texts(), `cut at ${cut}`).toEqual(["alpha", "", "omega"]);
+		}
+		const { send, texts } = setUp([ALPHA]);
+		const flow = new FakeFlow();
+		for (const letter of whole) send(flow, TO_SERVER, letter);
+		expect(texts()).toEqual(["alpha", "", "omega"]);
+	});
+
+	it("goes on behind a message that the decoder refuses, in the same segment and in the next", () => {
+		const { dispatcher, send, texts } = setUp([ALPHA]);
+		const flow = new FakeFlow();
+		send(flow, TO_SERVER, message("A", "q", "one"));
+		send(flow, TO_SERVER, `${message("A", "q", "!bad")}${message("A", "q", "two")}`);
+		send(flow, TO_SERVER, "garbage without any sense");
+		send(flow, TO_SERVER, message("A", "q", "three"));
+		expect(texts()).toEqual(["one", "two", "three"]);
+		expect(dispatcher.rejected).toBe(2);
+	});
+
+	it("finds the next message after lost bytes, and forgets the unfinished one", () => {
+		const { dispatcher, send, texts } = setUp([ALPHA]);
+		const flow = new FakeFlow();
+		send(flow, TO_SERVER, message("A", "q", "one"));
+		send(flow, TO_SERVER, message("A", "q", "lost in the middle").slice(0, 9));
+		dispatcher.gap(flow, TO_SERVER, 100);
+		send(flow, TO_SERVER, `idle${message("A", "q", "two")}`);
+		expect(texts()).toEqual(["one", "two"]);
+	});
+
+	it("is found on its port after a beginning that was something else", () => {
+		const { send, texts } = setUp([ALPHA]);
+		const flow = new FakeFlow();
+		for (let piece = 0; piece < 50; piece++) send(flow, TO_SERVER, `noise ${piece}`);
+		send(flow, TO_SERVER, message("A", "q", "one"));
+		expect(texts()).toEqual(["one"]);
+	});
+
+	it("corrects who the server is, unless a handshake said it", () => {
+		const joined = setUp([ALPHA]);
+		const flow = new FakeFlow({ sawHandshake: false, client: { port: PORT }, server: { port: 40_000 } });
+		joined.send(flow, TO_CLIENT, message("A", "q", "one"));
+		expect(flow.swaps).toBe(1);
+		expect(joined.said).toMatchObject([{ text: "one", direction: TO_SERVER }]);
+
+		const shaken = setUp([ALPHA]);
+		const handshake = new FakeFlow();
+		shaken.send(handshake, TO_CLIENT, message("A", "q", "one"));
+		expect(handshake.swaps).toBe(0);
+	});
+
+	it("keeps no message longer than the protocol's longest, and goes on behind it", () => {
+		const { dispatcher, send, texts } = setUp([letters("short", "S", [PORT], false, 100)]);
+		const flow = new FakeFlow();
+		send(flow, TO_SERVER, `Sq${String.fromCharCode(255)}${"x".repeat(120)}`);
+		expect(dispatcher.rejected).toBe(1);
+		send(flow, TO_SERVER, message("S", "q", "one"));
+		expect(texts()).toEqual(["one"]);
+	});
+
+	it("names what nobody decodes: bytes first, then the port", () => {
+		const { dispatcher, send, closed } = setUp([ALPHA]);
+		const hello = new FakeFlow({ server: { port: 1 } });
+		send(hello, TO_SERVER, "Hello");
+		dispatcher.closed(hello);
+		const discard = new FakeFlow({ server: { port: 10 } });
+		send(discard, TO_SERVER, "x");
+		dispatcher.closed(discard);
+		const nothing = new FakeFlow({ server: { port: 2 } });
+		dispatcher.closed(nothing);
+		expect(closed).toEqual([{ service: "hello", by: "bytes" }, { service: "discard", by: "port" }, undefined]);
+	});
+});
