@@ -11,9 +11,9 @@ export interface Session {
 }
 
 /** Without a sign of a person. */
-export const IDLE_MS = 30 * 60_000;
+const IDLE_MS = 30 * 60_000;
 /** However busy: one shift. */
-export const ABSOLUTE_MS = 12 * 60 * 60_000;
+const ABSOLUTE_MS = 12 * 60 * 60_000;
 /** Far more than the people of one site; the session that was idle longest makes room. */
 const MAX_SESSIONS = 128;
 /** 256 bits in base64url. */
@@ -56,4 +56,8 @@ export class Sessions {
 	}
 }
 
-const isAlive = (session: Session, now: number): boolean => now - session.used < IDLE_MS && now - session.opened < ABSOLUTE_MS;
+const isAlive = (session: Session, now: number): boolean =>
+	now - session.used < IDLE_MS &&
+	now - session.opened < ABSOLUTE_MS &&
+	// A clock that was set back must not make a session last for years.
+	now - session.opened > -IDLE_MS;

@@ -40,8 +40,9 @@ export class Throttle {
 
 	/** Milliseconds to wait before the next attempt; 0 for none. */
 	wait(key: string, now: number): number {
-		const entry = this.#table.get(key);
-		return entry === undefined ? 0 : Math.max(0, entry.until - now);
+		const wait = (this.#table.get(key)?.until ?? 0) - now;
+		// Longer than any delay: the clock was set back, and nobody is locked out for that.
+		return wait > this.#maxDelay ? 0 : Math.max(0, wait);
 	}
 
 	/** Counts an attempt before its outcome is known, so that attempts side by side count too. */

@@ -9,7 +9,7 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 /** Hashes run one at a time; more than this many waiting are sent away, so that guessing costs the box neither memory nor its thread pool. */
 const MAX_WAITING = 8;
-export const MIN_PASSWORD = 12;
+const MIN_PASSWORD = 12;
 export const MAX_PASSWORD = 256;
 export const MAX_NAME = 64;
 /** Failed logins written to the audit log in a minute; the next entry tells how many were left out. */

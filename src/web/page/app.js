@@ -5,7 +5,7 @@ import { DeviceTable } from "./devices.js";
 import { Door } from "./door.js";
 import { PlcList } from "./plcs.js";
 import { showSensor } from "./sensor.js";
-import { showStatement } from "./statement.js";
+import { clearStatement, showStatement } from "./statement.js";
 import { byId, plain, say } from "./text.js";
 import { setBoxTime, tick } from "./time.js";
 
@@ -65,9 +65,15 @@ function leave({ setup, text }) {
 	stop();
 	stop = () => {};
 	Object.assign(page, { status: undefined, link: "starting", isIn: false, level: "" });
+	clearTimeout(lostTimer);
+	lostTimer = undefined;
+	// What was shown stays with the person who was logged in.
 	alerts.clear();
+	plcs.clear();
 	names.clear();
 	devices.show({ assets: [], total: 0 });
+	clearStatement();
+	for (const id of ["sensorBody", "footer", "place", "who", "announce"]) byId(id).replaceChildren();
 	byId("starting").hidden = true;
 	byId("bar").hidden = true;
 	byId("plant").hidden = true;
@@ -165,11 +171,12 @@ function onEvent(name, data) {
 }
 
 function onState(state) {
-	clearTimeout(lostTimer);
 	if (state === "lost") {
-		lostTimer = setTimeout(() => setLink("lost"), page.link === "lost" ? 0 : LOST_AFTER_MS);
+		lostTimer ??= setTimeout(() => setLink("lost"), LOST_AFTER_MS);
 		return;
 	}
+	clearTimeout(lostTimer);
+	lostTimer = undefined;
 	const wasAway = page.link !== "starting";
 	setLink(state);
 	if (state === "live" && wasAway) void refresh();

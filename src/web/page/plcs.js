@@ -25,6 +25,11 @@ export class PlcList {
 		});
 	}
 
+	clear() {
+		this.#cards.clear();
+		this.#list.replaceChildren();
+	}
+
 	/** `nameOf(ip)` gives what people call an address. */
 	show(status, nameOf) {
 		this.#last = [status, nameOf];
@@ -74,43 +79,47 @@ function fill(element, plc, openAlerts, nameOf) {
 	meter.setAttribute("aria-label", "Learned");
 	const write = plc.lastWrite;
 	element.dataset.look = openAlerts > 0 && look !== "bad" ? "alert" : look;
-	element.replaceChildren(
+	const trouble = [
+		plc.refused > 0 ? `${number(plc.refused)} refused` : "",
+		plc.unanswered > 0 ? `${number(plc.unanswered)} unanswered` : "",
+	].filter(Boolean);
+	const place = [plc.ip === plc.name ? "" : plc.ip, plc.unit === undefined ? "" : `unit ${plc.unit}`, plc.protocol].filter(Boolean);
+	const parts = [
 		make("div", "top", make("h3", "wire", plc.name), make("span", `state ${look}`, word)),
-		make(
-			"p",
-			"sub wire",
-			[plc.ip === plc.name ? "" : plc.ip, plc.unit === undefined ? "" : `unit ${plc.unit}`, plc.protocol]
-				.filter((part) => part !== "")
-				.join(" · "),
-		),
-		openAlerts > 0 ? make("p", "flag", `${count(openAlerts, "open alert")}`) : null,
+		make("p", "sub wire", place.join(" · ")),
+		openAlerts > 0 ? make("p", "flag", count(openAlerts, "open alert")) : null,
 		make("div", "learned", make("span", "", "Learned ", make("b", "", `${learned} %`)), meter, make("p", "hint wire", plc.maturityReason)),
 		terms(
-			["Last answer", time(plc.lastAnswer)],
-			[
-				"Last write",
-				write === undefined
-					? "none seen"
-					: make(
-							"span",
-							"",
-							make("b", "", nameOf(write.client)),
-							" wrote ",
-							make("b", "", write.value ?? "a value"),
-							" to ",
-							make("b", "mono", write.point),
-							", ",
-							time(write.time),
-						),
-			],
+			["Last write", write === undefined ? "none seen" : lastWrite(write, nameOf)],
 			["Written by", clients(plc.writers, nameOf)],
 			["Read by", clients(plc.readers, nameOf)],
-			["Refused", plc.refused === 0 ? "none" : make("b", "", count(plc.refused, "request"))],
-			["No answer", plc.unanswered === 0 ? "none" : make("b", "", count(plc.unanswered, "request"))],
-			["Seen", `${count(plc.operations, "operation")} on ${count(plc.points, "point")}`],
+			[
+				"Requests",
+				make(
+					"span",
+					"",
+					`${count(plc.operations, "operation")} on ${count(plc.points, "point")}`,
+					trouble.length > 0 ? make("b", "", `, ${trouble.join(", ")}`) : ", none refused",
+				),
+			],
+			["Last answer", time(plc.lastAnswer)],
 		),
-	);
+	];
+	element.replaceChildren(...parts.filter((part) => part !== null));
 }
+
+const lastWrite = (write, nameOf) =>
+	make(
+		"span",
+		"",
+		make("b", "", nameOf(write.client)),
+		" wrote ",
+		make("b", "", write.value ?? "a value"),
+		" to ",
+		make("b", "mono", write.point),
+		", ",
+		time(write.time),
+	);
 
 function clients(addresses, nameOf) {
 	if (addresses.length === 0) return "nobody";

@@ -120,3 +120,8 @@ export function showStatement({ status, link, alerts, assets, since, hasVisited,
 	}
 	return said;
 }
+
+export function clearStatement() {
+	delete byId("facts").dataset.fingerprint;
+	for (const id of ["statementTitle", "statementText", "facts"]) byId(id).replaceChildren();
+}
