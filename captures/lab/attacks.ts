@@ -74,7 +74,8 @@ class RawClient {
 
 	async close(): Promise<void> {
 		if (this.#socket.closed) return;
-		const closed = once(this.#socket, "close");
+		// Not events.once: a server that resets the connection is no failure here.
+		const closed = new Promise((done) => this.#socket.once("close", done));
 		this.#socket.end();
 		await Promise.race([closed, sleep(300)]);
 		this.#socket.destroy();
@@ -115,7 +116,9 @@ export function attackActions(context: HostContext): Actions {
 		tool("sysctl", "-qw", "net.ipv4.conf.eth0.arp_notify=1");
 		tool("ip", "addr", "add", `${ip}/32`, "dev", "eth0");
 		// Setting the same MAC again makes the kernel announce all its addresses (gratuitous ARP).
-		const timer = setInterval(() => tool("ip", "link", "set", "dev", "eth0", "address", context.host.mac), 1000);
+		const announce = () => tool("ip", "link", "set", "dev", "eth0", "address", context.host.mac);
+		announce();
+		const timer = setInterval(announce, 1000);
 		takeover = { ip, proxy, timer };
 	};
 

@@ -187,14 +187,14 @@ export const SCENARIOS: readonly Scenario[] = [
 	benign(
 		"plant-normal",
 		"A full day in short: the recording to learn from. Every set point over its range, recipes, pump stops, sessions of the engineer, a restart of the operator station",
-		100,
+		84,
 		true,
 		learnable,
 	),
 	benign(
 		"plant-routine",
 		"Another day of the same length: two shift changes, three recipe changes, a restart of the operator station, the engineer's usual session",
-		100,
+		84,
 		true,
 		routine,
 	),
@@ -387,7 +387,7 @@ export const SCENARIOS: readonly Scenario[] = [
 	),
 	attack(
 		"mitm-alter",
-		"An unknown computer takes the address of the tank's PLC by ARP, passes everything on, and shows a level of 2600 while the tank runs over",
+		"An unknown computer takes the address of the tank's PLC by ARP, passes everything on, and shows a steady level of 2600 while the real one rises to 3200",
 		24,
 		async (stage) => {
 			await stage.attack("attacker", "manInTheMiddle", { victim: "plc-1", register: 0, value: 2600 });

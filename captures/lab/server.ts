@@ -134,14 +134,18 @@ export class ModbusServer {
 			if (value > HIGHEST_SETTING) refuse(EXCEPTION.value);
 			holding.set(address, value);
 		};
+		const inputs = (address: number, count: number, unit: number) => slice(image(unit).inputs, address, count);
+		const holdings = (address: number, count: number, unit: number) => {
+			const { holding } = image(unit);
+			return Array.from({ length: count }, (_, index) => holding.get(address + index) ?? refuse(EXCEPTION.address));
+		};
 		return {
-			getMultipleInputRegisters: async (address: number, count: number, unit: number) => slice(image(unit).inputs, address, count),
-			getMultipleHoldingRegisters: async (address: number, count: number, unit: number) => {
-				const { holding } = image(unit);
-				return Array.from({ length: count }, (_, index) => holding.get(address + index) ?? refuse(EXCEPTION.address));
-			},
-			getCoil: async (address: number, unit: number) => slice(image(unit).coils, address, 1)[0]!,
-			getDiscreteInput: async (address: number, unit: number) => slice(image(unit).discretes, address, 1)[0]!,
+			getMultipleInputRegisters: inputs,
+			getMultipleHoldingRegisters: holdings,
+			getInputRegister: (address: number, unit: number) => inputs(address, 1, unit)[0]!,
+			getHoldingRegister: (address: number, unit: number) => holdings(address, 1, unit)[0]!,
+			getCoil: (address: number, unit: number) => slice(image(unit).coils, address, 1)[0]!,
+			getDiscreteInput: (address: number, unit: number) => slice(image(unit).discretes, address, 1)[0]!,
 			setCoil: async (address: number, value: boolean, unit: number) => {
 				const { coils } = image(unit);
 				slice(coils, address, 1);

@@ -77,10 +77,11 @@ export class Stage {
 		return this.work("hmi", "writeCoil", { plc: "plc-1", address: MAP.tank.coil.outletOpen, value: isOpen });
 	}
 
+	/** Held for longer than the operator station takes to read the coil back. */
 	async acknowledge(): Promise<void> {
 		for (const value of [true, false]) {
 			await this.work("hmi", "writeCoil", { plc: "plc-1", address: MAP.tank.coil.acknowledge, value });
-			await this.pause(0.3);
+			await this.pause(value ? 2.2 : 0.3);
 		}
 	}
 

@@ -6,7 +6,7 @@ import { Cycle, ModbusLink } from "../link.ts";
 import { NETWORK, UNIT } from "../plant.ts";
 
 const PLCS = ["plc-1", "plc-2", "plc-3"] as const;
-const POLL = 420;
+const POLL = 550;
 const JITTER = 0.25;
 
 export function start(context: HostContext): Actions {
