@@ -1,5 +1,10 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
 import { createWeb, type Web } from "../../src/web/web.ts";
@@ -443,5 +448,55 @@ describe("opening the page", () => {
 
 	it("says that the certificate does not work", async () => {
 		await expect(open({ tls: { cert: "no", key: "no" } })).rejects.toMatchObject({ code: "WEB_TLS_INVALID" });
+	});
+
+	it("speaks TLS when it has a certificate, and marks the cookie", async ({ skip }) => {
+		const folder = mkdtempSync(join(tmpdir(), "page-"));
+		const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+		try {
+			execFileSync(
+				"openssl",
+				[
+					"req",
+					"-x509",
+					"-newkey",
+					"ec",
+					"-pkeyopt",
+					"ec_paramgen_curve:prime256v1",
+					"-nodes",
+					"-keyout",
+					key,
+					"-out",
+					cert,
+					"-days",
+					"1",
+					"-subj",
+					"/CN=localhost",
+				],
+				{ stdio: "ignore" },
+			);
+		} catch {
+			rmSync(folder, { recursive: true });
+			console.warn("the TLS test is skipped: openssl is not installed");
+			skip();
+		}
+		const secure = await open({ store: new MemoryStore(), tls: { key: readFileSync(key), cert: readFileSync(cert) } });
+		rmSync(folder, { recursive: true });
+		const { protocol, origin } = new URL(secure.url);
+		expect(protocol).toBe("https:");
+		const response = await new Promise<IncomingMessage>((resolve, reject) => {
+			const sent = httpsRequest(
+				new URL("/api/setup", secure.url),
+				{ method: "POST", rejectUnauthorized: false, headers: { origin, "content-type": "application/json" } },
+				resolve,
+			);
+			sent.on("error", reject);
+			sent.end(JSON.stringify({ code: secure.setupCode, name: NAME, password: PASSWORD }));
+		});
+		response.resume();
+		expect(response.statusCode).toBe(200);
+		expect(response.headers["set-cookie"]![0]).toMatch(/; HttpOnly; SameSite=Strict; Secure$/);
+		expect(response.headers["strict-transport-security"]).toBe("max-age=31536000");
+		await secure.close();
 	});
 });

@@ -66,17 +66,19 @@ export function judge(status, link) {
 		return {
 			level: "learning",
 			title: "Nothing unusual so far",
-			text: `Still learning ${learning.length === plcs.length ? `what is normal for ${plcs.length === 1 ? "the PLC" : `all ${number(plcs.length)} PLCs`}` : `${number(learning.length)} of ${number(plcs.length)} PLCs`}: until that is done, some changes are recorded and not alarmed.`,
+			text: `Still learning ${learning.length === plcs.length ? `what is normal for ${all(plcs)}` : `${number(learning.length)} of ${number(plcs.length)} PLCs`}: until that is done, some changes are recorded and not alarmed.`,
 			todo: "Nothing. Let the plant run as it normally does.",
 		};
 	}
 	return {
 		level: "calm",
 		title: "Everything is normal",
-		text: plcs.length === 1 ? "The PLC does what it always does." : `All ${number(plcs.length)} PLCs do what they always do.`,
+		text: `Nothing differs from what ${all(plcs)} normally ${plcs.length === 1 ? "does" : "do"}.`,
 		todo: "Nothing.",
 	};
 }
+
+const all = (plcs) => (plcs.length === 1 ? "the PLC" : plcs.length === 2 ? "both PLCs" : `all ${number(plcs.length)} PLCs`);
 
 /** Draws it; `onOpen(id)` opens the most severe alert. Gives the judgement. */
 export function showStatement({ status, link, alerts, assets, since, hasVisited, onOpen }) {
