@@ -1,0 +1,334 @@
+/**
+ * OPC UA in neutral words: one operation for each service call, said at its end (its answer, its fault, or the time at which no answer came). Items that the
+ * server refused one by one are an operation of their own, so that a call can be partly ok and partly refused.
+ */
+import {
+	type IdentityClaim,
+	OPERATION_POINTS,
+	type Operation,
+	type OperationSink,
+	type Outcome,
+	type Verb,
+} from "../../src/decode/protocol.ts";
+import {
+	isBad,
+	messageKind,
+	READ_REFUSALS,
+	SERVICE,
+	SERVICE_FAULT,
+	STANDARD_NODE_NAMES,
+	statusHex,
+	statusName,
+	VALUE_ATTRIBUTE,
+} from "./codes.ts";
+import { type Nested, Nester } from "./nested.ts";
+import type { OpcuaObservation } from "./observation.ts";
+
+/** Different refusals of one answer that are told apart; further ones are told with the last. */
+const MAX_REFUSALS = 8;
+/** Names given to nodes by one answer: one Browse answer of a big folder. */
+const MAX_LABELS = 2048;
+
+const VERBS: ReadonlyMap<number, Verb> = new Map<number, Verb>([
+	[SERVICE.read, "read"],
+	[SERVICE.historyRead, "read"],
+	[SERVICE.write, "write"],
+	[SERVICE.historyUpdate, "write"],
+	[SERVICE.call, "command"],
+	[SERVICE.browse, "browse"],
+	[SERVICE.browseNext, "browse"],
+	[SERVICE.translateBrowsePaths, "browse"],
+	[SERVICE.queryFirst, "browse"],
+	[SERVICE.queryNext, "browse"],
+	[SERVICE.createSubscription, "configure"],
+	[SERVICE.modifySubscription, "configure"],
+	[SERVICE.deleteSubscriptions, "configure"],
+	[SERVICE.transferSubscriptions, "configure"],
+	[SERVICE.setPublishingMode, "configure"],
+	[SERVICE.createMonitoredItems, "configure"],
+	[SERVICE.modifyMonitoredItems, "configure"],
+	[SERVICE.deleteMonitoredItems, "configure"],
+	[SERVICE.setMonitoringMode, "configure"],
+	[SERVICE.setTriggering, "configure"],
+	[SERVICE.addNodes, "program"],
+	[SERVICE.addReferences, "program"],
+	[SERVICE.deleteNodes, "program"],
+	[SERVICE.deleteReferences, "program"],
+	[SERVICE.publish, "report"],
+	[SERVICE.republish, "report"],
+	[SERVICE.getEndpoints, "identify"],
+	[SERVICE.findServers, "identify"],
+	[SERVICE.findServersOnNetwork, "identify"],
+	[SERVICE.registerServer, "identify"],
+	[SERVICE.registerServer2, "identify"],
+	[SERVICE.openSecureChannel, "authenticate"],
+	[SERVICE.createSession, "authenticate"],
+	[SERVICE.activateSession, "authenticate"],
+]);
+
+export const verbOf = (serviceId: number): Verb => VERBS.get(serviceId) ?? "other";
+
+/** `Read (service 631)`: services are numbered by the encoding of their request. */
+export const operationName = (code: number): string => {
+	const service = messageKind(code)?.service;
+	return service === undefined ? `service ${code}` : `${service.name} (service ${code})`;
+};
+export const outcomeName = (code: number): string => `${statusName(code)} (${statusHex(code)})`;
+
+/** A point for people. */
+export function pointName(name: string): string {
+	if (name.startsWith("method:")) return `method ${nodeName(name.slice("method:".length))}`;
+	const attribute = /^(.*)#([A-Z][A-Za-z]+)$/s.exec(name);
+	return attribute === null ? nodeName(name) : `${attribute[2]} of ${nodeName(attribute[1]!)}`;
+}
+
+function nodeName(node: string): string {
+	const id = /^i=(\d+)$/.exec(node)?.[1];
+	const standard = id === undefined ? undefined : STANDARD_NODE_NAMES.get(Number(id));
+	return standard === undefined ? node : `${standard} (${node})`;
+}
+
+export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
+	switch (o.kind) {
+		case "response":
+			if (o.service === undefined || o.contradiction !== "") return;
+			// Its end was said when no answer came; only what was read is new.
+			if (o.isLate && verbOf(o.service.id) !== "read" && verbOf(o.service.id) !== "report") return;
+			answer(o, sink);
+			return;
+		case "fault":
+		case "unanswered":
+			if (o.service === undefined || o.request === undefined || o.isLate) return;
+			// Every waiting Publish is failed when its session ends: that is no refusal.
+			if (o.service.id === SERVICE.publish || o.service.id === SERVICE_FAULT) return;
+			whole(o, sink, o.kind === "fault" ? "refused" : "unanswered");
+			return;
+		case "message":
+			// Only its outside shows, yet it proves that a channel was opened.
+			if (o.service?.id === SERVICE.openSecureChannel && o.latency >= 0) {
+				begin(o, sink, "ok");
+				sink.commit();
+			}
+			return;
+	}
+}
+
+function begin(o: OpcuaObservation, sink: OperationSink, outcome: Outcome): Operation {
+	const operation = sink.begin(-1);
+	operation.time = o.time;
+	operation.frame = o.frame;
+	operation.requestFrame = o.requestFrame >= 0 ? o.requestFrame : o.frame;
+	operation.verb = verbOf(o.service!.id);
+	operation.code = o.service!.id;
+	operation.outcome = outcome;
+	operation.outcomeCode = outcome === "refused" && o.serviceResult > 0 ? o.serviceResult : 0;
+	operation.latency = o.latency;
+	return operation;
+}
+
+/** All points of the request with one outcome. */
+function whole(o: OpcuaObservation, sink: OperationSink, outcome: Outcome): void {
+	const { request } = o;
+	const isWrite = o.service!.id === SERVICE.write;
+	const count = request?.nameCount ?? 0;
+	let index = 0;
+	do {
+		const operation = begin(o, sink, outcome);
+		for (; index < count && operation.pointCount < OPERATION_POINTS; index++) {
+			const at = operation.pointCount;
+			sink.named(request!.names[index]!);
+			if (isWrite && operation.pointCount > at) operation.values[operation.valueCount++] = request!.values[index]!;
+		}
+		sink.commit();
+	} while (index < count);
+}
+
+function answer(o: OpcuaObservation, sink: OperationSink): void {
+	const { id } = o.service!;
+	if (isBad(o.serviceResult)) {
+		if (o.request !== undefined && id !== SERVICE.publish) whole(o, sink, "refused");
+		return;
+	}
+	switch (id) {
+		case SERVICE.read:
+		case SERVICE.write:
+		case SERVICE.call:
+		case SERVICE.historyRead:
+		case SERVICE.historyUpdate:
+		case SERVICE.browse:
+		case SERVICE.translateBrowsePaths:
+		case SERVICE.addNodes:
+		case SERVICE.addReferences:
+		case SERVICE.deleteNodes:
+		case SERVICE.deleteReferences:
+		case SERVICE.createMonitoredItems:
+			items(o, sink);
+			break;
+		case SERVICE.publish:
+		case SERVICE.republish:
+			notifications(o, sink);
+			return;
+		default:
+			if (o.request !== undefined) whole(o, sink, "ok");
+	}
+	switch (id) {
+		case SERVICE.read:
+			if (o.request?.isIdentifying === true) identifyByRead(o, sink);
+			break;
+		case SERVICE.browse:
+		case SERVICE.browseNext:
+			label(o, sink);
+			break;
+		case SERVICE.createSession:
+			identifySession(o, sink);
+			break;
+		case SERVICE.getEndpoints:
+			identifyServer(sink, (parametersOf(o).endpoints as Nested[] | null)?.[0]?.server as Nested | undefined, "OPC UA endpoint");
+			break;
+	}
+}
+
+/** True where the server refused one item of the request. */
+function isRefused(serviceId: number, status: number): boolean {
+	if (!isBad(status)) return false;
+	return serviceId !== SERVICE.read || READ_REFUSALS.has(status >>> 16);
+}
+
+/** One operation for the items that went well, and one for each way in which others were refused. */
+function items(o: OpcuaObservation, sink: OperationSink): void {
+	const { request } = o;
+	if (request === undefined || request.nameCount === 0) {
+		if (request !== undefined) whole(o, sink, "ok");
+		return;
+	}
+	const { id } = o.service!;
+	const { statuses, count } = o.items;
+	const total = Math.min(count, request.nameCount);
+	let kinds = 0;
+	let isAnyOk = total === 0;
+	for (let index = 0; index < total; index++) {
+		const status = statuses[index]!;
+		if (!isRefused(id, status)) isAnyOk = true;
+		else if (kinds < MAX_REFUSALS && refusals.indexOf(status) < 0) refusals[kinds++] = status;
+	}
+	if (isAnyOk) some(o, sink, total, 0, false);
+	for (let kind = 0; kind < kinds; kind++) some(o, sink, total, refusals[kind]!, kind === MAX_REFUSALS - 1);
+	refusals.fill(0);
+}
+
+/** The refusals of the answer in hand; 0 is none of them. */
+const refusals = new Uint32Array(MAX_REFUSALS);
+
+/** The items with one status (0: those not refused); `withOthers` adds the refusals that have no operation of their own. */
+function some(o: OpcuaObservation, sink: OperationSink, total: number, status: number, withOthers: boolean): void {
+	const { id } = o.service!;
+	const request = o.request!;
+	const { statuses, values } = o.items;
+	const hasValues = id === SERVICE.read || id === SERVICE.write;
+	let index = 0;
+	do {
+		const operation = begin(o, sink, status === 0 ? "ok" : "refused");
+		operation.outcomeCode = status;
+		for (; index < total && operation.pointCount < OPERATION_POINTS; index++) {
+			const own = statuses[index]!;
+			if (!isRefused(id, own) ? status !== 0 : own !== status && !(withOthers && refusals.indexOf(own) < 0)) continue;
+			const at = operation.pointCount;
+			sink.named(request.names[index]!);
+			if (!hasValues || operation.pointCount === at) continue;
+			// Only the Value attribute has a value of the process.
+			const value = id === SERVICE.write ? request.values[index]! : values[index]!;
+			operation.values[operation.valueCount++] =
+				request.attributes[index] === VALUE_ATTRIBUTE && !(id === SERVICE.read && isBad(own)) ? value : Number.NaN;
+		}
+		if (operation.pointCount > 0 || total === 0) sink.commit();
+	} while (index < total);
+}
+
+/** Values that the server sent by itself; of items that were set up before we looked there is no name. */
+function notifications(o: OpcuaObservation, sink: OperationSink): void {
+	const { count, values, statuses } = o.items;
+	let index = 0;
+	while (index < count) {
+		const operation = begin(o, sink, "ok");
+		operation.latency = -1; // how long the server had nothing to say
+		for (; index < count && operation.pointCount < OPERATION_POINTS; index++) {
+			const name = o.names[index];
+			if (name === undefined) continue;
+			const at = operation.pointCount;
+			sink.named(name);
+			if (operation.pointCount > at) operation.values[operation.valueCount++] = isBad(statuses[index]!) ? Number.NaN : values[index]!;
+		}
+		if (operation.pointCount > 0) sink.commit();
+	}
+}
+
+const parametersOf = (o: OpcuaObservation): Nested =>
+	new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt).structure(o.message!.structure, 1);
+
+const textOf = (value: unknown): string | undefined => {
+	const text = typeof value === "object" && value !== null ? (value as Nested).text : value;
+	return typeof text === "string" && text !== "" ? text : undefined;
+};
+
+/** Names of nodes for people, from the answers to Browse. */
+function label(o: OpcuaObservation, sink: OperationSink): void {
+	let left = MAX_LABELS;
+	for (const result of (parametersOf(o).results as Nested[] | null) ?? []) {
+		for (const reference of (result.references as Nested[] | null) ?? []) {
+			if (left-- === 0) return;
+			const node = reference.nodeId;
+			const name = textOf(reference.displayName) ?? textOf(reference.browseName);
+			if (typeof node !== "string" || name === undefined || node.startsWith("i=")) continue;
+			sink.label(node, name);
+			if (reference.nodeClass === "Method") sink.label(`method:${node}`, name);
+		}
+	}
+}
+
+function claim(sink: OperationSink, evidence: string, claims: Readonly<Record<string, string | undefined>>): void {
+	const out: Record<string, string> = { evidence };
+	for (const [key, value] of Object.entries(claims)) if (value !== undefined) out[key] = value;
+	if (Object.keys(out).length > 1) sink.identity(out as unknown as IdentityClaim);
+}
+
+/** CreateSession: both sides say who they are. */
+function identifySession(o: OpcuaObservation, sink: OperationSink): void {
+	const application = o.request?.client ?? o.request?.clientUri;
+	if (application !== undefined && o.clientIp !== undefined) claim(sink, "OPC UA session client", { ip: o.clientIp, application });
+	const endpoints = parametersOf(o).serverEndpoints as Nested[] | null;
+	identifyServer(sink, endpoints?.[0]?.server as Nested | undefined, "OPC UA session server");
+}
+
+function identifyServer(sink: OperationSink, server: Nested | undefined, evidence: string): void {
+	claim(sink, evidence, { application: textOf(server?.applicationName) ?? textOf(server?.applicationUri) });
+}
+
+/** Part 5, 12.4 BuildInfo: read as a whole or in parts. */
+function identifyByRead(o: OpcuaObservation, sink: OperationSink): void {
+	const results = (parametersOf(o).results as Nested[] | null) ?? [];
+	const request = o.request!;
+	const claims: Record<string, string | undefined> = {};
+	for (let index = 0; index < Math.min(results.length, request.nameCount); index++) {
+		const { value } = results[index]!;
+		switch (request.names[index]) {
+			case "i=2260": {
+				const build = value as Nested | null;
+				if (typeof build !== "object" || build === null) break;
+				claims.vendor = textOf(build.manufacturerName);
+				claims.model = textOf(build.productName);
+				claims.firmware = textOf(build.softwareVersion);
+				break;
+			}
+			case "i=2261":
+				claims.model = textOf(value);
+				break;
+			case "i=2263":
+				claims.vendor = textOf(value);
+				break;
+			case "i=2264":
+				claims.firmware = textOf(value);
+				break;
+		}
+	}
+	claim(sink, "OPC UA build information", claims);
+}
