@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import modbus from "modbus-serial";
 import type { HostContext } from "./host.ts";
 
-export type ModbusClient = InstanceType<typeof modbus.default>;
+type ModbusClient = InstanceType<typeof modbus.default>;
 
 const ANSWER_TIMEOUT = 700;
 const RECONNECT_PAUSE = 1000;

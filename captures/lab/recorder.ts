@@ -70,6 +70,7 @@ export async function record(names: readonly string[], folder: string, signal: A
 				one.name === entry.name ? entry : (index.captures.find((other) => other.name === one.name) ?? []),
 			);
 			writeFileSync(join(folder, "index.json"), `${JSON.stringify(index, undefined, "\t")}\n`);
+			writeTable(index, join(folder, "README.md"));
 			console.log(`${entry.file}: ${entry.frames} frames, ${entry.bytes} bytes, ${entry.seconds.toFixed(1)} s`);
 		}
 	} finally {
@@ -165,6 +166,18 @@ function attackWindow(marks: readonly Mark[], times: readonly number[], first: n
 	const lastFrame = times.findLastIndex((time) => time <= end) + 1;
 	const host = hostile[0]!.host;
 	return { start: rounded(start - first), end: rounded(end - first), firstFrame, lastFrame, host, ip: addressOf(host) };
+}
+
+/** The table of the recordings in the README, between its two marks. */
+function writeTable(index: CaptureIndex, readme: string): void {
+	const rows = index.captures.map((one) => {
+		const found = one.mustFind.map((finding) => `\`${finding.type}\``);
+		const verdict = one.routine ? "routine" : one.verdict;
+		return `| \`${one.file}\` | ${verdict} | ${one.frames} | ${Math.round(one.seconds)} | ${one.title} | ${[...new Set(found)].join(" ")} |`;
+	});
+	const table = ["| file | | frames | s | what happens | must be found |", "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
+	const text = readFileSync(readme, "utf8");
+	writeFileSync(readme, text.replace(/(<!-- recordings[^>]*-->\n)[\s\S]*(<!-- end -->)/, `$1\n${table}\n\n$2`));
 }
 
 function readIndex(folder: string): CaptureIndex {
