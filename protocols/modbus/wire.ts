@@ -1,0 +1,196 @@
+/**
+ * Layout of a MODBUS/TCP ADU: the MBAP header (MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3) and how long each function's PDU
+ * is (MODBUS Application Protocol V1.1b3, clause 6). Offsets and lengths only; nothing here keeps state.
+ */
+import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
+import { u8, u16 } from "../../src/wire/bytes.ts";
+import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
+
+export const TRANSACTION_ID = 0;
+export const PROTOCOL_ID = 2;
+export const LENGTH = 4;
+export const UNIT_ID = 6;
+/** The PDU begins with the function code. */
+export const PDU = 7;
+/** Bytes that `LENGTH` does not count. */
+export const LENGTH_END = 6;
+/** Unit identifier and function code. */
+export const MIN_LENGTH = 2;
+/** Unit identifier and 253 bytes of PDU (V1.1b3, 4.1). */
+export const MAX_LENGTH = 254;
+export const MAX_ADU = LENGTH_END + MAX_LENGTH;
+
+/** Most of each function (V1.1b3, 6.1 to 6.18). */
+export const MAX_QUANTITY = {
+	readBits: 2000,
+	readRegisters: 125,
+	writeBits: 1968,
+	writeRegisters: 123,
+	readWriteWrite: 121,
+	fifo: 31,
+} as const;
+
+/** Bits that the longest possible PDU can carry, whatever it claims. */
+export const MAX_BITS = 8 * (MAX_LENGTH - 3);
+
+/** What a function's own fields say about the length of its PDU, where the length is not known. */
+export const UNKNOWN = -1;
+
+/** Shortest PDU in which the fields of a function can be read; other functions need their code alone. */
+export const MIN_REQUEST = new Uint8Array(256).fill(1);
+export const MIN_RESPONSE = new Uint8Array(256).fill(1);
+for (const [code, request, response] of [
+	[FUNCTION.readCoils, 5, 2],
+	[FUNCTION.readDiscreteInputs, 5, 2],
+	[FUNCTION.readHoldingRegisters, 5, 2],
+	[FUNCTION.readInputRegisters, 5, 2],
+	[FUNCTION.writeSingleCoil, 5, 5],
+	[FUNCTION.writeSingleRegister, 5, 5],
+	[FUNCTION.readExceptionStatus, 1, 2],
+	[FUNCTION.diagnostics, 3, 3],
+	[FUNCTION.getCommEventCounter, 1, 5],
+	[FUNCTION.getCommEventLog, 1, 2],
+	[FUNCTION.writeMultipleCoils, 6, 5],
+	[FUNCTION.writeMultipleRegisters, 6, 5],
+	[FUNCTION.reportServerId, 1, 2],
+	[FUNCTION.readFileRecord, 2, 2],
+	[FUNCTION.writeFileRecord, 2, 2],
+	[FUNCTION.maskWriteRegister, 7, 7],
+	[FUNCTION.readWriteMultipleRegisters, 10, 2],
+	[FUNCTION.readFifoQueue, 3, 5],
+	[FUNCTION.encapsulatedInterface, 2, 2],
+] as const) {
+	MIN_REQUEST[code] = request;
+	MIN_RESPONSE[code] = response;
+}
+MIN_RESPONSE.fill(2, EXCEPTION_FLAG);
+
+/** False where the bytes that are there cannot be an MBAP header; 1 to 7 bytes are enough to ask. */
+export function headerFits(bytes: Uint8Array, at: number, end: number): boolean {
+	const there = end - at;
+	if (there > PROTOCOL_ID && bytes[at + PROTOCOL_ID] !== 0) return false;
+	if (there > PROTOCOL_ID + 1 && bytes[at + PROTOCOL_ID + 1] !== 0) return false;
+	if (there > LENGTH && bytes[at + LENGTH] !== 0) return false;
+	if (there <= LENGTH + 1) return true;
+	const length = u8(bytes, at + LENGTH + 1);
+	return length >= MIN_LENGTH && length <= MAX_LENGTH;
+}
+
+/** Length of a request's PDU as its function code and byte counts say, or UNKNOWN; `size` bytes of it are there. */
+export function requestLength(bytes: Uint8Array, pdu: number, size: number): number {
+	switch (bytes[pdu]) {
+		case FUNCTION.readCoils:
+		case FUNCTION.readDiscreteInputs:
+		case FUNCTION.readHoldingRegisters:
+		case FUNCTION.readInputRegisters:
+		case FUNCTION.writeSingleCoil:
+		case FUNCTION.writeSingleRegister:
+			return 5;
+		case FUNCTION.readExceptionStatus:
+		case FUNCTION.getCommEventCounter:
+		case FUNCTION.getCommEventLog:
+		case FUNCTION.reportServerId:
+			return 1;
+		case FUNCTION.diagnostics:
+			return diagnosticsLength(bytes, pdu, size);
+		case FUNCTION.writeMultipleCoils:
+		case FUNCTION.writeMultipleRegisters:
+			return size > 5 ? 6 + u8(bytes, pdu + 5) : UNKNOWN;
+		case FUNCTION.readFileRecord:
+		case FUNCTION.writeFileRecord:
+			return size > 1 ? 2 + u8(bytes, pdu + 1) : UNKNOWN;
+		case FUNCTION.maskWriteRegister:
+			return 7;
+		case FUNCTION.readWriteMultipleRegisters:
+			return size > 9 ? 10 + u8(bytes, pdu + 9) : UNKNOWN;
+		case FUNCTION.readFifoQueue:
+			return 3;
+		case FUNCTION.encapsulatedInterface:
+			return size > 1 && bytes[pdu + 1] === MEI.deviceIdentification ? 4 : UNKNOWN;
+		default:
+			return UNKNOWN;
+	}
+}
+
+/** The same of a response or exception. */
+export function responseLength(bytes: Uint8Array, pdu: number, size: number): number {
+	const code = u8(bytes, pdu);
+	switch (code) {
+		case FUNCTION.readCoils:
+		case FUNCTION.readDiscreteInputs:
+		case FUNCTION.readHoldingRegisters:
+		case FUNCTION.readInputRegisters:
+		case FUNCTION.readWriteMultipleRegisters:
+		case FUNCTION.getCommEventLog:
+		case FUNCTION.reportServerId:
+		case FUNCTION.readFileRecord:
+		case FUNCTION.writeFileRecord:
+			return size > 1 ? 2 + u8(bytes, pdu + 1) : UNKNOWN;
+		case FUNCTION.writeSingleCoil:
+		case FUNCTION.writeSingleRegister:
+		case FUNCTION.writeMultipleCoils:
+		case FUNCTION.writeMultipleRegisters:
+		case FUNCTION.getCommEventCounter:
+			return 5;
+		case FUNCTION.readExceptionStatus:
+			return 2;
+		case FUNCTION.diagnostics:
+			return diagnosticsLength(bytes, pdu, size);
+		case FUNCTION.maskWriteRegister:
+			return 7;
+		case FUNCTION.readFifoQueue:
+			return size > 2 ? 3 + u16(bytes, pdu + 1) : UNKNOWN;
+		case FUNCTION.encapsulatedInterface:
+			return size > 1 && bytes[pdu + 1] === MEI.deviceIdentification ? deviceIdentificationLength(bytes, pdu, size) : UNKNOWN;
+		default:
+			return code >= EXCEPTION_FLAG ? 2 : UNKNOWN;
+	}
+}
+
+/** Function 8: sub-function 0 echoes any number of words, the others carry one. */
+function diagnosticsLength(bytes: Uint8Array, pdu: number, size: number): number {
+	return size > 2 && (bytes[pdu + 1] !== 0 || bytes[pdu + 2] !== 0) ? 5 : UNKNOWN;
+}
+
+/** Function 43/14 response: seven bytes, then `bytes[pdu + 6]` objects of id, length and value. */
+function deviceIdentificationLength(bytes: Uint8Array, pdu: number, size: number): number {
+	if (size < 7) return UNKNOWN;
+	let length = 7;
+	for (let left = u8(bytes, pdu + 6); left > 0; left--) {
+		if (length + 2 > size) return UNKNOWN;
+		length += 2 + u8(bytes, pdu + length + 1);
+	}
+	return length;
+}
+
+/** True where the PDU has exactly the length that its function gives it, or one that cannot be told; `length` as announced by the MBAP. */
+export function lengthFits(bytes: Uint8Array, pdu: number, size: number, length: number, direction: Direction): boolean {
+	const own = direction === TO_SERVER ? requestLength(bytes, pdu, size) : responseLength(bytes, pdu, size);
+	return own === UNKNOWN || own === length;
+}
+
+/** True where a request or response stands here whose header, function code and length all fit; it need not be whole. */
+export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
+	if (!headerFits(bytes, at, end)) return false;
+	const there = end - at;
+	if (there <= PDU) return true;
+	const code = u8(bytes, at + PDU);
+	if (code === 0 || code === EXCEPTION_FLAG) return false;
+	const length = u8(bytes, at + LENGTH + 1) - 1;
+	const size = Math.min(there - PDU, length);
+	if (code > EXCEPTION_FLAG) return length === 2;
+	const asRequest = requestLength(bytes, at + PDU, size);
+	if (asRequest === UNKNOWN || asRequest === length) return true;
+	const asResponse = responseLength(bytes, at + PDU, size);
+	return asResponse === UNKNOWN || asResponse === length;
+}
+
+/** True where sound and whole messages fill the bytes exactly; false for none. */
+export function isSoundToEnd(bytes: Uint8Array, start: number, end: number): boolean {
+	let at = start;
+	while (at < end) {
+		if (end - at <= PDU || !isSound(bytes, at, end)) return false;
+		at += LENGTH_END + u8(bytes, at + LENGTH + 1);
+	}
+	return at === end && start < end;
+}
