@@ -82,7 +82,7 @@ describe("openStore", () => {
 			void store.batch([{ kind: "alert", key: String(at).padStart(6, "0"), value: `${Math.random()}`.repeat(20) }], { durable: false });
 		await store.batch([], { durable: true });
 		await store.close();
-		const level = new Level(join(dir, "store"));
+		const level = new Level(join(dir, "store")) as Level & { compactRange(from: string, to: string): Promise<void> };
 		await level.open();
 		await level.compactRange("!", "~");
 		await level.close();
