@@ -56,15 +56,21 @@ export class ModbusServer {
 	}
 
 	async restart(milliseconds: number): Promise<void> {
-		const server = this.#server;
-		if (server === undefined) return;
-		this.#server = undefined;
+		if (this.#server === undefined) return;
+		await this.stop();
 		this.#isListenOnly = false;
 		this.#messageCount = 0;
-		for (const socket of server.socks.keys()) socket.resetAndDestroy();
-		server.close(() => {});
 		await sleep(milliseconds);
 		await this.listen();
+	}
+
+	/** Resets every connection and stops listening. */
+	async stop(): Promise<void> {
+		const server = this.#server;
+		this.#server = undefined;
+		if (server === undefined) return;
+		for (const socket of server.socks.keys()) socket.resetAndDestroy();
+		await new Promise<void>((done) => server.close(() => done()));
 	}
 
 	forgiveListenOnly(): void {
