@@ -69,7 +69,7 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 		await page.getByLabel("Name").fill("Ada");
 		await page.getByLabel("Password").fill(PASSWORD);
 		await page.getByRole("button", { name: "Make the login" }).click();
-		await page.getByRole("heading", { level: 1, name: /need|normal|unusual|cannot|No PLC|not answer/ }).waitFor();
+		await page.getByRole("heading", { level: 1, name: /need|Everything|unusual|cannot|No PLC|not answer/ }).waitFor();
 	}
 
 	async function shoot(name: string, { full = true } = {}): Promise<void> {
@@ -283,6 +283,9 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 		await shoot("calm", { full: false });
 		view.healthNow!.interfaces[0]!.state = "deaf";
 		view.healthNow!.interfaces[0]!.kernelDrops = 812;
+		view.statusChanged();
+		await page.getByRole("heading", { level: 1, name: "Spanwatch sees only a part of the plant" }).waitFor();
+		view.healthNow!.interfaces[1]!.state = "down";
 		view.statusChanged();
 		await page.getByRole("heading", { level: 1, name: "Spanwatch cannot see the plant" }).waitFor();
 		await page.getByText("Interface eth1 is open but delivers no frames.").first().waitFor();

@@ -25,6 +25,14 @@ export function blindness(status) {
 		.map((one) => (one.state === "down" ? `Interface ${one.name} is down.` : `Interface ${one.name} is open but delivers no frames.`));
 }
 
+/** True when nothing is seen at all, not only a part. */
+export function isWhollyBlind(status) {
+	return (
+		blindness(status).length > 0 &&
+		!status.health?.interfaces.some((one) => one.state === "up" && status.time - status.health.time <= STALE_SECONDS)
+	);
+}
+
 const drops = (health) => health.interfaces.reduce((sum, one) => sum + one.kernelDrops + one.interfaceDrops, 0);
 
 let isListOpen = false;

@@ -1,6 +1,6 @@
 /** The statement on top: is the plant safe, what changed, what must I do. */
 import { newSince, severityMark } from "./alerts.js";
-import { blindness } from "./sensor.js";
+import { blindness, isWhollyBlind } from "./sensor.js";
 import { byId, count, make, number, say } from "./text.js";
 import { ago, time } from "./time.js";
 
@@ -26,7 +26,7 @@ export function judge(status, link) {
 	if (blind.length > 0 && urgent === 0) {
 		return {
 			level: "blind",
-			title: "Spanwatch cannot see the plant",
+			title: isWhollyBlind(status) ? "Spanwatch cannot see the plant" : "Spanwatch sees only a part of the plant",
 			text: blind.join(" "),
 			todo: "Check the cable, the switch and its mirror port; then the service on the box.",
 		};
