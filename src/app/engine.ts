@@ -9,6 +9,7 @@ import type { ServiceGuess, ServiceRecord } from "../decode/service.ts";
 import type { Analyst } from "../detect/analyst.ts";
 import { DuplicateFilter } from "../flow/duplicates.ts";
 import type { Flow, FlowView } from "../flow/flow.ts";
+import { Fragments } from "../flow/fragments.ts";
 import { FlowTable } from "../flow/table.ts";
 import { PacketParser } from "../wire/parser.ts";
 
@@ -20,7 +21,12 @@ export interface EngineOptions {
 	/** Takes every observation, on loan. */
 	readonly onObservation?: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
 	readonly onFlow?: (flow: Flow, service: ServiceGuess | undefined) => void;
+	/** Key of the hash tables: the default for captures (same input, same results), another number in each live run so that nobody can aim. */
+	readonly seed?: number;
 }
+
+/** Datagrams put together from one frame: a mirror transport in fragments within another, no more. */
+const MAX_RESUMED = 4;
 
 /** What was counted; plain data. */
 export interface EngineCounts {
@@ -45,14 +51,13 @@ export class Engine {
 
 	readonly #clock: Clock = { time: 0, frame: 0 };
 	readonly #parser = new PacketParser();
-	readonly #duplicates = new DuplicateFilter();
+	readonly #duplicates: DuplicateFilter;
+	readonly #fragments = new Fragments();
 	readonly #dispatcher: Dispatcher;
 	readonly #table: FlowTable;
 	readonly #analyst: Analyst | undefined;
 	#nextTick = Number.NEGATIVE_INFINITY;
-	#cut = 0;
 	#notIp = 0;
-	#unreadable = 0;
 
 	constructor(options: EngineOptions) {
 		const { analyst, onObservation } = options;
@@ -75,30 +80,31 @@ export class Engine {
 				options.onFlow?.(flow, service);
 			},
 		});
-		this.#table = new FlowTable(this.#dispatcher, { serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
+		const seed = options.seed ?? 0;
+		this.#duplicates = new DuplicateFilter(seed);
+		this.#table = new FlowTable(this.#dispatcher, { seed, serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
 	}
 
 	/** Takes one frame on loan. Never throws for what is in it. */
 	readonly frame = (frame: Readonly<Frame>): void => {
 		this.frames++;
 		this.bytes += frame.wireLength;
-		if (frame.capturedLength < frame.wireLength) this.#cut++;
 		const clock = this.#clock;
 		const { time } = frame;
 		if (time >= this.#nextTick) this.#tick(time);
 		clock.time = time;
 		clock.frame = frame.number;
 		const parser = this.#parser;
-		if (!parser.parse(frame)) {
-			this.#unreadable++;
-			return;
-		}
+		if (!parser.parse(frame)) return;
 		const { packet } = parser;
 		if (this.#duplicates.isDuplicate(packet, frame)) return;
 		if (packet.ipVersion === 0) {
 			this.#notIp++;
-			this.#dispatcher.link(packet, frame.bytes);
-		} else this.#table.packet(packet, frame);
+			this.#dispatcher.link(packet);
+			return;
+		}
+		if (packet.isFragment && !this.#putTogether(time)) return;
+		this.#table.packet(packet, frame);
 	};
 
 	/** Capture time goes on without frames (a live capture on a quiet link). Microseconds; what lies in the past is ignored. */
@@ -113,18 +119,31 @@ export class Engine {
 	}
 
 	counts(): EngineCounts {
-		const table = this.#table.stats;
+		const wire = this.#parser.counters;
+		const table = this.#table.counters;
+		const copies = this.#duplicates.counters;
 		return {
 			frames: this.frames,
 			bytes: this.bytes,
-			cut: this.#cut,
-			duplicates: this.#duplicates.duplicates,
+			cut: wire.cut,
+			duplicates: copies.duplicates,
 			gaps: table.gaps,
 			rejected: this.#dispatcher.rejected,
 			flows: this.#table.size,
 			observations: { ...this.#dispatcher.observations },
-			counters: { ...this.#dispatcher.counters, "frames-not-ip": this.#notIp, "frames-unreadable": this.#unreadable },
+			counters: { ...this.#dispatcher.counters, ...wire, ...table, ...copies, ...this.#fragments.counters, notIp: this.#notIp },
 		};
+	}
+
+	/** A fragment: true where it made a datagram whole, which is then the packet. */
+	#putTogether(time: number): boolean {
+		const { packet } = this.#parser;
+		const fragments = this.#fragments;
+		for (let round = 0; packet.isFragment; round++) {
+			if (round === MAX_RESUMED || !fragments.add(packet, time)) return false;
+			this.#parser.resume(fragments.bytes, fragments.headerLength, fragments.end);
+		}
+		return packet.ipVersion !== 0;
 	}
 
 	#tick(time: number): void {

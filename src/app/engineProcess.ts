@@ -107,7 +107,11 @@ function sendStatus(): void {
 
 const timers: NodeJS.Timeout[] = [];
 function startTimers(): void {
-	timers.push(setInterval(sendDetections, DETECTIONS_EVERY), setInterval(sendStatus, STATUS_EVERY), setInterval(sendBaseline, BASELINE_EVERY));
+	timers.push(
+		setInterval(sendDetections, DETECTIONS_EVERY),
+		setInterval(sendStatus, STATUS_EVERY),
+		setInterval(sendBaseline, BASELINE_EVERY),
+	);
 }
 
 /** Hands over the rest and ends. */
@@ -140,7 +144,8 @@ async function play(path: string, speed: number): Promise<void> {
 	for await (const chunk of input.chunks()) {
 		for (let at = 0; at < chunk.length; at += PLAYED_SLICE) {
 			reader.push(chunk.subarray(at, Math.min(chunk.length, at + PLAYED_SLICE)));
-			if (!Number.isNaN(reached) && speed > 0 && captured > reached) await pause(1000 * Math.min(LONGEST_WAIT, (captured - reached) / 1e6 / speed));
+			if (!Number.isNaN(reached) && speed > 0 && captured > reached)
+				await pause(1000 * Math.min(LONGEST_WAIT, (captured - reached) / 1e6 / speed));
 			reached = captured;
 		}
 	}

@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import { protocols, services } from "../../protocols/index.ts";
 import type { Alert } from "../alert/alert.ts";
+import { AlertArchive } from "../alert/archive.ts";
 import { AlertBook, type AlertChange } from "../alert/book.ts";
 import { vendorOf } from "../assets/vendor.ts";
 import { CaptureInput } from "../capture/file.ts";
@@ -14,7 +15,7 @@ import type { Frame } from "../capture/frame.ts";
 import { CaptureReader } from "../capture/reader.ts";
 import { Analyst } from "../detect/analyst.ts";
 import { openStore } from "../store/level.ts";
-import type { Change, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { Engine } from "./engine.ts";
 import { EXIT, UsageError } from "./failure.ts";
@@ -105,8 +106,9 @@ class Replay {
 	/** The latest document of each alert of this run. */
 	readonly #alerts = new Map<string, Alert>();
 	readonly #progress = new Progress();
-	/** Changes not yet in the store. */
-	#changes: Change[] = [];
+	#archive: AlertArchive | undefined;
+	/** Alerts that changed and are not yet in the store. */
+	#changes: AlertChange[] = [];
 	#step = 0;
 	#frame = 0;
 	#hasLearned = false;
@@ -138,16 +140,16 @@ class Replay {
 		const entries: [string, unknown][] = [];
 		for await (const entry of this.#store.list("baseline")) entries.push(entry);
 		this.#analyst.restore(entries);
-		const alerts: Alert[] = [];
-		for await (const [, alert] of this.#store.list("alert")) alerts.push(alert as Alert);
-		this.#book.restore(alerts);
+		this.#archive = await AlertArchive.open(this.#store);
+		const kept = await this.#archive.load();
+		this.#book.restore(kept);
 		const place = (await this.#store.get("meta", PLACE_KEY)) as Place | undefined;
 		if (place === undefined || place.isFinished || place.run !== this.#name()) return;
 		this.#skipTo = place;
 		this.#operationsBefore = place.operations;
 		this.#hasLearned = place.hasLearned;
 		const run = new Set((await this.#store.get("meta", `${PLACE_KEY}-alerts`)) as string[] | undefined);
-		for (const alert of alerts) if (run.has(alert.id)) this.#alerts.set(alert.id, alert);
+		for (const { alert } of kept) if (run.has(alert.id)) this.#alerts.set(alert.id, alert);
 	}
 
 	async run(): Promise<void> {
@@ -161,7 +163,7 @@ class Replay {
 			await this.#read(path);
 		}
 		if (this.#steps.every(({ isLearned }) => isLearned)) this.#endLearning();
-		for (const change of this.#book.flush()) this.#take(change);
+		for (const change of this.#book.flush(true)) this.#take(change);
 		await this.#save(true);
 		this.#progress.clear();
 	}
@@ -230,7 +232,7 @@ class Replay {
 			this.#progress.show(() => `${this.#steps[this.#step]!.isLearned ? "learning" : "watching"} ${input.name}: ${engine.frames} frames`);
 			if (engine.isMuted || Math.abs(engine.time - this.#savedAt) < SAVE_INTERVAL) return;
 			this.#savedAt = engine.time;
-			for (const change of this.#book.advance(engine.time)) this.#take(change);
+			for (const change of [...this.#book.advance(engine.time), ...this.#book.flush(false)]) this.#take(change);
 			await this.#save(false);
 		});
 		for (const sentence of input.warnings) this.#warn(sentence);
@@ -254,9 +256,9 @@ class Replay {
 		return this.#operationsBefore + this.#analyst.stats().operations;
 	}
 
-	#take({ alert }: AlertChange): void {
-		this.#alerts.set(alert.id, alert);
-		if (this.#store !== undefined) this.#changes.push({ kind: "alert", key: alert.id, value: alert });
+	#take(change: AlertChange): void {
+		this.#alerts.set(change.alert.id, change.alert);
+		if (this.#archive !== undefined) this.#changes.push(change);
 	}
 
 	#warn(sentence: string): void {
@@ -275,7 +277,7 @@ class Replay {
 			operations: this.#operations,
 			isFinished,
 		};
-		const changes = this.#changes;
+		const changes = await this.#archive!.records(this.#changes);
 		this.#changes = [];
 		for (const [key, value] of this.#analyst.save()) changes.push({ kind: "baseline", key, value });
 		changes.push({ kind: "meta", key: PLACE_KEY, value: place });

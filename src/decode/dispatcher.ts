@@ -140,22 +140,22 @@ export class Dispatcher implements FlowSink {
 	}
 
 	closed(flow: Flow): void {
-		const decoding = flow.decoding as Decoding | null;
-		if (decoding !== null) this.#timed.delete(decoding);
+		const decoding = flow.decoding as Decoding | undefined;
+		if (decoding !== undefined) this.#timed.delete(decoding);
 		this.#options.onClosed?.(flow, this.serviceOf(flow));
-		flow.decoding = null;
+		flow.decoding = undefined;
 	}
 
 	/** What a flow carries, as far as known now. */
 	serviceOf(flow: Flow): ServiceGuess | undefined {
-		const decoding = flow.decoding as Decoding | null;
+		const decoding = flow.decoding as Decoding | undefined;
 		if (decoding?.protocol !== undefined) return { service: decoding.protocol.name, by: "bytes" };
 		return decoding?.guess ?? this.#services.ofPort(flow.transport, flow.server.port);
 	}
 
 	data(flow: Flow, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
-		let decoding = flow.decoding as Decoding | null;
-		if (decoding === null) {
+		let decoding = flow.decoding as Decoding | undefined;
+		if (decoding === undefined) {
 			decoding = new Decoding(flow);
 			flow.decoding = decoding;
 		}
@@ -164,8 +164,8 @@ export class Dispatcher implements FlowSink {
 	}
 
 	gap(flow: Flow, direction: Direction, _lost: number): void {
-		const decoding = flow.decoding as Decoding | null;
-		if (decoding === null) return;
+		const decoding = flow.decoding as Decoding | undefined;
+		if (decoding === undefined) return;
 		decoding.carried[direction] = 0;
 		decoding.lost[direction] = true;
 		if (decoding.stage === DECIDED) decoding.stream!.gap(direction);
@@ -173,8 +173,8 @@ export class Dispatcher implements FlowSink {
 	}
 
 	datagram(flow: Flow, bytes: Uint8Array, start: number, end: number, direction: Direction, isWhole: boolean): void {
-		let decoding = flow.decoding as Decoding | null;
-		if (decoding === null) {
+		let decoding = flow.decoding as Decoding | undefined;
+		if (decoding === undefined) {
 			decoding = new Decoding(flow);
 			flow.decoding = decoding;
 		}
@@ -200,10 +200,10 @@ export class Dispatcher implements FlowSink {
 	}
 
 	/** A packet that is not IP. */
-	link(packet: Packet, frameBytes: Uint8Array): void {
+	link(packet: Packet): void {
 		const decoders = this.#link.get(packet.etherType);
 		if (decoders === undefined) return;
-		this.#linkFlow.set(packet, frameBytes);
+		this.#linkFlow.set(packet);
 		let isTaken = false;
 		for (const decoder of decoders) isTaken = decoder.data(packet.bytes, packet.linkPayload, packet.end) || isTaken;
 		if (!isTaken) this.#refuse();
@@ -473,9 +473,9 @@ class LinkFlow implements FlowView {
 	server: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
 	vlan = -1;
 
-	set(packet: Packet, frameBytes: Uint8Array): void {
-		this.client.mac = packet.sourceMac < 0 ? undefined : macText(frameBytes, packet.sourceMac);
-		this.server.mac = packet.destinationMac < 0 ? undefined : macText(frameBytes, packet.destinationMac);
-		this.vlan = packet.vlan;
+	set({ linkBytes, sourceMac, destinationMac, vlan }: Packet): void {
+		this.client.mac = sourceMac < 0 ? undefined : macText(linkBytes, sourceMac);
+		this.server.mac = destinationMac < 0 ? undefined : macText(linkBytes, destinationMac);
+		this.vlan = vlan;
 	}
 }

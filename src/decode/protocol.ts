@@ -182,6 +182,8 @@ export interface IdentityClaim {
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */
 	role?: string;
+	/** True where an address server gave `ip` to `mac` (a lease): explains why an address moved. */
+	assigned?: boolean;
 	/** What said it, e.g. "DHCP host name", "Modbus device identification". */
 	evidence: string;
 }

@@ -60,7 +60,7 @@ export interface Flow extends FlowView {
 	swap(certainty: number): void;
 	/** Raises `role` without a swap. */
 	confirm(certainty: number): void;
-	/** Slots for the layers to the right, which alone read and write them. */
+	/** Slots for the layers to the right, which alone read and write them; undefined in a new flow. */
 	decoding: unknown;
 	analysis: unknown;
 }

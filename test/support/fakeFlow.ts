@@ -16,8 +16,8 @@ export class FakeFlow implements Flow {
 	isConversation = true;
 	sawHandshake: boolean;
 	role: number;
-	decoding: unknown = null;
-	analysis: unknown = null;
+	decoding: unknown = undefined;
+	analysis: unknown = undefined;
 	swaps = 0;
 
 	constructor(
