@@ -92,6 +92,8 @@ export class CaptureReader {
 	bytes = 0;
 	/** Frames shorter here than on the wire. */
 	cutFrames = 0;
+	/** Time of the newest frame in microseconds since the epoch; 0 before the first. Up to date when `push` has returned. */
+	lastTime = 0;
 	/** Packets that name an interface which the capture never described (or too many of them); they are left out. */
 	orphanFrames = 0;
 	/** Sentences for a person, each kind at most once. */
@@ -118,11 +120,10 @@ export class CaptureReader {
 	#fraction = 1;
 	#lengthsMayBeSwapped = false;
 
-	// pcapng: the first interface of this section in `interfaces`, how many it has declared, and the clocks of all
+	// pcapng: the first interface of this section in `interfaces`, how many it has declared, and the clocks of all.
 	#firstInterface = 0;
 	#sectionInterfaces = 0;
 	readonly #clocks: Clock[] = [];
-	#lastTime = 0;
 
 	constructor(onFrame: (frame: Frame) => void, options: CaptureReaderOptions = {}) {
 		this.#onFrame = onFrame;
@@ -255,6 +256,7 @@ export class CaptureReader {
 			at += needed;
 			needed = header;
 		}
+		if (frames > this.frames) this.lastTime = frame.time;
 		this.frames = frames;
 		this.bytes = total;
 		this.cutFrames = cut;
@@ -270,6 +272,7 @@ export class CaptureReader {
 				at += over;
 				if (this.#skip > 0) return at;
 			}
+			at = this.#readPackets(bytes, at, end);
 			this.#needed = BLOCK_OVERHEAD;
 			if (end - at < BLOCK_OVERHEAD) return at;
 			const type = word(bytes, at, this.#little) >>> 0;
@@ -308,6 +311,57 @@ export class CaptureReader {
 			if (this.#format === "damaged") return end;
 			at += length;
 		}
+	}
+
+	/**
+	 * A run of whole and regular Enhanced Packet Blocks, which is what a capture consists of: no call and no number kept in an object between
+	 * two frames. Stops at anything else and leaves it to `#readBlocks`.
+	 */
+	#readPackets(bytes: Uint8Array, at: number, end: number): number {
+		const frame = this.#frame;
+		const onFrame = this.#onFrame;
+		const little = this.#little;
+		const first = this.#firstInterface;
+		const interfaces = Math.min(this.#sectionInterfaces, this.interfaces.length - first);
+		let clock = NO_CLOCK;
+		let interfaceId = -1;
+		let frames = this.frames;
+		let total = this.bytes;
+		let cut = this.cutFrames;
+		frame.bytes = bytes;
+		while (end - at >= ENHANCED.shortest && word(bytes, at, little) === BLOCK.enhancedPacket) {
+			const length = word(bytes, at + 4, little);
+			const captured = word(bytes, at + ENHANCED.captured, little);
+			if (length > end - at || length > MAX_BLOCK_BYTES || length < ENHANCED.shortest || (length & 3) !== 0) break;
+			if (captured < 0 || captured > length - ENHANCED.shortest || captured > MAX_FRAME_BYTES) break;
+			if (word(bytes, at + length - 4, little) !== length) break;
+			const id = word(bytes, at + ENHANCED.interfaceId, little);
+			if (id !== interfaceId) {
+				if (id < 0 || id >= interfaces) break;
+				interfaceId = id;
+				clock = this.#clocks[first + id]!;
+				frame.linkType = this.interfaces[first + id]!.linkType;
+			}
+			const high = word(bytes, at + ENHANCED.high, little) >>> 0;
+			const low = word(bytes, at + ENHANCED.low, little) >>> 0;
+			let wire = word(bytes, at + ENHANCED.wire, little) >>> 0;
+			if (wire < captured) wire = captured;
+			else if (wire > captured) cut++;
+			frame.time = high * clock.whole + ((high * clock.rest + low) * clock.multiplier) / clock.divisor + clock.offset;
+			frame.number = ++frames;
+			frame.capturedLength = captured;
+			frame.wireLength = wire;
+			frame.start = at + ENHANCED.data;
+			frame.interfaceId = first + id;
+			total += wire;
+			onFrame(frame);
+			at += length;
+		}
+		if (frames > this.frames) this.lastTime = frame.time;
+		this.frames = frames;
+		this.bytes = total;
+		this.cutFrames = cut;
+		return at;
 	}
 
 	/** Sets the byte order and forgets the interfaces of the section before. False when it is damaged. */
@@ -387,14 +441,14 @@ export class CaptureReader {
 		const wire = word(bytes, at + SIMPLE.wire, this.#little) >>> 0;
 		const snapLength = this.interfaces[index]!.snapLength || wire;
 		const captured = Math.min(wire, snapLength, length - SIMPLE.shortest, MAX_FRAME_BYTES);
-		this.#give(bytes, at + SIMPLE.data, captured, wire, index, this.#lastTime);
+		this.#give(bytes, at + SIMPLE.data, captured, wire, index, this.lastTime);
 	}
 
 	#give(bytes: Uint8Array, start: number, captured: number, wire: number, index: number, time: number): void {
 		const frame = this.#frame;
 		if (wire < captured) wire = captured;
 		if (captured < wire) this.cutFrames++;
-		this.#lastTime = time;
+		this.lastTime = time;
 		this.bytes += wire;
 		frame.bytes = bytes;
 		frame.start = start;
@@ -485,37 +539,38 @@ export class CaptureReader {
 class Clock {
 	/** if_tsoffset in microseconds. */
 	offset = 0;
-	/** 2^32 ticks are `#whole` microseconds and `#rest` ticks more. */
-	#whole = TWO_32;
-	#rest = 0;
-	#multiplier = 1;
-	#divisor = 1;
+	/** 2^32 ticks are `whole` microseconds and `rest` ticks more. */
+	whole = TWO_32;
+	rest = 0;
+	multiplier = 1;
+	divisor = 1;
 
 	/** if_tsresol: ticks per second are 10 to the power of `value`, or 2 to the power of its low 7 bits when the highest is set. */
 	setResolution(value: number): void {
 		const power = value & 0x7f;
-		this.#rest = 0;
-		this.#multiplier = 1;
-		this.#divisor = 1;
+		this.rest = 0;
+		this.multiplier = 1;
+		this.divisor = 1;
 		if (value & 0x80) {
-			this.#multiplier = 1e6;
-			this.#divisor = 2 ** power;
-			this.#whole = (TWO_32 / this.#divisor) * 1e6;
+			this.multiplier = 1e6;
+			this.divisor = 2 ** power;
+			this.whole = (TWO_32 / this.divisor) * 1e6;
 		} else if (power > 6) {
-			this.#divisor = 10 ** (power - 6);
-			this.#whole = Math.floor(TWO_32 / this.#divisor);
-			this.#rest = TWO_32 - this.#whole * this.#divisor;
+			this.divisor = 10 ** (power - 6);
+			this.whole = Math.floor(TWO_32 / this.divisor);
+			this.rest = TWO_32 - this.whole * this.divisor;
 		} else {
-			this.#multiplier = 10 ** (6 - power);
-			this.#whole = TWO_32 * this.#multiplier;
+			this.multiplier = 10 ** (6 - power);
+			this.whole = TWO_32 * this.multiplier;
 		}
 	}
 
 	micros(high: number, low: number): number {
-		return high * this.#whole + ((high * this.#rest + low) * this.#multiplier) / this.#divisor + this.offset;
+		return high * this.whole + ((high * this.rest + low) * this.multiplier) / this.divisor + this.offset;
 	}
 }
 
+const NO_CLOCK = new Clock();
 const text = new TextDecoder();
 
 const shortestBlock = (type: number): number => {
