@@ -1,7 +1,10 @@
 /** What the monitor says of itself: that it cannot see, or that something of it failed. Raised by the station, closed when it is over. */
 import type { DetectionRecord } from "./detection.ts";
 
-const MIRROR = ["Look at the cable and the mirror port's setting on the switch.", "Run `spanwatch doctor` on the box: it says what is missing."];
+const MIRROR = [
+	"Look at the cable and the mirror port's setting on the switch.",
+	"Run `spanwatch doctor` on the box: it says what is missing.",
+];
 
 export const BLIND_INTERFACE: DetectionRecord = {
 	id: "sensor-blind",
@@ -9,7 +12,11 @@ export const BLIND_INTERFACE: DetectionRecord = {
 	nature: "health",
 	severity: 60,
 	techniques: [],
-	causes: ["The cable was pulled or the switch restarted.", "The mirror session was removed from the switch.", "The interface was taken down on the box."],
+	causes: [
+		"The cable was pulled or the switch restarted.",
+		"The mirror session was removed from the switch.",
+		"The interface was taken down on the box.",
+	],
 	advice: MIRROR,
 };
 
@@ -30,7 +37,10 @@ export const ENGINE_RESTARTED: DetectionRecord = {
 	severity: 60,
 	techniques: [],
 	causes: ["The box ran out of memory.", "A defect of the monitor met unusual traffic."],
-	advice: ["Report it, with the log of the box around that time.", "Look at what was on the network then: an attack on the monitor looks like this too."],
+	advice: [
+		"Report it, with the log of the box around that time.",
+		"Look at what was on the network then: an attack on the monitor looks like this too.",
+	],
 };
 
 export const STORE_FAILING: DetectionRecord = {

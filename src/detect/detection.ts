@@ -90,4 +90,6 @@ export interface Detection {
 	reasons: Reason[];
 	frames: number[];
 	operation?: DetectionOperation;
+	/** How many more of the same happened since the one handed on before: of a fast repetition one a minute is handed on. */
+	repeats?: number;
 }

@@ -1,0 +1,517 @@
+/**
+ * Who exists. Assets come from conversations (both sides spoke) and from what devices say about themselves; lone packets with forged senders make none.
+ * A MAC address is a device's own where a claim says so (ARP, a lease), or as long as traffic shows a single address behind it: a router's MAC has many.
+ */
+import type { IdentityClaim } from "../decode/protocol.ts";
+import type { Asset } from "./asset.ts";
+import { cleanText } from "./text.ts";
+
+/** A large site has a few thousand devices. */
+export const MAX_ASSETS = 16_384;
+/** Part of them that claims alone may fill: a forger of ARP messages leaves room for those who really speak. */
+const MAX_CLAIMED = MAX_ASSETS / 2;
+/** Lists of one asset: more is noise, or somebody filling memory. */
+const MAX_LIST = 16;
+const MAX_NAMES = 8;
+/** Addresses behind one MAC that make it a router's: a multi-homed server has two or three. */
+const ROUTER_ADDRESSES = 4;
+/** Addresses remembered per MAC. */
+const MAX_BEHIND = 8;
+/** Addresses whose owner is watched. */
+const MAX_BINDINGS = 16_384;
+
+/** An address is now claimed by another device than the one that held it. */
+export interface Takeover {
+	ip: string;
+	/** Who held it, and who claims it now. */
+	oldMac: string;
+	newMac: string;
+	/** Microseconds since the holder was last heard with this address. */
+	oldSilence: number;
+	/** The claimant holds these addresses by its own claims. */
+	others: string[];
+	/** One of the two is a redundancy protocol's virtual address. */
+	isVirtual: boolean;
+	/** An address server gave the address to the claimant. */
+	isAssigned: boolean;
+	/** Only the traffic shows it; no claim was heard. */
+	isByTraffic: boolean;
+	/** What said it. */
+	evidence: string;
+}
+
+interface Binding {
+	mac: string;
+	lastSeen: number;
+	/** A claim said so, not only traffic. */
+	isClaimed: boolean;
+	/** MAC to which an address server gave the address. */
+	leasedTo: string | undefined;
+}
+
+interface Card {
+	mac: string;
+	/** Addresses behind it by traffic, and by its own claims; bounded. */
+	behind: Set<string>;
+	claimed: Set<string>;
+	isRouter: boolean;
+}
+
+/** An asset with what only the inventory knows. */
+class Entry {
+	readonly asset: Asset;
+	/** Watched how often; asset without a conversation is claimed only. */
+	sightings = 0;
+	hasSpoken = false;
+	isDirty = false;
+	constructor(asset: Asset) {
+		this.asset = asset;
+	}
+}
+
+/** Virtual MAC addresses of VRRP (RFC 9568, 7.3), HSRP (RFC 2281, 5; version 2) and GLBP, CARP: the address moves by design. */
+const VIRTUAL = /^(?:00:00:5e:00:0[12]|00:00:0c:07:ac|00:00:0c:9f:f|00:07:b4:00)/;
+export const isVirtualMac = (mac: string): boolean => VIRTUAL.test(mac);
+
+/** Group and broadcast MAC addresses have bit 0 of the first byte set. */
+const isDeviceMac = (mac: string): boolean => /^[0-9a-f][02468ace]:/.test(mac) && mac !== "00:00:00:00:00:00";
+
+/** True for an address that one device can hold: not 0/8, loopback, multicast, broadcast. */
+export function isDeviceIp(ip: string): boolean {
+	if (ip.includes(":")) return ip !== "::" && ip !== "::1" && !ip.startsWith("ff");
+	const first = Number.parseInt(ip, 10);
+	return first > 0 && first !== 127 && first < 224 && !ip.endsWith(".255");
+}
+
+/** True for an IPv6 address that never leaves the link. */
+const isLinkLocal = (ip: string): boolean => /^fe[89ab]/.test(ip);
+
+export class Inventory {
+	/** Bounds reached, by fixed name. */
+	readonly counters: Record<string, number> = {};
+	/** How often assets were seen, all together. */
+	sightings = 0;
+
+	readonly #entries = new Map<string, Entry>();
+	readonly #byIp = new Map<string, Entry>();
+	readonly #byMac = new Map<string, Entry>();
+	readonly #cards = new Map<string, Card>();
+	readonly #bindings = new Map<string, Binding>();
+	readonly #vendorOf: (mac: string) => string | undefined;
+	#claimedOnly = 0;
+	#changed = new Set<Entry>();
+	#unsaved = new Set<Entry>();
+
+	/** Called for each new asset, when it is complete; set by the owner. */
+	onNew: (asset: Asset) => void = () => {};
+
+	constructor(vendorOf: (mac: string) => string | undefined) {
+		this.#vendorOf = vendorOf;
+	}
+
+	get size(): number {
+		return this.#entries.size;
+	}
+
+	/** Assets that were seen once. */
+	singletons(): number {
+		let singles = 0;
+		for (const entry of this.#entries.values()) if (entry.sightings === 1) singles++;
+		return singles;
+	}
+
+	byIp(ip: string | undefined): Asset | undefined {
+		return ip === undefined ? undefined : this.#byIp.get(ip)?.asset;
+	}
+
+	byMac(mac: string | undefined): Asset | undefined {
+		return mac === undefined ? undefined : this.#byMac.get(mac)?.asset;
+	}
+
+	all(): Asset[] {
+		return [...this.#entries.values()].map((entry) => entry.asset);
+	}
+
+	/** Assets that changed since the last call. */
+	changed(): Asset[] {
+		const changed = [...this.#changed].map((entry) => entry.asset);
+		this.#changed.clear();
+		return changed;
+	}
+
+	/** True where this MAC address carries the traffic of many. */
+	isRouter(mac: string): boolean {
+		return this.#cards.get(mac)?.isRouter === true;
+	}
+
+	/**
+	 * An endpoint took part in a conversation. `time` is capture time in microseconds.
+	 * Returns a takeover where the traffic of a claimed address comes from another device of the same VLAN.
+	 */
+	spoke(ip: string | undefined, mac: string | undefined, vlan: number, time: number): Takeover | undefined {
+		const card = mac !== undefined && isDeviceMac(mac) ? this.#card(mac) : undefined;
+		let entry = ip !== undefined ? this.#byIp.get(ip) : card && this.#byMac.get(card.mac);
+		if (ip !== undefined && !isDeviceIp(ip)) return undefined;
+		const isOwn = card !== undefined && ip !== undefined && this.#seenBehind(card, ip);
+		if (entry === undefined) {
+			// A MAC address that is known by its own claims and has no IP address yet is the same device.
+			const known = isOwn ? this.#byMac.get(card.mac) : undefined;
+			if (known !== undefined && (known.asset.ips.length === 0 || isLinkLocal(ip!))) entry = known;
+			else entry = this.#add(ip ?? card?.mac, time, true);
+			if (entry === undefined) return undefined;
+			if (ip !== undefined) this.#addIp(entry, ip);
+			if (card !== undefined && (isOwn || ip === undefined)) this.#addMac(entry, card.mac);
+			this.#vlan(entry, vlan);
+			this.#see(entry, time, true);
+			if (known !== entry) this.onNew(entry.asset);
+		} else {
+			if (isOwn && entry.asset.macs.length === 0) this.#addMac(entry, card.mac);
+			this.#vlan(entry, vlan);
+			this.#see(entry, time, true);
+		}
+		return ip !== undefined && card !== undefined ? this.#bind(ip, card, vlan, time, "traffic", false) : undefined;
+	}
+
+	/** What traffic says about a device. Returns a takeover, where the claim is one. */
+	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
+		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;
+		const mac = claim.mac !== undefined && isDeviceMac(claim.mac) ? claim.mac : undefined;
+		if (ip === undefined && mac === undefined) return undefined;
+		let entry: Entry | undefined;
+		let isNew = false;
+		let takeover: Takeover | undefined;
+		if (mac !== undefined) {
+			const card = this.#card(mac);
+			if (ip !== undefined && card !== undefined) {
+				takeover = this.#bind(ip, card, vlan, time, claim.evidence, claim.assigned === true);
+				if (card.claimed.size < MAX_BEHIND && takeover === undefined) card.claimed.add(ip);
+			}
+			entry = this.#byMac.get(mac);
+			const holder = ip === undefined ? undefined : this.#byIp.get(ip);
+			if (entry === undefined && holder !== undefined && (holder.asset.macs.length === 0 || isVirtualMac(mac))) entry = holder;
+			if (entry === undefined) {
+				entry = this.#add(mac, time, false);
+				if (entry === undefined) return takeover;
+				isNew = true;
+			}
+			this.#addMac(entry, mac);
+			// An address that somebody else holds stays his until a person, or an address server, says otherwise.
+			if (ip !== undefined && (takeover === undefined || takeover.isAssigned)) this.#addIp(entry, ip);
+		} else {
+			// A name for an address says nothing about whether that device is here: it makes no asset.
+			entry = this.#byIp.get(ip!);
+			if (entry === undefined) return undefined;
+		}
+		this.#describe(entry, claim);
+		this.#vlan(entry, vlan);
+		this.#see(entry, time, false);
+		if (isNew) this.onNew(entry.asset);
+		return takeover;
+	}
+
+	/** Notes a service that an address serves. */
+	serves(ip: string | undefined, mac: string | undefined, service: string, isControl: boolean): void {
+		const entry = (ip !== undefined ? this.#byIp.get(ip) : undefined) ?? (mac !== undefined ? this.#byMac.get(mac) : undefined);
+		if (entry === undefined) return;
+		const { asset } = entry;
+		if (isControl && !asset.isControl) {
+			asset.isControl = true;
+			this.#touch(entry);
+		}
+		if (!asset.services.includes(service) && asset.services.length < MAX_LIST) {
+			asset.services.push(service);
+			this.#touch(entry);
+		}
+	}
+
+	/** Sets what an asset is, among the roles that behaviour shows; a role that a message proved stays. */
+	role(ip: string | undefined, role: string, isHeld: boolean): void {
+		const entry = ip === undefined ? undefined : this.#byIp.get(ip);
+		if (entry === undefined || entry.asset.roles.includes(role) === isHeld) return;
+		if (!isHeld) entry.asset.roles.splice(entry.asset.roles.indexOf(role), 1);
+		else if (entry.asset.roles.length < MAX_LIST) entry.asset.roles.push(role);
+		this.#touch(entry);
+	}
+
+	#count(what: string): void {
+		this.counters[what] = (this.counters[what] ?? 0) + 1;
+	}
+
+	#touch(entry: Entry): void {
+		this.#changed.add(entry);
+		this.#unsaved.add(entry);
+	}
+
+	#add(idOf: string | undefined, time: number, hasSpoken: boolean): Entry | undefined {
+		if (idOf === undefined) return undefined;
+		const known = this.#entries.get(idOf);
+		if (known !== undefined) return known;
+		if (this.#entries.size >= MAX_ASSETS || (!hasSpoken && this.#claimedOnly >= MAX_CLAIMED)) {
+			this.#count("assets-bound");
+			return undefined;
+		}
+		const entry = new Entry({
+			id: idOf,
+			ips: [],
+			macs: [],
+			names: [],
+			roles: [],
+			isControl: false,
+			services: [],
+			vlans: [],
+			firstSeen: time / 1e6,
+			lastSeen: time / 1e6,
+		});
+		if (!hasSpoken) this.#claimedOnly++;
+		else entry.hasSpoken = true;
+		this.#entries.set(idOf, entry);
+		this.#touch(entry);
+		return entry;
+	}
+
+	#see(entry: Entry, time: number, hasSpoken: boolean): void {
+		this.sightings++;
+		entry.sightings++;
+		if (hasSpoken && !entry.hasSpoken) {
+			entry.hasSpoken = true;
+			this.#claimedOnly--;
+		}
+		const { asset } = entry;
+		if (time / 1e6 > asset.lastSeen) {
+			asset.lastSeen = time / 1e6;
+			this.#unsaved.add(entry);
+		}
+	}
+
+	#addIp(entry: Entry, ip: string): void {
+		const holder = this.#byIp.get(ip);
+		if (holder === entry) return;
+		if (holder !== undefined) {
+			holder.asset.ips.splice(holder.asset.ips.indexOf(ip), 1);
+			this.#touch(holder);
+			if (holder.asset.ips.length === 0 && holder.asset.macs.length === 0) this.#merge(holder, entry);
+		}
+		if (entry.asset.ips.length >= MAX_LIST) {
+			this.#count("asset-addresses-bound");
+			return;
+		}
+		entry.asset.ips.push(ip);
+		this.#byIp.set(ip, entry);
+		this.#touch(entry);
+	}
+
+	/** What was known of an address without a device goes to the device. */
+	#merge(from: Entry, into: Entry): void {
+		const one = from.asset;
+		const other = into.asset;
+		other.isControl ||= one.isControl;
+		other.firstSeen = Math.min(other.firstSeen, one.firstSeen);
+		for (const service of one.services)
+			if (!other.services.includes(service) && other.services.length < MAX_LIST) other.services.push(service);
+		for (const name of one.names) if (other.names.length < MAX_NAMES) other.names.push(name);
+		if (other.name === undefined && one.name !== undefined) other.name = one.name;
+		this.#entries.delete(one.id);
+		this.#changed.delete(from);
+		this.#unsaved.delete(from);
+		this.#gone.push(one.id);
+	}
+	#gone: string[] = [];
+
+	#addMac(entry: Entry, mac: string): void {
+		if (this.#byMac.get(mac) === entry) return;
+		if (this.#byMac.has(mac) || entry.asset.macs.length >= MAX_LIST) return;
+		entry.asset.macs.push(mac);
+		this.#byMac.set(mac, entry);
+		const vendor = this.#vendorOf(mac);
+		if (entry.asset.vendor === undefined && vendor !== undefined) entry.asset.vendor = cleanText(vendor)!;
+		this.#touch(entry);
+	}
+
+	#vlan(entry: Entry, vlan: number): void {
+		if (vlan < 0 || entry.asset.vlans.includes(vlan) || entry.asset.vlans.length >= MAX_LIST) return;
+		entry.asset.vlans.push(vlan);
+		this.#touch(entry);
+	}
+
+	#describe(entry: Entry, claim: IdentityClaim): void {
+		const { asset } = entry;
+		const name = cleanText(claim.hostName);
+		if (name !== undefined && !asset.names.some((known) => known.name === name) && asset.names.length < MAX_NAMES) {
+			asset.names.push({ name, evidence: cleanText(claim.evidence) ?? "traffic" });
+			asset.name ??= name;
+			this.#touch(entry);
+		}
+		for (const field of ["vendor", "model", "firmware", "application"] as const) {
+			const text = cleanText(claim[field]);
+			if (text === undefined || asset[field] === text) continue;
+			asset[field] = text;
+			this.#touch(entry);
+		}
+		const role = cleanText(claim.role);
+		if (role !== undefined && !asset.roles.includes(role) && asset.roles.length < MAX_LIST) {
+			asset.roles.push(role);
+			this.#touch(entry);
+		}
+	}
+
+	#card(mac: string): Card | undefined {
+		let card = this.#cards.get(mac);
+		if (card === undefined) {
+			if (this.#cards.size >= MAX_ASSETS) {
+				this.#count("cards-bound");
+				return undefined;
+			}
+			card = { mac, behind: new Set(), claimed: new Set(), isRouter: false };
+			this.#cards.set(mac, card);
+		}
+		return card;
+	}
+
+	/** Notes that traffic of `ip` came from the card; true while that is the only address it carried. */
+	#seenBehind(card: Card, ip: string): boolean {
+		if (card.claimed.has(ip) || isLinkLocal(ip)) return true;
+		// A device may use any number of IPv6 addresses at once: they show neither a device's own address nor a router.
+		if (card.isRouter || ip.includes(":")) return false;
+		card.behind.add(ip);
+		if (card.behind.size === 1) return card.claimed.size === 0;
+		// More than one: the card belongs to none of those that only traffic put behind it.
+		const owner = this.#byMac.get(card.mac);
+		if (owner !== undefined && card.claimed.size === 0) {
+			this.#byMac.delete(card.mac);
+			owner.asset.macs.splice(owner.asset.macs.indexOf(card.mac), 1);
+			if (owner.asset.macs.length === 0) delete owner.asset.vendor;
+			this.#touch(owner);
+		}
+		if (card.behind.size >= ROUTER_ADDRESSES) {
+			card.isRouter = true;
+			const router = this.#byMac.get(card.mac);
+			if (router !== undefined && !router.asset.roles.includes("router")) {
+				router.asset.roles.push("router");
+				this.#touch(router);
+			}
+		}
+		return false;
+	}
+
+	#bind(ip: string, card: Card, vlan: number, time: number, evidence: string, isAssigned: boolean): Takeover | undefined {
+		const isByTraffic = evidence === "traffic";
+		const key = `${vlan}|${ip}`;
+		const binding = this.#bindings.get(key);
+		if (binding === undefined) {
+			if (isByTraffic) return undefined; // it may be a router's; a claim makes the binding
+			if (this.#bindings.size >= MAX_BINDINGS) this.#count("bindings-bound");
+			else this.#bindings.set(key, { mac: card.mac, lastSeen: time, isClaimed: true, leasedTo: isAssigned ? card.mac : undefined });
+			return undefined;
+		}
+		if (isAssigned) binding.leasedTo = card.mac;
+		if (binding.mac === card.mac) {
+			binding.lastSeen = time;
+			return undefined;
+		}
+		if (isByTraffic && (card.isRouter || card.claimed.size === 0)) return undefined; // routed traffic, or a device that never spoke for itself
+		const takeover: Takeover = {
+			ip,
+			oldMac: binding.mac,
+			newMac: card.mac,
+			oldSilence: Math.max(0, time - binding.lastSeen),
+			others: [...card.claimed].filter((other) => other !== ip),
+			isVirtual: isVirtualMac(card.mac) || isVirtualMac(binding.mac),
+			isAssigned: binding.leasedTo === card.mac,
+			isByTraffic,
+			evidence,
+		};
+		if (takeover.isAssigned || takeover.isVirtual) {
+			binding.mac = card.mac;
+			binding.lastSeen = time;
+		}
+		return takeover;
+	}
+
+	/** What changed since the last time. */
+	*save(): Generator<[key: string, value: unknown]> {
+		for (const id of this.#gone) yield [`asset/${id}`, null];
+		this.#gone = [];
+		const unsaved = this.#unsaved;
+		this.#unsaved = new Set();
+		for (const entry of unsaved) {
+			const cards = entry.asset.macs.map((mac) => this.#cards.get(mac)).filter((card) => card !== undefined);
+			yield [
+				`asset/${entry.asset.id}`,
+				{
+					asset: structuredClone(entry.asset),
+					sightings: entry.sightings,
+					hasSpoken: entry.hasSpoken,
+					cards: cards.map((card) => [card.mac, [...card.behind], [...card.claimed], card.isRouter]),
+					bindings: this.#bindingsOf(entry.asset),
+				},
+			];
+		}
+	}
+
+	#bindingsOf(asset: Asset): [key: string, mac: string, lastSeen: number, leasedTo: string | null][] {
+		const bindings: [string, string, number, string | null][] = [];
+		for (const ip of asset.ips) {
+			for (const vlan of asset.vlans.length > 0 ? asset.vlans : [-1]) {
+				const binding = this.#bindings.get(`${vlan}|${ip}`);
+				if (binding !== undefined) bindings.push([`${vlan}|${ip}`, binding.mac, binding.lastSeen, binding.leasedTo ?? null]);
+			}
+		}
+		return bindings;
+	}
+
+	/** Takes one saved asset back; false where it is damaged. */
+	restore(value: unknown): boolean {
+		const saved = value as { asset?: Asset; sightings?: unknown; hasSpoken?: unknown; cards?: unknown; bindings?: unknown } | null;
+		const asset = saved?.asset;
+		if (!isAsset(asset) || !Number.isFinite(saved?.sightings) || this.#entries.has(asset.id) || this.#entries.size >= MAX_ASSETS)
+			return false;
+		const entry = new Entry(structuredClone(asset));
+		entry.sightings = saved!.sightings as number;
+		entry.hasSpoken = saved!.hasSpoken === true;
+		if (!entry.hasSpoken) this.#claimedOnly++;
+		this.sightings += entry.sightings;
+		this.#entries.set(asset.id, entry);
+		for (const ip of asset.ips) this.#byIp.set(ip, entry);
+		for (const mac of asset.macs) this.#byMac.set(mac, entry);
+		for (const saved_ of Array.isArray(saved!.cards) ? saved!.cards : []) {
+			if (!Array.isArray(saved_) || typeof saved_[0] !== "string" || !isTexts(saved_[1]) || !isTexts(saved_[2])) return false;
+			const card = this.#card(saved_[0]);
+			if (card === undefined) return false;
+			for (const ip of saved_[1].slice(0, MAX_BEHIND)) card.behind.add(ip);
+			for (const ip of saved_[2].slice(0, MAX_BEHIND)) card.claimed.add(ip);
+			card.isRouter = saved_[3] === true;
+		}
+		for (const binding of Array.isArray(saved!.bindings) ? saved!.bindings : []) {
+			if (!Array.isArray(binding) || typeof binding[0] !== "string" || typeof binding[1] !== "string" || !Number.isFinite(binding[2]))
+				return false;
+			this.#bindings.set(binding[0], {
+				mac: binding[1],
+				lastSeen: binding[2],
+				isClaimed: true,
+				leasedTo: typeof binding[3] === "string" ? binding[3] : undefined,
+			});
+		}
+		return true;
+	}
+}
+
+const isTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every((text) => typeof text === "string");
+
+function isAsset(value: unknown): value is Asset {
+	const asset = value as Asset | null | undefined;
+	return (
+		typeof asset === "object" &&
+		asset !== null &&
+		typeof asset.id === "string" &&
+		isTexts(asset.ips) &&
+		isTexts(asset.macs) &&
+		isTexts(asset.roles) &&
+		isTexts(asset.services) &&
+		Array.isArray(asset.names) &&
+		asset.names.every((name) => typeof name?.name === "string" && typeof name.evidence === "string") &&
+		Array.isArray(asset.vlans) &&
+		asset.vlans.every(Number.isInteger) &&
+		Number.isFinite(asset.firstSeen) &&
+		Number.isFinite(asset.lastSeen)
+	);
+}

@@ -1,0 +1,69 @@
+/**
+ * When a trait may judge. A trait is one learnable property of one thing ("who talks to this PLC"); its evidence says how much was seen, over how long
+ * and how often something new still turns up. Times here are watched time: microseconds during which traffic was really looked at, so the hole between
+ * two captures, or a night with the box switched off, teaches nothing.
+ */
+
+/** The evidence behind one trait. */
+export interface Evidence {
+	observations: number;
+	/** Members seen, and those of them seen only once. */
+	members: number;
+	singletons: number;
+	/** Watched time of the first observation and of the latest new member. */
+	born: number;
+	lastNew: number;
+	/** True where a person said that what was seen so far is normal: it judges as far as the evidence goes. */
+	isForced: boolean;
+}
+
+const SECOND = 1e6;
+
+/** Watched time before a trait judges by itself. A day holds all shifts; what comes once a week is caught by QUIET_SHARE, which asks for more. */
+export const LEARNING_SECONDS = 86_400;
+/** Fewer observations say nothing about what is rare: with 50, a member that makes 5 % of them is missed once in 13 times (0.95^50). */
+export const MIN_OBSERVATIONS = 50;
+/** Estimated chance that the next observation is new, above which a trait is still meeting its members. */
+export const MAX_CHANCE_OF_NEW = 0.02;
+/** The latest part of a trait's life that must have brought nothing new: one more shift after the last surprise, one more week after a weekly one. */
+export const QUIET_SHARE = 0.25;
+/** Below this trust a deviation counts as young: it weighs less. */
+export const YOUNG = 0.5;
+
+/**
+ * Good and Turing's estimate of the chance that the next observation is a member never seen: singletons over observations. One is added to both, so that few
+ * observations do not make certainty.
+ */
+export const chanceOfNew = (evidence: Evidence): number => (evidence.singletons + 1) / (evidence.observations + 1);
+
+/** True where a new member of this trait is worth a word. */
+export function judges(evidence: Evidence, watched: number, learningSeconds: number): boolean {
+	if (evidence.isForced) return evidence.observations > 0;
+	const age = watched - evidence.born;
+	return (
+		age >= learningSeconds * SECOND &&
+		evidence.observations >= MIN_OBSERVATIONS &&
+		chanceOfNew(evidence) <= MAX_CHANCE_OF_NEW &&
+		watched - evidence.lastNew >= age * QUIET_SHARE
+	);
+}
+
+/** 0 to 1: how far the evidence goes. A trait that watched for less than a day has not seen all shifts: at most 0.7 to start with. */
+export function trust(evidence: Evidence, watched: number): number {
+	if (evidence.observations === 0) return 0;
+	const days = Math.max(0, watched - evidence.born) / (86_400 * SECOND);
+	return Math.max(0, 1 - chanceOfNew(evidence)) * (0.7 + 0.3 * Math.min(1, days));
+}
+
+/** 0 to 1: how much of the way to judging by itself is gone. */
+export function progress(evidence: Evidence, watched: number, learningSeconds: number): number {
+	if (judges(evidence, watched, learningSeconds)) return 1;
+	const age = watched - evidence.born;
+	const parts = [
+		age / (learningSeconds * SECOND),
+		evidence.observations / MIN_OBSERVATIONS,
+		MAX_CHANCE_OF_NEW / chanceOfNew(evidence),
+		age > 0 ? (watched - evidence.lastNew) / (age * QUIET_SHARE) : 0,
+	];
+	return Math.max(0, Math.min(0.99, ...parts));
+}

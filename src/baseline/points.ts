@@ -1,0 +1,514 @@
+/**
+ * What is normal for the value of each point: the `value` trait. A point is a small integer; its numbers lie in columns, so a read that brings what is already
+ * known costs a comparison and allocates nothing.
+ *
+ * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. Learned of writes: range and count, apart from the reads.
+ * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
+ */
+
+/** Answers of `read` and `judgeWrite`. */
+export const VERDICT = {
+	normal: 0,
+	/** Outside the learned range and its margin. */
+	outside: 1,
+	/** Inside the range, but a jump far beyond the largest step. */
+	step: 2,
+	/** Inside the range, but none of the few states. */
+	state: 3,
+} as const;
+export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
+
+/** More distinct values than this are a continuous quantity, not states (a status word or a recipe number has fewer). */
+export const MAX_STATES = 16;
+/** Places for states; points beyond it are treated as continuous. 4 MB at most. */
+const MAX_STATE_SLOTS = 32_768;
+/** Reads before a value judges: by itself, and where a person said that all was normal. */
+const MIN_READS = 200;
+const MIN_READS_FORCED = 10;
+/** Watched share of a point's life without a new extreme or state before it judges by itself; as `QUIET_SHARE` of maturity. */
+const QUIET_SHARE = 0.25;
+/** Changes since the last new extreme that show that the range is closed; a counter or a tank being filled never gets there. */
+const CLOSED_CHANGES = 3;
+/** Margin of a well-known range, as a share of it: noise and rounding; and the most that a hardly known one is widened. */
+const MIN_MARGIN = 0.05;
+const MAX_MARGIN = 3;
+/** A constant may move by this share of itself before it is worth a word: a set point trimmed, a level that was still. */
+const CONSTANT_MARGIN = 0.1;
+/** A state never seen is said only of a value with few states and a history of changes. */
+const STATE_CHANGES = 50;
+const STATE_MEMBERS = 8;
+/** A jump is said only of a continuous value that went up and down often enough, was read in its usual rhythm, and jumped this many times its largest step. */
+const STEP_TURNS = 20;
+const STEP_CHANGES = 50;
+const STEP_FACTOR = 3;
+const STEP_SHARE = 0.25;
+const RHYTHM_FACTOR = 3;
+/** Of a repeated deviation one in this time is handed on (watched microseconds), or at once where it is half a range further out than before. */
+const REPEAT_MICROS = 60e6;
+
+const RISING = 1;
+const FALLING = 2;
+
+const FIRST_CAPACITY = 1024;
+
+/** What is known of one point, for words. */
+export interface Band {
+	/** NaN where it was never read, or never written. */
+	min: number;
+	max: number;
+	step: number;
+	reads: number;
+	changes: number;
+	/** The states in order where there are few, else undefined. */
+	states: number[] | undefined;
+	writtenMin: number;
+	writtenMax: number;
+	writes: number;
+	/** Watched microseconds since the first sight. */
+	age: number;
+	isForced: boolean;
+	/** 0 to 1. */
+	trust: number;
+}
+
+/** One saved point; NaN is null. */
+export type SavedPoint = (number | null | number[])[];
+
+const FLOATS = [
+	"min",
+	"max",
+	"last",
+	"step",
+	"born",
+	"lastTime",
+	"lastNew",
+	"lastChange",
+	"farLow",
+	"farHigh",
+	"said",
+	"writtenMin",
+	"writtenMax",
+	"writtenLast",
+	"writtenTime",
+] as const;
+const WORDS = ["count", "changes", "turns", "since", "writes"] as const;
+
+export class PointTable {
+	size = 0;
+	/** Watched time and learning round, set by the owner. */
+	watched = 0;
+	epoch = 0;
+	learningMicros = 0;
+
+	readonly capacity: number;
+	/** Columns by point. Read range, last value, largest step. */
+	min = new Float64Array(FIRST_CAPACITY);
+	max = new Float64Array(FIRST_CAPACITY);
+	last = new Float64Array(FIRST_CAPACITY);
+	step = new Float64Array(FIRST_CAPACITY);
+	/** Watched time of the first sight and of the last new extreme or state. */
+	born = new Float64Array(FIRST_CAPACITY);
+	lastNew = new Float64Array(FIRST_CAPACITY);
+	/** Capture time of the last read and the last change. */
+	lastTime = new Float64Array(FIRST_CAPACITY);
+	lastChange = new Float64Array(FIRST_CAPACITY);
+	/** Deviations that were handed on: extremes, and watched time of the latest. Kept apart from what is normal. */
+	farLow = new Float64Array(FIRST_CAPACITY);
+	farHigh = new Float64Array(FIRST_CAPACITY);
+	said = new Float64Array(FIRST_CAPACITY);
+	/** Written values that are normal; the last written value whoever wrote it, and when. */
+	writtenMin = new Float64Array(FIRST_CAPACITY);
+	writtenMax = new Float64Array(FIRST_CAPACITY);
+	writtenLast = new Float64Array(FIRST_CAPACITY);
+	writtenTime = new Float64Array(FIRST_CAPACITY);
+	/** Reads, changes, changes of direction, changes since the last new extreme or state, normal writes. */
+	count = new Uint32Array(FIRST_CAPACITY);
+	changes = new Uint32Array(FIRST_CAPACITY);
+	turns = new Uint32Array(FIRST_CAPACITY);
+	since = new Uint32Array(FIRST_CAPACITY);
+	writes = new Uint32Array(FIRST_CAPACITY);
+	/** Place of the states: -1 none yet (constant), -2 continuous. */
+	#slot = new Int32Array(FIRST_CAPACITY);
+	#direction = new Uint8Array(FIRST_CAPACITY);
+	/** Learning round in which it was born. */
+	#epoch = new Uint8Array(FIRST_CAPACITY);
+	/** 1 while its value is one that deviated. */
+	#isOff = new Uint8Array(FIRST_CAPACITY);
+	/** 1 where the last write was no normal one: what is read back teaches nothing. */
+	#isTainted = new Uint8Array(FIRST_CAPACITY);
+	#states = new Float64Array(MAX_STATES * 64);
+	#stateCount = new Uint8Array(64);
+	#slots = 0;
+	readonly #freeSlots: number[] = [];
+
+	constructor(capacity: number) {
+		this.capacity = capacity;
+	}
+
+	/** A new point; -1 where the table is full. */
+	add(): number {
+		if (this.size >= this.capacity) return -1;
+		const id = this.size++;
+		if (id >= this.min.length) this.#grow();
+		this.min[id] = Number.NaN;
+		this.max[id] = Number.NaN;
+		this.last[id] = Number.NaN;
+		this.writtenMin[id] = Number.NaN;
+		this.writtenMax[id] = Number.NaN;
+		this.writtenLast[id] = Number.NaN;
+		this.farLow[id] = Number.NaN;
+		this.farHigh[id] = Number.NaN;
+		this.said[id] = Number.NEGATIVE_INFINITY;
+		this.born[id] = this.watched;
+		this.lastNew[id] = this.watched;
+		this.#slot[id] = -1;
+		this.#epoch[id] = this.epoch;
+		return id;
+	}
+
+	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
+	read(id: number, value: number, time: number): Verdict {
+		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
+		const count = this.count[id]!;
+		this.count[id] = count + 1;
+		const previous = this.last[id]!;
+		const elapsed = time - this.lastTime[id]!;
+		this.lastTime[id] = time;
+		if (value === previous) return VERDICT.normal;
+		this.last[id] = value;
+		this.lastChange[id] = time;
+		if (count === 0 || Number.isNaN(previous)) {
+			this.min[id] = value;
+			this.max[id] = value;
+			return VERDICT.normal;
+		}
+		return this.#change(id, value, previous, elapsed);
+	}
+
+	#change(id: number, value: number, previous: number, elapsed: number): Verdict {
+		const wasOff = this.#isOff[id] === 1;
+		const isWritten = value === this.writtenLast[id];
+		if (isWritten && this.#isTainted[id] === 1) {
+			this.#isOff[id] = 1;
+			return VERDICT.normal; // the write was judged; reading it back is no second event and teaches nothing
+		}
+		const min = this.min[id]!;
+		const max = this.max[id]!;
+		const step = Math.abs(value - previous);
+		if (value < min || value > max) {
+			if (this.isJudging(id) && !isWritten && !this.#isDrift(id, value, previous, step)) {
+				if (this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
+					this.#isOff[id] = 1;
+					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
+				}
+				this.#isOff[id] = 0;
+				return VERDICT.normal; // within the margin: neither said nor learned
+			}
+			if (isWritten && this.isJudging(id)) {
+				this.#isOff[id] = 0;
+				return VERDICT.normal;
+			}
+			if (value < min) this.min[id] = value;
+			else this.max[id] = value;
+			this.#learnChange(id, value, previous, step, wasOff, true);
+			this.#isOff[id] = 0;
+			return VERDICT.normal;
+		}
+		this.#isOff[id] = 0;
+		let verdict: Verdict = VERDICT.normal;
+		const slot = this.#slot[id]!;
+		if (slot === -2) {
+			if (step > this.step[id]! && !wasOff && !isWritten && this.#isJump(id, step, max - min, elapsed)) {
+				return this.#isWorthSaying(id, value, max - min) ? VERDICT.step : VERDICT.normal;
+			}
+		} else if (
+			!isWritten &&
+			this.changes[id]! >= STATE_CHANGES &&
+			slot >= 0 &&
+			this.#stateCount[slot]! <= STATE_MEMBERS &&
+			this.since[id]! * 2 >= this.changes[id]! &&
+			!this.#isState(slot, value) &&
+			this.isJudging(id)
+		) {
+			verdict = this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
+			return verdict;
+		}
+		this.#learnChange(id, value, previous, step, wasOff, false);
+		return verdict;
+	}
+
+	/** Learns a change that is normal. */
+	#learnChange(id: number, value: number, previous: number, step: number, wasOff: boolean, isExtreme: boolean): void {
+		this.changes[id]!++;
+		const direction = value > previous ? RISING : FALLING;
+		if (direction !== this.#direction[id]) {
+			if (this.#direction[id] !== 0) this.turns[id]!++;
+			this.#direction[id] = direction;
+		}
+		const isJudging = this.isJudging(id);
+		if (step > this.step[id]! && !wasOff && !isJudging) this.step[id] = step;
+		let isNew = isExtreme;
+		const slot = this.#slot[id]!;
+		if (slot !== -2) isNew = this.#learnState(id, slot, value, previous) || isNew;
+		if (isNew) {
+			this.since[id] = 0;
+			this.lastNew[id] = this.watched;
+		} else this.since[id]!++;
+	}
+
+	/** Adds a state; true where it was a new one. */
+	#learnState(id: number, slot: number, value: number, previous: number): boolean {
+		let at = slot;
+		if (at === -1) {
+			at = this.#takeSlot();
+			this.#slot[id] = at;
+			if (at === -2) return false;
+			this.#states[at * MAX_STATES] = previous;
+			this.#stateCount[at] = 1;
+		}
+		if (this.#isState(at, value)) return false;
+		const count = this.#stateCount[at]!;
+		if (count === MAX_STATES) {
+			this.#slot[id] = -2;
+			this.#freeSlots.push(at);
+			return false;
+		}
+		this.#states[at * MAX_STATES + count] = value;
+		this.#stateCount[at] = count + 1;
+		return true;
+	}
+
+	#takeSlot(): number {
+		const free = this.#freeSlots.pop();
+		if (free !== undefined) return free;
+		if (this.#slots >= MAX_STATE_SLOTS) return -2;
+		const slot = this.#slots++;
+		if (slot >= this.#stateCount.length) {
+			const states = new Float64Array(this.#states.length * 2);
+			states.set(this.#states);
+			this.#states = states;
+			const counts = new Uint8Array(this.#stateCount.length * 2);
+			counts.set(this.#stateCount);
+			this.#stateCount = counts;
+		}
+		return slot;
+	}
+
+	#isState(slot: number, value: number): boolean {
+		const from = slot * MAX_STATES;
+		for (let at = from; at < from + this.#stateCount[slot]!; at++) if (this.#states[at] === value) return true;
+		return false;
+	}
+
+	/** True where its range may be judged: by itself after a day of quiet, or because a person said so; never while its range is still opening. */
+	isJudging(id: number): boolean {
+		const age = this.watched - this.born[id]!;
+		const isQuiet = this.watched - this.lastNew[id]! >= age * QUIET_SHARE;
+		if (this.#isForced(id)) return this.count[id]! >= MIN_READS_FORCED && (isQuiet || this.since[id]! >= CLOSED_CHANGES);
+		return age >= this.learningMicros && this.count[id]! >= MIN_READS && isQuiet;
+	}
+
+	#isForced(id: number): boolean {
+		return this.#epoch[id]! < this.epoch;
+	}
+
+	/** A value that only ever went one way goes on as it did: a counter, a total, a clock. */
+	#isDrift(id: number, value: number, previous: number, step: number): boolean {
+		const direction = value > previous ? RISING : FALLING;
+		return this.turns[id] === 0 && this.changes[id]! >= 2 && direction === this.#direction[id] && step <= 4 * this.step[id]!;
+	}
+
+	/** Independent looks at the range: turns, but no more than changes since the last extreme. */
+	#closed(id: number): number {
+		return 1 + Math.min(this.turns[id]!, this.since[id]!);
+	}
+
+	/**
+	 * How far beyond a range of `looks` independent values the next may lie, as a share of the range: the 95 % bound for values spread evenly
+	 * (the largest of n exceeds the end of the true range by no more than R(0.05^(-1/(n-1)) - 1)).
+	 */
+	#margin(id: number, looks: number): number {
+		if (looks < 2) return MAX_MARGIN;
+		const range = this.max[id]! - this.min[id]!;
+		const half = range > 0 ? Math.min(0.25, (0.5 * this.step[id]!) / range) : 0;
+		return Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, half, 0.05 ** (-1 / (looks - 1)) - 1));
+	}
+
+	/** Distance beyond range and margin; 0 or less inside. */
+	#excess(value: number, min: number, max: number, margin: number): number {
+		const range = max - min;
+		const slack = range > 0 ? range * margin : CONSTANT_MARGIN * Math.abs(max);
+		return value > max ? value - max - slack : min - value - slack;
+	}
+
+	#isJump(id: number, step: number, range: number, elapsed: number): boolean {
+		const largest = this.step[id]!;
+		if (this.turns[id]! < STEP_TURNS || this.changes[id]! < STEP_CHANGES || step < STEP_FACTOR * largest || step < STEP_SHARE * range)
+			return false;
+		const usual = (this.watched - this.born[id]!) / this.count[id]!;
+		return elapsed <= RHYTHM_FACTOR * usual && this.isJudging(id);
+	}
+
+	/** Notes a deviation; true where it is the first, one further out, or one after a while. */
+	#isWorthSaying(id: number, value: number, range: number): boolean {
+		const low = this.farLow[id]!;
+		const high = this.farHigh[id]!;
+		const further = Math.max(range, 1) / 2;
+		const isFurther = !(value >= low - further && value <= high + further);
+		if (!(value >= low)) this.farLow[id] = value;
+		if (!(value <= high)) this.farHigh[id] = value;
+		if (!isFurther && this.watched - this.said[id]! < REPEAT_MICROS) return false;
+		this.said[id] = this.watched;
+		return true;
+	}
+
+	/** Is this written value one that was written or read here before, or near it? Changes nothing. */
+	judgeWrite(id: number, value: number): Verdict {
+		if (value - value !== 0 || !this.isJudgingWrites(id)) return VERDICT.normal;
+		const { min, max } = this.#writable(id);
+		if (Number.isNaN(min) || (value >= min && value <= max)) return VERDICT.normal;
+		const looks = Math.max(this.writes[id]!, this.count[id]! > 0 ? this.#closed(id) : 0);
+		const range = max - min;
+		const margin = looks < 2 ? MAX_MARGIN : Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, 0.05 ** (-1 / (looks - 1)) - 1));
+		const slack = range > 0 ? range * margin : 2 * CONSTANT_MARGIN * Math.abs(max);
+		return (value > max ? value - max : min - value) > slack ? VERDICT.outside : VERDICT.normal;
+	}
+
+	/** True where enough is known of the values written here. */
+	isJudgingWrites(id: number): boolean {
+		if (this.writes[id] === 0 && this.count[id]! < MIN_READS_FORCED) return false;
+		return this.#isForced(id) || this.watched - this.born[id]! >= this.learningMicros;
+	}
+
+	/** The range that writes are judged against: what was written and what was read. */
+	#writable(id: number): { min: number; max: number } {
+		const low = this.min[id]!;
+		const high = this.max[id]!;
+		const writtenLow = this.writtenMin[id]!;
+		const writtenHigh = this.writtenMax[id]!;
+		return {
+			min: Number.isNaN(low) ? writtenLow : Number.isNaN(writtenLow) ? low : Math.min(low, writtenLow),
+			max: Number.isNaN(high) ? writtenHigh : Number.isNaN(writtenHigh) ? high : Math.max(high, writtenHigh),
+		};
+	}
+
+	/** Notes a write that the server took. Only a normal one is learned. */
+	noteWrite(id: number, value: number, time: number, isNormal: boolean): void {
+		this.writtenLast[id] = value;
+		this.writtenTime[id] = time;
+		this.#isTainted[id] = isNormal ? 0 : 1;
+		if (!isNormal || value - value !== 0) return;
+		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
+		this.writes[id]!++;
+		if (isClosed) return; // what passed within the margin does not widen the range: no creep
+		if (!(value >= this.writtenMin[id]!)) this.writtenMin[id] = value;
+		if (!(value <= this.writtenMax[id]!)) this.writtenMax[id] = value;
+	}
+
+	/** How far a value lies outside, in widths of what is normal (a constant counts as wide as its value, at least 1). */
+	distance(id: number, value: number, isWrite: boolean): number {
+		const { min, max } = isWrite ? this.#writable(id) : { min: this.min[id]!, max: this.max[id]! };
+		if (Number.isNaN(min)) return 0;
+		const beyond = value > max ? value - max : value < min ? min - value : 0;
+		return beyond / (max > min ? max - min : Math.max(1, Math.abs(max)));
+	}
+
+	band(id: number): Band {
+		const slot = this.#slot[id]!;
+		const states =
+			slot >= 0
+				? [...this.#states.subarray(slot * MAX_STATES, slot * MAX_STATES + this.#stateCount[slot]!)].sort((one, other) => one - other)
+				: undefined;
+		const age = this.watched - this.born[id]!;
+		const looks = this.changes[id] === 0 ? Math.min(20, this.count[id]! / 10) : this.#closed(id);
+		return {
+			min: this.min[id]!,
+			max: this.max[id]!,
+			step: this.step[id]!,
+			reads: this.count[id]!,
+			changes: this.changes[id]!,
+			states,
+			writtenMin: this.writtenMin[id]!,
+			writtenMax: this.writtenMax[id]!,
+			writes: this.writes[id]!,
+			age,
+			isForced: this.#isForced(id),
+			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * (0.7 + 0.3 * Math.min(1, age / 86_400e6)),
+		};
+	}
+
+	#grow(): void {
+		const length = Math.min(this.capacity, this.min.length * 2);
+		const floats = (old: Float64Array): Float64Array<ArrayBuffer> => {
+			const grown = new Float64Array(length);
+			grown.set(old);
+			return grown;
+		};
+		const words = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
+			const grown = new Uint32Array(length);
+			grown.set(old);
+			return grown;
+		};
+		const bytes = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
+			const grown = new Uint8Array(length);
+			grown.set(old);
+			return grown;
+		};
+		for (const name of FLOATS) this[name] = floats(this[name]);
+		for (const name of WORDS) this[name] = words(this[name]);
+		const slots = new Int32Array(length);
+		slots.set(this.#slot);
+		this.#slot = slots;
+		this.#direction = bytes(this.#direction);
+		this.#epoch = bytes(this.#epoch);
+		this.#isOff = bytes(this.#isOff);
+		this.#isTainted = bytes(this.#isTainted);
+	}
+
+	/** One point as plain data. */
+	save(id: number): SavedPoint {
+		const saved: SavedPoint = [];
+		for (const name of FLOATS) {
+			const value = this[name][id]!;
+			saved.push(Number.isFinite(value) ? value : null);
+		}
+		for (const name of WORDS) saved.push(this[name][id]!);
+		const slot = this.#slot[id]!;
+		saved.push(this.#direction[id]!, this.#epoch[id]!, this.#isOff[id]!, this.#isTainted[id]!);
+		saved.push(slot < 0 ? slot : [...this.#states.subarray(slot * MAX_STATES, slot * MAX_STATES + this.#stateCount[slot]!)]);
+		return saved;
+	}
+
+	/** Fills a new point from saved data; false where the data is damaged (the point is then as new). */
+	restore(id: number, saved: unknown): boolean {
+		const total = FLOATS.length + WORDS.length + 5;
+		if (!Array.isArray(saved) || saved.length !== total) return false;
+		for (let at = 0; at < FLOATS.length; at++) if (saved[at] !== null && !Number.isFinite(saved[at])) return false;
+		for (let at = FLOATS.length; at < total - 1; at++)
+			if (!Number.isInteger(saved[at]) || saved[at] < 0 || saved[at] > 0xffffffff) return false;
+		const states: unknown = saved[total - 1];
+		if (Array.isArray(states)) {
+			if (states.length === 0 || states.length > MAX_STATES || !states.every(Number.isFinite)) return false;
+		} else if (states !== -1 && states !== -2) return false;
+		FLOATS.forEach((name, at) => {
+			this[name][id] = (saved[at] as number | null) ?? (name === "said" ? Number.NEGATIVE_INFINITY : Number.NaN);
+		});
+		WORDS.forEach((name, at) => {
+			this[name][id] = saved[FLOATS.length + at] as number;
+		});
+		const rest = FLOATS.length + WORDS.length;
+		this.#direction[id] = saved[rest];
+		this.#epoch[id] = saved[rest + 1];
+		this.#isOff[id] = saved[rest + 2];
+		this.#isTainted[id] = saved[rest + 3];
+		if (Array.isArray(states)) {
+			const slot = this.#takeSlot();
+			this.#slot[id] = slot;
+			if (slot >= 0) {
+				this.#states.set(states as number[], slot * MAX_STATES);
+				this.#stateCount[slot] = states.length;
+			}
+		} else this.#slot[id] = states;
+		return true;
+	}
+}

@@ -1,0 +1,156 @@
+/**
+ * Which points a client has touched with one verb: a bit a point, twice. The second bit says "more than once", which gives the number of singletons
+ * that the estimate of maturity needs. A range of registers costs one or two comparisons.
+ */
+
+/** Points of a page: 256, so that the common 16 bit spaces have 256 pages. */
+const PAGE_WORDS = 8;
+/** Pages held in a plain array; those of higher points in a map. */
+const LOW_PAGES = 256;
+
+/** Pages by number: an array for low numbers, a map for the rest, so that a large point number costs no large array. */
+export class PageIndex<T> {
+	readonly #low: (T | undefined)[] = new Array(LOW_PAGES).fill(undefined);
+	#high: Map<number, T> | undefined = undefined;
+
+	get(page: number): T | undefined {
+		return page < LOW_PAGES ? this.#low[page] : this.#high?.get(page);
+	}
+
+	set(page: number, value: T): void {
+		if (page < LOW_PAGES) this.#low[page] = value;
+		else (this.#high ??= new Map()).set(page, value);
+	}
+
+	*entries(): Generator<[page: number, value: T]> {
+		for (let page = 0; page < LOW_PAGES; page++) {
+			const value = this.#low[page];
+			if (value !== undefined) yield [page, value];
+		}
+		if (this.#high !== undefined) yield* [...this.#high].sort(([one], [other]) => one - other);
+	}
+}
+
+/** Counts pages of all reaches, so that together they stay bounded. */
+export interface PageBudget {
+	left: number;
+	refused: number;
+}
+
+/** A run of touched points: space, first, count, and whether each was touched more than once. */
+export type Run = [space: number, first: number, count: number, again: 0 | 1];
+
+function bitCount(word: number): number {
+	let bits = word - ((word >>> 1) & 0x55555555);
+	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+	return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+}
+
+/** The bits of `word` that belong to `first` .. `last`. */
+function maskOf(word: number, first: number, last: number): number {
+	const base = word * 32;
+	let mask = -1;
+	if (first > base) mask &= -1 << (first - base);
+	if (last < base + 31) mask &= -1 >>> (base + 31 - last);
+	return mask;
+}
+
+export class Reach {
+	/** Points touched, and those of them touched once. */
+	members = 0;
+	singletons = 0;
+	/** Operations that touched a point for the first time; the owner counts. */
+	surprises = 0;
+	/** Set by `countNew`. */
+	firstNew = 0;
+	/** Index: space + 1; space -1 is that of named points. */
+	readonly #spaces: (PageIndex<Int32Array> | undefined)[] = [];
+	readonly #budget: PageBudget;
+
+	constructor(budget: PageBudget) {
+		this.#budget = budget;
+	}
+
+	/** True where every point was touched more than once before: nothing to note, nothing new. */
+	isSettled(space: number, first: number, count: number): boolean {
+		const pages = this.#spaces[space + 1];
+		if (pages === undefined) return false;
+		const last = first + count - 1;
+		for (let word = first >>> 5; word <= last >>> 5; word++) {
+			const page = pages.get(word >>> 3);
+			if (page === undefined) return false;
+			const mask = maskOf(word, first, last);
+			if ((page[PAGE_WORDS + (word & 7)]! & mask) !== mask) return false;
+		}
+		return true;
+	}
+
+	/** How many of the points were never touched; `firstNew` becomes the first of them. */
+	countNew(space: number, first: number, count: number): number {
+		const pages = this.#spaces[space + 1];
+		this.firstNew = first;
+		if (pages === undefined) return count;
+		const last = first + count - 1;
+		let fresh = 0;
+		for (let word = first >>> 5; word <= last >>> 5; word++) {
+			const mask = maskOf(word, first, last);
+			const missing = mask & ~(pages.get(word >>> 3)?.[word & 7] ?? 0);
+			if (missing !== 0 && fresh === 0) this.firstNew = word * 32 + (31 - Math.clz32(missing & -missing));
+			fresh += bitCount(missing);
+		}
+		return fresh;
+	}
+
+	/** Notes that the points were touched; returns how many of them were new. */
+	add(space: number, first: number, count: number): number {
+		const pages = (this.#spaces[space + 1] ??= new PageIndex());
+		const last = first + count - 1;
+		let fresh = 0;
+		for (let word = first >>> 5; word <= last >>> 5; word++) {
+			let page = pages.get(word >>> 3);
+			if (page === undefined) {
+				if (this.#budget.left <= 0) {
+					this.#budget.refused++;
+					continue;
+				}
+				this.#budget.left--;
+				page = new Int32Array(2 * PAGE_WORDS);
+				pages.set(word >>> 3, page);
+			}
+			const at = word & 7;
+			const mask = maskOf(word, first, last);
+			const seen = page[at]!;
+			const again = page[PAGE_WORDS + at]!;
+			const added = bitCount(mask & ~seen);
+			this.singletons += added - bitCount(mask & seen & ~again);
+			this.members += added;
+			fresh += added;
+			page[at] = seen | mask;
+			page[PAGE_WORDS + at] = again | (mask & seen);
+		}
+		return fresh;
+	}
+
+	/** All runs in order of space and number. */
+	*runs(): Generator<Run> {
+		for (let slot = 0; slot < this.#spaces.length; slot++) {
+			const pages = this.#spaces[slot];
+			if (pages === undefined) continue;
+			let run: Run | undefined;
+			for (const [number, page] of pages.entries()) {
+				for (let bit = 0; bit < 256; bit++) {
+					const mask = 1 << (bit & 31);
+					if ((page[bit >>> 5]! & mask) === 0) continue;
+					const again = (page[PAGE_WORDS + (bit >>> 5)]! & mask) !== 0 ? 1 : 0;
+					const at = number * 256 + bit;
+					if (run !== undefined && run[1] + run[2] === at && run[3] === again) run[2]++;
+					else {
+						if (run !== undefined) yield run;
+						run = [slot - 1, at, 1, again];
+					}
+				}
+			}
+			if (run !== undefined) yield run;
+		}
+	}
+}

@@ -1,0 +1,1484 @@
+/**
+ * The analyst: learns from every operation, judges it by what was learned before, and words what is out of the ordinary. The engine drives it; it owns
+ * inventory, baseline and desk. Same input, same output: it knows no clock but that of the capture.
+ *
+ * Two times. Capture time stands on the frames. Watched time is the sum of the capture time that really passed under its eyes; maturity and windows count in it.
+ */
+import type { Asset } from "../assets/asset.ts";
+import { Inventory, type Takeover } from "../assets/inventory.ts";
+import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
+import {
+	type Link,
+	PAGE,
+	type Pair,
+	PLANT_BOUNDS,
+	Plant,
+	type PlantBounds,
+	type Server,
+	type Target,
+	type Use,
+	WRITER,
+} from "../baseline/plant.ts";
+import { VERDICT, type Verdict } from "../baseline/points.ts";
+import type { PlcStatus } from "../baseline/status.ts";
+import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
+import { type Anomaly, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { Desk, weightOf } from "./desk.ts";
+import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
+import { Narrator, type Scene } from "./narrator.ts";
+import { OperationRecorder } from "./recorder.ts";
+import {
+	ADDRESS_TAKEOVER,
+	FIRST_WRITE,
+	FLOOD,
+	FUNCTION_SCAN,
+	HOST_SCAN,
+	NEW_DEVICE,
+	NEW_FUNCTION,
+	NEW_POINT,
+	NEW_REFUSAL,
+	NEW_SERVICE,
+	NEW_TALKER,
+	NEW_UNIT,
+	OVERLAP_CONFLICT,
+	POINT_SCAN,
+	UNIT_SCAN,
+	VALUE_OUTSIDE,
+	WRITE_OUTSIDE,
+} from "./records.ts";
+import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
+import { countWords, durationWords, listWords, numberWords } from "./words.ts";
+
+/** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
+const MAX_STEP_MICROS = 3600e6;
+/** How often a flow's ends are noted in the inventory, microseconds of capture time. */
+const TOUCH_MICROS = 1e6;
+/** Flows that may still become conversations; beyond it the oldest is forgotten (a flood of forged handshakes), and found again when it speaks. */
+const MAX_CALLING = 4096;
+/** Watched microseconds after which a call without an answer was in vain. */
+const CALL_MICROS = 1e6;
+/** Services of one server address that are remembered. */
+const MAX_SERVICES = 64;
+const MAX_SERVED = 16_384;
+/** Clients named in a status. */
+const MAX_NAMED = 16;
+/** New devices within a minute that are one event. */
+const MANY_DEVICES = 10;
+const MINUTE_MICROS = 60e6;
+/** Operations of one client in a second: never a flood below the first; this many times its busiest second is one when it lasts or when it is far beyond. */
+const FLOOD_FLOOR = 200;
+const FLOOD_FACTOR = 10;
+const FLOOD_FAR = 1000;
+/** Silence after which nobody talks to a PLC, seconds: at least, and in usual intervals. */
+const SILENT_SECONDS = 60;
+const SILENT_INTERVALS = 10;
+/** Reads without a write that make a client of several PLCs an archive. */
+const ARCHIVE_SERVERS = 2;
+/** A holder of an address that was heard within this time is still there; one silent this long was probably replaced. Microseconds. */
+const PRESENT_MICROS = 120e6;
+const GONE_MICROS = 3600e6;
+const MAX_REASONS = 16;
+const FACT_CONFIDENCE = 0.95;
+
+export interface AnalystOptions {
+	readonly protocols: readonly AnyProtocol[];
+	/** Takes each detection; owned by the receiver. Called from within `observe`, `advance`, `flush` and the like. */
+	readonly onDetection: (detection: Detection) => void;
+	/** Watched seconds before a trait judges by itself; a day where not given. */
+	readonly learningSeconds?: number;
+	readonly bounds?: Partial<PlantBounds>;
+	readonly vendorOf?: (mac: string) => string | undefined;
+}
+
+export interface AnalystStats {
+	points: number;
+	operations: number;
+	assets: number;
+	servers: number;
+	/** Servers that many ask and that never answer: the mirror port shows one direction only. */
+	oneSidedServers: number;
+	/** Deviations that were seen while their trait was not mature: learned, not said. */
+	learned: number;
+	/** Records that `restore` refused. */
+	damaged: number;
+	/** Bounds reached, by fixed name. */
+	counters: Record<string, number>;
+}
+
+/** What the analyst keeps with a flow. */
+class FlowState {
+	client: Endpoint | undefined = undefined;
+	protocol: AnyProtocol | undefined = undefined;
+	link: Link | undefined = undefined;
+	pair: Pair | undefined = undefined;
+	nextTouch = 0;
+	isConversation = false;
+}
+
+interface Calling {
+	since: number;
+	frame: number;
+}
+
+export class Analyst {
+	readonly #plant: Plant;
+	readonly #inventory: Inventory;
+	readonly #narrator: Narrator;
+	readonly #desk: Desk;
+	readonly #recorder: OperationRecorder;
+	readonly #sweeps = new Sweeps();
+	readonly #calls = new Calls();
+	readonly #protocols = new Map<string, AnyProtocol>();
+	readonly #report = (fact: Fact): void => this.#fact(fact);
+
+	/** The observation being worked on. */
+	#protocol!: AnyProtocol;
+	#flow!: FlowView;
+	#observed: ObservationBase | undefined = undefined;
+	/** Weight of the heaviest fact of the observation; 0 for none. What comes with a fact is not learned. */
+	#factWeight = 0;
+	readonly #linkState = new FlowState();
+
+	/** Capture time of the latest tick. */
+	#time = Number.NaN;
+	#operations = 0;
+	#learned = 0;
+	#damaged = 0;
+	/** The trait "who is on this network". */
+	#devicesBorn = -1;
+	#devicesLastNew = 0;
+	#devicesEpoch = 0;
+	#newDevices: { since: number; count: number } = { since: 0, count: 0 };
+	readonly #calling = new Map<Flow, Calling>();
+	/** Services by server address: key, then how often and whether normal. */
+	readonly #served = new Map<string, Map<string, { count: number; isNormal: boolean }>>();
+	#savedClock = "";
+	readonly #hot = new Map<Link, number>();
+
+	constructor(options: AnalystOptions) {
+		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
+		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
+		this.#inventory.onNew = (asset) => this.#newDevice(asset);
+		this.#narrator = new Narrator(this.#inventory);
+		this.#desk = new Desk(options.onDetection);
+		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
+		this.#recorder = new OperationRecorder({
+			commit: () => this.#commit(),
+			identity: (claim) => this.#identity(claim),
+			label: (unit, name, label) => this.#label(unit, name, label),
+		});
+	}
+
+	/** One observation, on loan: its facts, then what it teaches. */
+	observe(protocol: AnyProtocol, observation: ObservationBase, flow: FlowView): void {
+		this.#protocol = protocol;
+		this.#flow = flow;
+		this.#factWeight = 0;
+		this.#observed = observation;
+		protocol.detect(observation, flow, this.#report);
+		protocol.operations(observation, this.#recorder);
+		this.#observed = undefined;
+	}
+
+	/** The first packet of a flow. */
+	flowOpened(flow: Flow): void {
+		if (this.#calling.size >= MAX_CALLING) {
+			this.#calling.delete(this.#calling.keys().next().value!);
+			this.#plant.count("calling-flows-bound");
+		}
+		this.#calling.set(flow, { since: this.#plant.watched, frame: flow.firstFrame });
+	}
+
+	/** A flow ended; the object is used again afterwards. `service` is what it was, where known. */
+	flowClosed(flow: Flow, service?: string): void {
+		const calling = this.#calling.get(flow);
+		this.#calling.delete(flow);
+		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service);
+		else if (calling !== undefined) this.#inVain(flow, calling);
+		flow.analysis = undefined;
+	}
+
+	/** A fact of the transport. `time` in microseconds. */
+	anomaly(flow: Flow, anomaly: Anomaly, _direction: number, time: number, frame: number): void {
+		if (anomaly !== "overlap-conflict") return;
+		const reasons = this.#base(OVERLAP_CONFLICT);
+		if (this.#inventory.byIp(flow.server.ip)?.isControl) reasons.push({ points: 10, text: "the connection is one to a PLC" });
+		this.#desk.submit(OVERLAP_CONFLICT, {
+			type: OVERLAP_CONFLICT.id,
+			time,
+			source: this.#narrator.party(flow.client, false),
+			destination: this.#narrator.party(flow.server, true),
+			key: "",
+			sentence: `On the connection from ${this.#narrator.endName(flow.client)} to ${this.#narrator.endName(flow.server)} port ${flow.server.port}, bytes were sent again with other content; normally a repetition is the same.`,
+			confidence: FACT_CONFIDENCE,
+			reasons,
+			frames: [frame],
+		});
+	}
+
+	/** Capture time goes on, microseconds. Called often (each tenth of a second to each second). */
+	advance(now: number): void {
+		const step = now - this.#time;
+		this.#time = now;
+		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
+		else if (step !== 0) this.#desk.flush(); // another capture: nothing of the old one is to wait for
+		const { watched } = this.#plant;
+		this.#sweeps.watched = watched;
+		this.#calls.watched = watched;
+		this.#inspectCalls();
+		this.#desk.advance(watched);
+	}
+
+	/** A person said that everything so far is normal: every trait judges from here on, as far as its evidence goes. */
+	endLearning(): void {
+		this.#desk.flush();
+		this.#plant.endLearning();
+	}
+
+	/** Nothing more comes: what was held back leaves. */
+	flush(): void {
+		this.#desk.flush();
+	}
+
+	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
+	*save(): Generator<[key: string, value: unknown]> {
+		yield* this.#inventory.save();
+		const clock = {
+			watched: this.#plant.watched,
+			epoch: this.#plant.epoch,
+			devicesBorn: this.#devicesBorn,
+			devicesLastNew: this.#devicesLastNew,
+			devicesEpoch: this.#devicesEpoch,
+			newDevices: this.#newDevices,
+			time: Number.isNaN(this.#time) ? null : this.#time,
+		};
+		const text = JSON.stringify(clock);
+		if (text !== this.#savedClock) {
+			this.#savedClock = text;
+			yield ["clock", structuredClone(clock)];
+		}
+		const desk = this.#desk.save();
+		if (desk !== undefined) yield ["desk", desk];
+		yield* this.#plant.save();
+		for (const address of this.#servedDirty) {
+			const services = this.#served.get(address);
+			if (services !== undefined)
+				yield [`services/${address}`, { address, services: [...services].map(([key, state]) => [key, state.count, state.isNormal]) }];
+		}
+		this.#servedDirty.clear();
+	}
+	readonly #servedDirty = new Set<string>();
+
+	/**
+	 * Takes saved records back, before anything is observed. May be called several times where the records come in the order of their keys.
+	 * Damaged records are left out and counted.
+	 */
+	restore(entries: Iterable<[key: string, value: unknown]>): void {
+		const plant: [string, unknown][] = [];
+		for (const [key, value] of entries) {
+			if (value === null) continue;
+			if (key === "clock") this.#restoreClock(value);
+			else if (key === "desk") {
+				if (!this.#desk.restore(value, this.#plant.watched)) this.#damaged++;
+			} else if (key.startsWith("asset/")) {
+				if (!this.#inventory.restore(value)) this.#damaged++;
+			} else if (key.startsWith("plc/")) plant.push([key, value]);
+			else if (key.startsWith("services/")) this.#restoreServices(value);
+			else this.#damaged++;
+		}
+		this.#damaged += this.#plant.restore(plant);
+	}
+
+	#restoreClock(value: unknown): void {
+		const clock = value as Record<string, unknown>;
+		const numbers = ["watched", "epoch", "devicesBorn", "devicesLastNew", "devicesEpoch"] as const;
+		const newDevices = clock?.newDevices as { since?: unknown; count?: unknown } | undefined;
+		if (typeof clock !== "object" || !numbers.every((name) => Number.isFinite(clock[name]))) {
+			this.#damaged++;
+			return;
+		}
+		this.#plant.watched = clock.watched as number;
+		this.#plant.epoch = clock.epoch as number;
+		this.#plant.points.watched = this.#plant.watched;
+		this.#plant.points.epoch = this.#plant.epoch;
+		this.#sweeps.watched = this.#plant.watched;
+		this.#calls.watched = this.#plant.watched;
+		this.#devicesBorn = clock.devicesBorn as number;
+		this.#devicesLastNew = clock.devicesLastNew as number;
+		this.#devicesEpoch = clock.devicesEpoch as number;
+		if (Number.isFinite(newDevices?.since) && Number.isFinite(newDevices?.count))
+			this.#newDevices = { since: newDevices!.since as number, count: newDevices!.count as number };
+		this.#time = Number.isFinite(clock.time) ? (clock.time as number) : Number.NaN;
+	}
+
+	#restoreServices(value: unknown): void {
+		const record = value as { address?: unknown; services?: unknown } | null;
+		if (typeof record?.address !== "string" || !Array.isArray(record.services)) {
+			this.#damaged++;
+			return;
+		}
+		const services = new Map<string, { count: number; isNormal: boolean }>();
+		for (const entry of record.services.slice(0, MAX_SERVICES)) {
+			if (Array.isArray(entry) && typeof entry[0] === "string" && Number.isFinite(entry[1]))
+				services.set(entry[0], { count: entry[1], isNormal: entry[2] === true });
+		}
+		this.#served.set(record.address, services);
+	}
+
+	assets(): Asset[] {
+		this.#assignRoles();
+		return this.#inventory.all();
+	}
+
+	/** Assets that changed since the last call. */
+	changedAssets(): Asset[] {
+		this.#assignRoles();
+		return this.#inventory.changed();
+	}
+
+	stats(): AnalystStats {
+		let oneSidedServers = 0;
+		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
+		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
+		return {
+			points: this.#plant.points.size,
+			operations: this.#operations,
+			assets: this.#inventory.size,
+			servers: this.#plant.servers.size,
+			oneSidedServers,
+			learned: this.#learned,
+			damaged: this.#damaged,
+			counters,
+		};
+	}
+
+	/** State of every PLC (a unit behind an address). `now` in microseconds of capture time. */
+	plcs(now: number): PlcStatus[] {
+		const plcs: PlcStatus[] = [];
+		for (const server of this.#plant.servers.values())
+			for (const target of server.targets.values()) plcs.push(this.#status(server, target, now));
+		return plcs;
+	}
+
+	#commit(): void {
+		const protocol = this.#protocol;
+		this.#operations++;
+		if (!protocol.isControl) return;
+		const recorder = this.#recorder;
+		const op = recorder.operation;
+		const state = this.#stateOf();
+		if (state === undefined) return;
+		let pair = state.pair;
+		if (pair === undefined || pair.target.unit !== op.unit) {
+			pair = this.#pairOf(state.link!, op.unit);
+			if (pair === undefined) return;
+			state.pair = pair;
+		}
+		const { link, target } = pair;
+		const { server } = link;
+		const { time } = op;
+		if (time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
+		if (!pair.isDirty) {
+			const plant = this.#plant;
+			plant.touch(pair);
+			plant.touch(link);
+			plant.touch(target);
+			plant.touch(server);
+		}
+
+		server.operations++;
+		link.operations++;
+		pair.operations++;
+		target.operations++;
+		target.lastRequest = time;
+		if (target.firstRequest === 0) target.firstRequest = time;
+		const second = Math.floor(time / 1e6);
+		if (second === link.second) link.inSecond++;
+		else this.#nextSecond(link, second);
+
+		let use = pair.lastUse;
+		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
+			use = this.#plant.use(pair, op.verb, op.code);
+			pair.lastUse = use;
+		}
+		use.count++;
+		if (use.isChanging) {
+			link.writes++;
+			if (op.verb === "program") link.programs++;
+		} else link.reads++;
+
+		let isNormal = true;
+		if (!link.isNormal || !pair.isNormal || !use.isNormal || (use.isChanging && link.writer !== WRITER.normal))
+			isNormal = this.#members(pair, use);
+		if (op.outcome === "refused") {
+			this.#refused(pair, use, isNormal);
+			return;
+		}
+		const isAnswered = op.outcome !== "unanswered";
+		if (isAnswered) {
+			server.answers++;
+			target.answers++;
+			target.lastAnswer = time;
+		} else this.#unanswered(pair, use);
+		const isWrite = op.verb === "write";
+		if (!isAnswered && !isWrite && target.answers > 0) return;
+
+		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
+		const mayAdd = isNormal && this.#factWeight === 0;
+		let at = 0;
+		for (let run = 0; run < recorder.runs; run++) {
+			const space = recorder.spaces[run]!;
+			const count = recorder.counts[run]!;
+			let first = recorder.firsts[run]!;
+			let isKnown = mayAdd;
+			if (space < 0) {
+				const ordinal = this.#plant.ordinal(target, recorder.names[first]!, mayAdd);
+				if (ordinal < 0) {
+					at += count;
+					continue;
+				}
+				first = ordinal;
+			}
+			if (isNormal && !use.reach.isSettled(space, first, count)) isKnown = this.#reach(pair, use, space, first, count, run) && mayAdd;
+			if (isWrite) this.#write(pair, target, space, first, count, at, isKnown);
+			else this.#read(pair, target, space, first, count, at, isKnown);
+			at += count;
+		}
+		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
+	}
+
+	/** The worst point of the operation so far. */
+	#oddIndex = -1;
+	#oddId = -1;
+	#oddVerdict: Verdict = VERDICT.normal;
+	#oddDistance = 0;
+	#oddCount = 0;
+
+	/** Learns and judges what was read; values come at `at` of the operation. */
+	#read(_pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
+		const { operation } = this.#recorder;
+		const hasValues = operation.valueCount > 0;
+		const { values, points: ids, time } = operation;
+		const table = this.#plant.points;
+		let done = 0;
+		while (done < count) {
+			const index = first + done;
+			const offset = index & (PAGE - 1);
+			const here = Math.min(count - done, PAGE - offset);
+			let page = target.page(space, index >>> 8);
+			if (page === undefined && mayAdd) page = this.#plant.page(target, space, index >>> 8);
+			if (page === undefined) {
+				for (let n = 0; n < here; n++) ids[at + done + n] = -1;
+				done += here;
+				continue;
+			}
+			if (!page.isDirty) this.#plant.touch(page);
+			const pageIds = page.ids;
+			for (let n = 0; n < here; n++) {
+				let id = pageIds[offset + n]!;
+				const where = at + done + n;
+				if (id < 0) id = mayAdd ? this.#plant.addPoint(page, offset + n) : -1;
+				ids[where] = id;
+				if (id < 0 || !hasValues) continue;
+				const value = values[where]!;
+				if (value === table.last[id]) {
+					table.count[id]!++;
+					table.lastTime[id] = time;
+				} else {
+					const verdict = table.read(id, value, time);
+					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
+				}
+			}
+			done += here;
+		}
+	}
+
+	#write(pair: Pair, target: Target, space: number, first: number, count: number, at: number, isNormal: boolean): void {
+		const { operation } = this.#recorder;
+		const table = this.#plant.points;
+		const isTaken = operation.outcome !== "unanswered";
+		for (let n = 0; n < count; n++) {
+			const index = first + n;
+			const where = at + n;
+			let page = target.page(space, index >>> 8);
+			if (page === undefined && isNormal) page = this.#plant.page(target, space, index >>> 8);
+			let id = page === undefined ? -1 : page.ids[index & (PAGE - 1)]!;
+			if (id < 0 && page !== undefined && isNormal) id = this.#plant.addPoint(page, index & (PAGE - 1));
+			operation.points[where] = id;
+			if (id < 0 || where >= operation.valueCount) continue;
+			if (!page!.isDirty) this.#plant.touch(page!);
+			const value = operation.values[where]!;
+			let isGood = isNormal;
+			if (isNormal && table.judgeWrite(id, value) !== VERDICT.normal) {
+				this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
+				isGood = false;
+			}
+			if (isTaken) table.noteWrite(id, value, operation.time, isGood);
+		}
+		if (isTaken) {
+			target.lastWriteTime = operation.time;
+			target.lastWriteClient = pair.link.client;
+			target.lastWriteSpace = space;
+			target.lastWriteAt = first;
+			target.lastWriteValue = at < operation.valueCount ? operation.values[at]! : Number.NaN;
+		}
+	}
+
+	#odd(index: number, id: number, verdict: Verdict, distance: number): void {
+		this.#oddCount++;
+		if (this.#oddIndex >= 0 && distance <= this.#oddDistance) return;
+		this.#oddIndex = index;
+		this.#oddId = id;
+		this.#oddVerdict = verdict;
+		this.#oddDistance = distance;
+	}
+
+	#stateOf(): FlowState | undefined {
+		const flow = this.#flow as Flow;
+		let state: FlowState | undefined;
+		if ((flow as FlowView).transport === "link") {
+			state = this.#linkState;
+			state.client = undefined;
+		} else {
+			state = flow.analysis as FlowState | undefined;
+			if (state === undefined || state === null) {
+				state = new FlowState();
+				flow.analysis = state;
+			}
+		}
+		if (state.client === flow.client && state.protocol === this.#protocol && state.link !== undefined) return state;
+		const { client, server } = flow;
+		const serverAddress = server.ip ?? server.mac;
+		const clientAddress = client.ip ?? client.mac;
+		if (serverAddress === undefined || clientAddress === undefined) return undefined;
+		const known = this.#plant.server(serverAddress, this.#protocol.name);
+		if (known === undefined) return undefined;
+		known.port ??= server.port;
+		state.client = client;
+		state.protocol = this.#protocol;
+		state.link = this.#plant.link(known, clientAddress);
+		state.pair = undefined;
+		state.nextTouch = 0;
+		return state;
+	}
+
+	#pairOf(link: Link, unit: number): Pair | undefined {
+		const target = this.#plant.target(link.server, unit);
+		return target === undefined ? undefined : this.#plant.pair(link, target);
+	}
+
+	/** Once a second: who is there. */
+	#touch(state: FlowState, time: number): void {
+		const flow = this.#flow as Flow;
+		state.nextTouch = time + TOUCH_MICROS;
+		const link = state.link!;
+		if (link.firstTime === 0) link.firstTime = time;
+		link.lastTime = time;
+		if (flow.transport === "udp" && !flow.isConversation) return; // a forged sender makes no asset
+		this.#spoke(flow, time);
+		const { server } = flow;
+		const asset = this.#inventory.byIp(server.ip) ?? this.#inventory.byMac(server.mac);
+		if (asset !== undefined && !(asset.isControl && asset.services.includes(this.#protocol.name)))
+			this.#inventory.serves(server.ip, server.mac, this.#protocol.name, true);
+	}
+
+	/** Notes both ends in the inventory. */
+	#spoke(flow: FlowView, time: number): void {
+		for (const end of [flow.client, flow.server]) {
+			const takeover = this.#inventory.spoke(end.ip, end.mac, flow.vlan, time);
+			if (takeover !== undefined) this.#takeover(takeover, time, []);
+		}
+	}
+
+	#identity(claim: IdentityClaim): void {
+		const { time } = this.#observed!;
+		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
+		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
+	}
+
+	/** Frame of the observation, where there is one. */
+	#frames(): number[] {
+		return this.#observed === undefined ? [] : [this.#observed.frame];
+	}
+
+	#label(unit: number, name: string, label: string): void {
+		if (!this.#protocol.isControl) return;
+		const state = this.#stateOf();
+		if (state === undefined) return;
+		const target = this.#plant.target(state.link!.server, unit);
+		if (target !== undefined) this.#plant.label(target, name, label);
+	}
+
+	/** Something about who does this is not known to be normal. Learns it or says it; true where it is normal now. */
+	#members(pair: Pair, use: Use): boolean {
+		const plant = this.#plant;
+		const { link, target } = pair;
+		const { server } = link;
+		const isQuarantined = this.#factWeight > 0;
+		let isNormal = true;
+		if (!link.isNormal) {
+			const talkers = plant.talkers(server);
+			if (plant.judges(talkers)) {
+				isNormal = false;
+				if (!use.isChanging) this.#sayTalker(pair, talkers);
+			} else if (isQuarantined) isNormal = false;
+			else {
+				link.isNormal = true;
+				server.lastNewClient = plant.watched;
+				this.#learned++;
+			}
+		}
+		if (isNormal && !pair.isNormal) {
+			const units = plant.units(link);
+			if (units.members > 0 && plant.judges(units)) {
+				isNormal = false;
+				if (!use.isChanging || link.writer === WRITER.normal) this.#sayUnit(pair, use, units);
+			} else if (isQuarantined) isNormal = false;
+			else pair.isNormal = true;
+		}
+		if (use.isChanging && link.writer !== WRITER.normal) {
+			const writers = plant.writers(server);
+			if (plant.judges(writers)) {
+				this.#sayWriter(pair, use, writers);
+				link.writer = WRITER.observed;
+				isNormal = false;
+			} else if (isNormal && !isQuarantined) {
+				link.writer = WRITER.normal;
+				server.lastNewWriter = plant.watched;
+				this.#learned++;
+			} else link.writer = WRITER.observed;
+		}
+		if (isNormal && !use.isNormal) {
+			const functions = plant.functions(pair);
+			if (functions.members > 0 && plant.judges(functions)) {
+				isNormal = false;
+				this.#sayFunction(pair, use, functions);
+			} else if (isQuarantined) isNormal = false;
+			else {
+				use.isNormal = true;
+				pair.lastNewUse = plant.watched;
+			}
+		}
+		if (!isNormal) this.#oddRange(pair);
+		if (use.count === 1 && use.verb !== "report") {
+			const sweep = this.#sweeps.of(link);
+			if (sweep.functions.size < 256) sweep.functions.add(use.code);
+			if (this.#recorder.operation.outcome === "refused") sweep.refusedFunctions.add(use.code);
+			if (pair.operations === 1 && (!isNormal || this.#recorder.operation.outcome !== "ok")) sweep.units.add(target.unit);
+			this.#saySweep(pair, this.#sweeps.judge(sweep));
+		}
+		return isNormal;
+	}
+
+	/** A client that is no normal one touches a range: many different ones are a search. */
+	#oddRange(pair: Pair): void {
+		const { recorder } = this.#scene(pair);
+		if (recorder.runs === 0) return;
+		const sweep = this.#sweeps.of(pair.link);
+		if (sweep.oddRanges.size < 256) {
+			const size = sweep.oddRanges.size;
+			const name = recorder.spaces[0]! < 0 ? recorder.names[0]! : `${recorder.spaces[0]}:${recorder.firsts[0]}`;
+			sweep.oddRanges.add(`${pair.target.unit}/${name}`);
+			if (sweep.oddRanges.size > size) this.#saySweep(pair, this.#sweeps.judge(sweep));
+		}
+	}
+
+	/** Points that were touched less than twice; true where they are normal now. */
+	#reach(pair: Pair, use: Use, space: number, first: number, count: number, run: number): boolean {
+		const { reach } = use;
+		const fresh = reach.countNew(space, first, count);
+		if (fresh > 0) {
+			const reached = this.#plant.reached(pair, use);
+			if (reached.members > 0 && this.#plant.judges(reached)) {
+				this.#oddRange(pair);
+				this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh);
+				return false;
+			}
+			if (this.#factWeight > 0) return false;
+			reach.surprises++;
+			pair.lastNewPoint = this.#plant.watched;
+		}
+		reach.add(space, first, count);
+		return true;
+	}
+
+	#refused(pair: Pair, use: Use, isNormal: boolean): void {
+		const { operation } = this.#recorder;
+		const { target, link } = pair;
+		target.refused++;
+		target.answers++;
+		target.lastAnswer = operation.time;
+		link.server.answers++;
+		pair.refused++;
+		const refusal = this.#plant.refusal(pair, operation.code, operation.outcomeCode);
+		refusal.count++;
+		const sweep = this.#sweeps.of(link);
+		sweep.refusals++;
+		if (this.#recorder.runs > 0 && sweep.refusedRanges.size < 256)
+			sweep.refusedRanges.add(
+				`${target.unit}/${use.code}/${this.#recorder.spaces[0]}:${this.#recorder.firsts[0]}:${this.#recorder.counts[0]}`,
+			);
+		this.#saySweep(pair, this.#sweeps.judge(sweep));
+		if (refusal.isNormal || !isNormal) return;
+		const refusals = this.#plant.refusals(pair);
+		if (this.#plant.judges(refusals)) this.#sayRefusal(pair, use, refusals);
+		else if (this.#factWeight === 0) {
+			refusal.isNormal = true;
+			pair.lastNewRefusal = this.#plant.watched;
+		}
+	}
+
+	#unanswered(pair: Pair, use: Use): void {
+		const { target, link } = pair;
+		target.unanswered++;
+		// Where nothing is ever answered the mirror shows one direction: no news about the client.
+		if (target.server.answers === 0) return;
+		const sweep = this.#sweeps.of(link);
+		sweep.unanswered++;
+		if (target.answers === 0 && use.count <= 2 && sweep.units.size < 256) sweep.units.add(target.unit);
+		this.#saySweep(pair, this.#sweeps.judge(sweep));
+	}
+
+	/** Another second of capture time began for this client. */
+	#nextSecond(link: Link, second: number): void {
+		const count = link.inSecond;
+		const isNext = second === link.second + 1;
+		link.second = second;
+		link.inSecond = 1;
+		const isMature =
+			link.isNormal && (this.#plant.isForced(link.epoch) || this.#plant.watched - link.born >= this.#plant.learningSeconds * 1e6);
+		const isOdd = !link.isNormal && this.#plant.judges(this.#plant.talkers(link.server));
+		const limit = Math.max(FLOOD_FLOOR, isOdd ? 0 : FLOOD_FACTOR * link.busiest);
+		if ((isMature || isOdd) && count >= limit) {
+			const hot = isNext ? (this.#hot.get(link) ?? 0) + 1 : 1;
+			this.#hot.set(link, hot);
+			if (hot >= 2 || count >= Math.max(FLOOD_FAR, 2 * limit)) this.#sayFlood(link, count);
+			return;
+		}
+		this.#hot.delete(link);
+		if (link.isNormal && !isMature && count > link.busiest) link.busiest = count;
+	}
+
+	#scene(pair: Pair): Scene {
+		return { protocol: this.#protocol, recorder: this.#recorder, target: pair.target, link: pair.link };
+	}
+
+	#base(record: DetectionRecord): Reason[] {
+		return [{ points: record.severity, text: record.title }];
+	}
+
+	#young(reasons: Reason[], evidence: Evidence, points: number): number {
+		const certainty = trust(evidence, this.#plant.watched);
+		if (certainty < YOUNG) {
+			const seen = countWords(evidence.observations, "operation");
+			reasons.push({ points: -points, text: `little was seen so far: ${seen} in ${this.#age(evidence.born)}` });
+		}
+		return certainty;
+	}
+
+	#age(born: number): string {
+		return durationWords(this.#plant.watched - born);
+	}
+
+	#outcome(reasons: Reason[]): void {
+		if (this.#recorder.operation.outcome === "refused") reasons.push({ points: -10, text: "the PLC refused it" });
+	}
+
+	/** A deviation of the current operation. What a fact of the same observation says already, and weighs as much, is not said twice. */
+	#deviate(
+		record: DetectionRecord,
+		pair: Pair,
+		key: string,
+		sentence: string,
+		confidence: number,
+		reasons: Reason[],
+		extra?: { byServer?: boolean; from?: number },
+	): void {
+		const scene = this.#scene(pair);
+		const { operation } = this.#recorder;
+		const detection: Detection = {
+			type: record.id,
+			time: operation.time,
+			protocol: this.#protocol.name,
+			source: this.#narrator.party(this.#flow.client, false),
+			destination: this.#narrator.party(this.#flow.server, true),
+			key,
+			sentence,
+			confidence: Math.round(confidence * 100) / 100,
+			reasons,
+			frames:
+				operation.requestFrame !== operation.frame && operation.requestFrame > 0
+					? [operation.requestFrame, operation.frame]
+					: [operation.frame],
+			operation: this.#narrator.operation(scene, extra?.from ?? 0),
+		};
+		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (this.#factWeight > 0 && weightOf(detection) <= this.#factWeight) return;
+		this.#desk.submit(record, detection);
+	}
+
+	#usual(server: Server, isUsual: (link: Link) => boolean): string[] {
+		return [...server.links.values()].filter(isUsual).map((link) => link.client);
+	}
+
+	#sayTalker(pair: Pair, talkers: Evidence): void {
+		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const { server } = pair.link;
+		const reasons = this.#base(NEW_TALKER);
+		const { verb } = this.#recorder.operation;
+		if (verb === "identify" || verb === "diagnose" || verb === "browse")
+			reasons.push({ points: 5, text: "it asks what the PLC is: looking around" });
+		this.#outcome(reasons);
+		const certainty = this.#young(reasons, talkers, 10);
+		const usual = this.#narrator.only(
+			this.#usual(server, (link) => link.isNormal),
+			"talked to this PLC",
+		);
+		this.#deviate(
+			NEW_TALKER,
+			pair,
+			"",
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(server.born)} ${usual}.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	#sayWriter(pair: Pair, use: Use, writers: Evidence): void {
+		const { link, target } = pair;
+		const { server } = link;
+		const scene = this.#scene(pair);
+		const reasons = this.#base(FIRST_WRITE);
+		reasons.push({ points: 10, text: "it changes the process" });
+		if (use.verb === "program") reasons.push({ points: 10, text: "it changes the PLC's program" });
+		if (!link.isNormal) reasons.push({ points: 15, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		this.#outcome(reasons);
+		let normal = "";
+		if (use.verb === "write" && this.#recorder.runs > 0 && this.#recorder.operation.valueCount > 0) {
+			const id = this.#idOf(target, 0);
+			const value = this.#recorder.operation.values[0]!;
+			if (id >= 0 && this.#plant.points.count[id]! > 0) {
+				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id)).replace(/^in .*? it was/, "the value was")}`;
+				const distance = this.#plant.points.distance(id, value, true);
+				if (distance > 0.1) reasons.push({ points: 5, text: "the value is outside what was seen there" });
+			}
+		}
+		const certainty = this.#young(reasons, writers, 10);
+		const usual = this.#narrator.only(
+			this.#usual(server, (other) => other.writer === WRITER.normal),
+			"wrote to this PLC",
+		);
+		this.#deviate(
+			FIRST_WRITE,
+			pair,
+			"",
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}; in ${this.#age(server.born)} ${usual}${normal}.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	/** Id of the first point of a run of the operation; -1 where it is not known. */
+	#idOf(target: Target, run: number): number {
+		const recorder = this.#recorder;
+		const space = recorder.spaces[run]!;
+		let first = recorder.firsts[run]!;
+		if (space < 0) first = this.#plant.ordinal(target, recorder.names[first]!, false);
+		return first < 0 ? -1 : (target.page(space, first >>> 8)?.ids[first & (PAGE - 1)] ?? -1);
+	}
+
+	#sayUnit(pair: Pair, use: Use, units: Evidence): void {
+		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const { link } = pair;
+		const reasons = this.#base(NEW_UNIT);
+		if (use.isChanging) reasons.push({ points: 20, text: "it changes the process" });
+		this.#outcome(reasons);
+		const certainty = this.#young(reasons, units, 10);
+		const known = [...link.pairs.values()].filter((other) => other.isNormal).map((other) => String(other.target.unit));
+		this.#deviate(
+			NEW_UNIT,
+			pair,
+			String(pair.target.unit),
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(link.born)} it used only unit ${listWords(known)} of this PLC.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	#sayFunction(pair: Pair, use: Use, functions: Evidence): void {
+		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const protocol = this.#protocol;
+		const reasons = this.#base(NEW_FUNCTION);
+		const added = FUNCTION_POINTS[use.verb] ?? 0;
+		if (added > 0) reasons.push({ points: added, text: FUNCTION_WORDS[use.verb]! });
+		this.#outcome(reasons);
+		const certainty = this.#young(reasons, functions, 10);
+		const known = pair.uses.filter((other) => other.isNormal).map((other) => protocol.operationName(other.code));
+		const how = use.verb === "read" || use.verb === "write" ? ` with ${protocol.operationName(use.code)}` : "";
+		this.#deviate(
+			NEW_FUNCTION,
+			pair,
+			`${pair.target.unit}/${use.code}`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#age(pair.born)} it used only ${listWords(known, 5)} there.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	#sayPoint(pair: Pair, use: Use, reached: Evidence, space: number, firstNew: number, run: number, fresh: number): void {
+		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const protocol = this.#protocol;
+		const reasons = this.#base(NEW_POINT);
+		if (use.isChanging) reasons.push({ points: 20, text: "it changes the process" });
+		else if (use.verb !== "read") reasons.push({ points: -10, text: "it only looks" });
+		const certainty = this.#young(reasons, reached, 10);
+		const name =
+			space < 0 ? this.#recorder.names[this.#recorder.firsts[run]!]! : this.#narrator.pointName(protocol, pair.target, space, firstNew);
+		const did = use.isChanging ? "wrote" : "touched";
+		const what =
+			fresh === 1
+				? this.#narrator.pointWords(protocol, pair.target, name)
+				: `${countWords(fresh, "point")} from ${this.#narrator.pointWords(protocol, pair.target, name)} on`;
+		this.#deviate(
+			NEW_POINT,
+			pair,
+			`${pair.target.unit}/${use.verb}/${name}`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} it never ${did} ${what} there.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	#sayRefusal(pair: Pair, use: Use, refusals: Evidence): void {
+		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const { operation } = this.#recorder;
+		const reasons = this.#base(NEW_REFUSAL);
+		if (use.isChanging) reasons.push({ points: 10, text: "what was refused would have changed the process" });
+		const certainty = this.#young(reasons, refusals, 10);
+		const known = pair.refused - 1;
+		const before = known === 0 ? "nothing was refused to it there" : "this was never the reason of a refusal there";
+		this.#deviate(
+			NEW_REFUSAL,
+			pair,
+			`${pair.target.unit}/${operation.code}/${operation.outcomeCode}`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} ${before}.`,
+			certainty,
+			reasons,
+		);
+	}
+
+	/** A value of the current operation is out of the ordinary. */
+	#sayOdd(pair: Pair, isWrite: boolean): void {
+		const index = this.#oddIndex;
+		const id = this.#oddId;
+		const verdict = this.#oddVerdict;
+		const distance = this.#oddDistance;
+		const others = this.#oddCount - 1;
+		this.#oddIndex = -1;
+		this.#oddCount = 0;
+		const protocol = this.#protocol;
+		const { operation } = this.#recorder;
+		const { target, link } = pair;
+		const record = isWrite ? WRITE_OUTSIDE : VALUE_OUTSIDE;
+		const band = this.#plant.points.band(id);
+		const value = operation.values[index]!;
+		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
+		const point = this.#narrator.pointWords(protocol, target, name);
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const reasons = this.#base(record);
+		let normal = this.#narrator.normalValue(band);
+		if (verdict === VERDICT.step) {
+			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
+			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
+		} else if (verdict === VERDICT.state) reasons.push({ points: -15, text: "the value lies between known ones" });
+		else {
+			const [points, words] = isWrite ? writeDistance(distance) : readDistance(distance);
+			if (words !== "") reasons.push({ points, text: words });
+		}
+		if (band.trust < YOUNG)
+			reasons.push({
+				points: -15,
+				text: `little was seen of this point so far: ${countWords(isWrite ? band.writes : band.changes, isWrite ? "write" : "change")} in ${durationWords(band.age)}`,
+			});
+		if (isWrite) {
+			this.#outcome(reasons);
+			const written =
+				band.writes === 0
+					? ""
+					: band.writtenMin === band.min && band.writtenMax === band.max
+						? ""
+						: ` and what was written lay at ${numberWords(band.writtenMin)}–${numberWords(band.writtenMax)}`;
+			if (band.writes > 0 && Number.isNaN(band.min))
+				normal = `in ${durationWords(band.age)} what was written there lay at ${numberWords(band.writtenMin)}–${numberWords(band.writtenMax)}`;
+			else if (band.writes > 0) normal += written;
+		}
+		const more = others > 0 ? ` ${countWords(others, "more point")} ${others === 1 ? "was" : "were"} out of the ordinary too.` : "";
+		const sentence = isWrite
+			? `${this.#narrator.name(link.client)} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
+			: `${plc} reported ${numberWords(value)} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
+		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
+	}
+
+	#saySweep(pair: Pair, kind: SweepKind): void {
+		if (kind === SWEEP.none) return;
+		const { link, target } = pair;
+		const sweep = this.#sweeps.of(link);
+		const record = SWEEP_RECORDS[kind];
+		const reasons = this.#base(record);
+		if (!link.isNormal) reasons.push({ points: 10, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		const what = {
+			[SWEEP.functions]: `tried ${sweep.functions.size} functions for the first time, of which ${sweep.refusedFunctions.size} were refused`,
+			[SWEEP.points]: `asked for ${Math.max(sweep.oddRanges.size, sweep.refusedRanges.size)} different ranges of points that it does not normally use${sweep.refusedRanges.size > 0 ? `; ${sweep.refusals} requests were refused` : ""}`,
+			[SWEEP.units]: `addressed ${sweep.units.size} units that it does not normally use, or that do not answer`,
+			[SWEEP.unanswered]: `sent ${sweep.unanswered} requests that were not answered, while the PLC answered others`,
+		}[kind];
+		const where = this.#narrator.plc(link.server, kind === SWEEP.units ? -1 : target.unit);
+		this.#deviate(
+			record,
+			pair,
+			"",
+			`Within ${durationWords(this.#plant.watched - sweep.since)} ${this.#narrator.name(link.client)} ${what}, at ${where}; normally a client uses the same few.`,
+			FACT_CONFIDENCE,
+			reasons,
+		);
+	}
+
+	#sayFlood(link: Link, count: number): void {
+		const reasons = this.#base(FLOOD);
+		if (!link.isNormal) reasons.push({ points: 10, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		const normal =
+			link.busiest > 0 ? `its busiest second in ${this.#age(link.born)} had ${link.busiest}` : "it is not known to talk to this PLC";
+		this.#desk.submit(FLOOD, {
+			type: FLOOD.id,
+			time: this.#recorder.operation.time,
+			protocol: link.server.protocol,
+			source: this.#narrator.partyAt(link.client),
+			destination: this.#narrator.partyAt(link.server.address),
+			key: "",
+			sentence: `${this.#narrator.name(link.client)} sent ${count} requests within one second to ${this.#narrator.plc(link.server)}; ${normal}.`,
+			confidence: FACT_CONFIDENCE,
+			reasons,
+			frames: [this.#recorder.operation.frame],
+		});
+	}
+
+	/** A fact that the protocol reports of the current observation. */
+	#fact(fact: Fact): void {
+		const flow = this.#flow;
+		const client = this.#narrator.endName(flow.client);
+		const server = this.#narrator.endName(flow.server);
+		const reasons: Reason[] = [...this.#base(fact.record), ...(fact.reasons ?? [])].slice(0, MAX_REASONS);
+		const stranger = this.#strangerOf(flow);
+		if (stranger !== undefined) reasons.push(stranger);
+		const detection: Detection = {
+			type: fact.record.id,
+			time: this.#observed!.time,
+			protocol: this.#protocol.name,
+			source: this.#narrator.party(flow.client, false),
+			destination: this.#narrator.party(flow.server, true),
+			key: fact.key,
+			sentence: fact.sentence.replaceAll("{client}", client).replaceAll("{server}", server),
+			confidence: FACT_CONFIDENCE,
+			reasons,
+			frames: [...fact.frames],
+			...(fact.operation && { operation: fact.operation as DetectionOperation }),
+		};
+		if (flow.transport === "link" && flow.server.ip === undefined && isGroupMac(flow.server.mac)) delete detection.destination;
+		else if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
+		this.#desk.submit(fact.record, detection);
+	}
+
+	/** More weight for what a host does that is none of the usual clients. */
+	#strangerOf(flow: FlowView): Reason | undefined {
+		if (!this.#protocol.isControl) return undefined;
+		const server = this.#plant.servers.get(`${this.#protocol.name}|${flow.server.ip ?? flow.server.mac}`);
+		const client = flow.client.ip ?? flow.client.mac;
+		if (server === undefined || client === undefined || server.links.get(client)?.isNormal) return undefined;
+		if (!this.#plant.judges(this.#plant.talkers(server))) return undefined;
+		return { points: 10, text: `${this.#narrator.name(client)} is none of the usual clients of this PLC` };
+	}
+
+	/** Flows that have become conversations, and calls that were in vain. */
+	#inspectCalls(): void {
+		const { watched } = this.#plant;
+		for (const [flow, calling] of this.#calling) {
+			if (flow.isConversation) {
+				this.#calling.delete(flow);
+				this.#conversation(flow, flow.lastTime, undefined);
+			} else if (watched - calling.since >= CALL_MICROS) {
+				this.#calling.delete(flow);
+				this.#inVain(flow, calling);
+			}
+		}
+	}
+
+	/** Both sides spoke. Called when it is noticed and again at the end. */
+	#conversation(flow: Flow, time: number, service: string | undefined): void {
+		this.#spoke(flow, time);
+		const { ip, mac, port } = flow.server;
+		if (ip === undefined || port === undefined || flow.role < ROLE.port || !this.#isDevice(ip)) return;
+		const key = `${flow.transport}/${port}`;
+		let services = this.#served.get(ip);
+		if (services === undefined) {
+			if (this.#served.size >= MAX_SERVED) {
+				this.#plant.count("served-bound");
+				return;
+			}
+			services = new Map();
+			this.#served.set(ip, services);
+		}
+		const known = services.get(key);
+		this.#servedDirty.add(ip);
+		if (service !== undefined) this.#inventory.serves(ip, mac, service, false);
+		if (known !== undefined) {
+			known.count++;
+			if (known.isNormal) return;
+		} else if (services.size >= MAX_SERVICES) {
+			this.#plant.count("services-bound");
+			return;
+		}
+		const state = known ?? { count: 1, isNormal: false };
+		if (known === undefined) services.set(key, state);
+		const asset = this.#inventory.byIp(ip);
+		const server = asset?.isControl ? this.#controlServer(ip) : undefined;
+		const evidence = server === undefined ? undefined : this.#plant.talkers(server);
+		if (server === undefined || evidence === undefined || !this.#plant.judges(evidence) || port === server.port) {
+			state.isNormal = true;
+			return;
+		}
+		const reasons = this.#base(NEW_SERVICE);
+		const certainty = this.#young(reasons, evidence, 10);
+		const others = [...services].filter(([, other]) => other.isNormal).map(([name]) => name);
+		this.#desk.submit(NEW_SERVICE, {
+			type: NEW_SERVICE.id,
+			time,
+			source: this.#narrator.party(flow.client, false),
+			destination: this.#narrator.party(flow.server, true),
+			key,
+			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? "" : `${service}, `}${key} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [`tcp/${server.port}`])} was used there.`,
+			confidence: Math.round(certainty * 100) / 100,
+			reasons,
+			frames: [flow.firstFrame],
+		});
+	}
+
+	#controlServer(ip: string): Server | undefined {
+		for (const name of this.#protocols.keys()) {
+			const server = this.#plant.servers.get(`${name}|${ip}`);
+			if (server !== undefined) return server;
+		}
+		return undefined;
+	}
+
+	#isDevice(ip: string): boolean {
+		return this.#inventory.byIp(ip) !== undefined;
+	}
+
+	/** A call without an answer. */
+	#inVain(flow: Flow, calling: Calling): void {
+		const source = flow.client.ip;
+		const target = flow.server.ip;
+		if (source === undefined || target === undefined || isGroupIp(target) || flow.role === ROLE.firstSender) return;
+		const time = flow.firstTime;
+		if (flow.transport === "tcp" && this.#inventory.byIp(target)?.isControl) {
+			const flood = this.#calls.attempt(source, target);
+			if (flood !== undefined) this.#sayCalls(flow, time, calling, flood.attempts, flood.sources);
+		}
+		const scan = this.#calls.vain(source, target, flow.server.port, calling.frame);
+		if (scan === undefined) return;
+		const targets = [...scan.targets];
+		const hosts = new Set(targets.map((one) => one.slice(0, one.lastIndexOf(":"))));
+		// Only what concerns the plant: hosts of a network in which a PLC was seen.
+		const touched = [...hosts].filter((host) => this.#controlNets().has(netOf(host)));
+		if (touched.length === 0) return;
+		const reasons = this.#base(HOST_SCAN);
+		const plcs = touched.filter((host) => this.#inventory.byIp(host)?.isControl);
+		if (plcs.length > 0) reasons.push({ points: 10, text: `${countWords(plcs.length, "PLC")} among them` });
+		const only = hosts.size === 1 ? [...hosts][0] : undefined;
+		const detection: Detection = {
+			type: HOST_SCAN.id,
+			time,
+			source: this.#narrator.party(flow.client, false),
+			key: "",
+			sentence: `${this.#narrator.name(source)} called ${countWords(targets.length, "port")} of ${only === undefined ? countWords(hosts.size, "host") : this.#narrator.name(only)} without an answer within ${durationWords(Math.max(1e6, this.#plant.watched - scan.since))}, among them ${listWords(targets)}; normally a host calls those that answer.`,
+			confidence: FACT_CONFIDENCE,
+			reasons,
+			frames: [scan.firstFrame, calling.frame].filter((frame, at, all) => all.indexOf(frame) === at),
+		};
+		if (only !== undefined) detection.destination = this.#narrator.partyAt(only);
+		this.#desk.submit(HOST_SCAN, detection);
+	}
+
+	#sayCalls(flow: Flow, time: number, calling: Calling, attempts: number, sources: number): void {
+		const server = flow.server.ip!;
+		const source: Party = sources === 1 ? this.#narrator.party(flow.client, false) : { name: `${sources} or more addresses` };
+		this.#desk.submit(FLOOD, {
+			type: FLOOD.id,
+			time,
+			source,
+			destination: this.#narrator.party(flow.server, true),
+			key: "connections",
+			sentence: `${attempts} connection attempts from ${sources === 1 ? this.#narrator.endName(flow.client) : `${sources} or more addresses`} to PLC ${this.#narrator.name(server)} within ten seconds got no further; normally each attempt becomes a connection.`,
+			confidence: FACT_CONFIDENCE,
+			reasons: this.#base(FLOOD),
+			frames: [calling.frame],
+		});
+	}
+
+	/** Networks (/24 and /64) in which PLCs are. */
+	#controlNets(): ReadonlySet<string> {
+		if (this.#netsOf !== this.#plant.servers.size) {
+			this.#netsOf = this.#plant.servers.size;
+			this.#nets = new Set([...this.#plant.servers.values()].map((server) => netOf(server.address)));
+		}
+		return this.#nets;
+	}
+	#nets: Set<string> = new Set();
+	#netsOf = -1;
+
+	/** The inventory met a device. */
+	#newDevice(asset: Asset): void {
+		const plant = this.#plant;
+		if (this.#devicesBorn < 0) {
+			this.#devicesBorn = plant.watched;
+			this.#devicesEpoch = plant.epoch;
+		}
+		const evidence: Evidence = {
+			observations: this.#inventory.sightings,
+			members: this.#inventory.size,
+			singletons: this.#inventory.singletons(),
+			born: this.#devicesBorn,
+			lastNew: this.#devicesLastNew,
+			isForced: plant.isForced(this.#devicesEpoch),
+		};
+		const ip = asset.ips[0];
+		if (!plant.judges(evidence)) {
+			this.#devicesLastNew = plant.watched;
+			this.#learned++;
+			return;
+		}
+		// Somebody on the Internet is no device of this network, and an IPv6 address without a card of its own is probably one more of a known device.
+		if (ip !== undefined && asset.macs.length === 0 && (!isPrivate(ip) || ip.includes(":"))) return;
+		const recent = this.#newDevices;
+		if (plant.watched - recent.since > MINUTE_MICROS) {
+			recent.since = plant.watched;
+			recent.count = 0;
+		}
+		recent.count++;
+		const isMany = recent.count > MANY_DEVICES;
+		const reasons = this.#base(NEW_DEVICE);
+		if (isMany) reasons.push({ points: 10, text: `${recent.count} new devices within a minute` });
+		const certainty = this.#young(reasons, evidence, 10);
+		const mac = asset.macs[0];
+		const who = [ip ?? mac ?? asset.id, ...(ip !== undefined && mac !== undefined ? [mac] : [])].join(", ");
+		const maker = asset.vendor === undefined ? "" : `, made by ${asset.vendor}`;
+		this.#desk.submit(NEW_DEVICE, {
+			type: NEW_DEVICE.id,
+			time: asset.firstSeen * 1e6,
+			source: isMany ? { name: "many new devices" } : this.#narrator.partyOf(ip, mac),
+			key: "",
+			sentence: isMany
+				? `${recent.count} devices that were never seen before turned up within a minute, the latest ${who}${maker}; in ${this.#age(this.#devicesBorn)} there were ${this.#inventory.size - recent.count}.`
+				: `${who}${maker} is on the network for the first time; in ${this.#age(this.#devicesBorn)} there were ${this.#inventory.size - 1} other devices.`,
+			confidence: Math.round(certainty * 100) / 100,
+			reasons,
+			frames: this.#frames(),
+		});
+	}
+
+	#takeover(takeover: Takeover, time: number, frames: number[]): void {
+		const { ip, oldMac, newMac, others } = takeover;
+		const reasons = this.#base(ADDRESS_TAKEOVER);
+		const asset = this.#inventory.byIp(ip);
+		if (takeover.isVirtual) reasons.push({ points: -40, text: "a redundancy protocol's virtual address: such a change is its purpose" });
+		if (takeover.isAssigned) reasons.push({ points: -40, text: "an address server gave it the address" });
+		if (takeover.oldSilence <= PRESENT_MICROS) reasons.push({ points: 10, text: "the device that held it is still there" });
+		else if (takeover.oldSilence >= GONE_MICROS)
+			reasons.push({ points: -20, text: `the device that held it was silent for ${durationWords(takeover.oldSilence)}` });
+		if (others.length > 0) reasons.push({ points: 10, text: `the new device also holds ${listWords(others)}` });
+		if (asset?.isControl) reasons.push({ points: 10, text: "the address is that of a PLC" });
+		if (takeover.isByTraffic) reasons.push({ points: -15, text: "seen in the traffic alone; no claim to the address was heard" });
+		const vendor = this.#inventory.byMac(newMac)?.vendor;
+		const owner = others.length > 0 ? ` (${this.#narrator.name(others[0]!)})` : vendor === undefined ? "" : ` (${vendor})`;
+		const destination = this.#narrator.partyOf(ip, oldMac);
+		this.#desk.submit(ADDRESS_TAKEOVER, {
+			type: ADDRESS_TAKEOVER.id,
+			time,
+			source: others.length > 0 ? this.#narrator.partyOf(others[0], newMac) : { mac: newMac, ...(vendor !== undefined && { vendor }) },
+			destination,
+			key: ip,
+			sentence: takeover.isByTraffic
+				? `Traffic of ${this.#narrator.name(ip)} comes from ${newMac}${owner}; until now the address was that of ${oldMac}, last heard ${durationWords(takeover.oldSilence)} before.`
+				: `${newMac}${owner} says that it is ${this.#narrator.name(ip)} (${takeover.evidence}); until now the address was that of ${oldMac}, last heard ${durationWords(takeover.oldSilence)} before.`,
+			confidence: takeover.isByTraffic ? 0.6 : FACT_CONFIDENCE,
+			reasons,
+			frames,
+		});
+	}
+
+	/** Roles as behaviour shows them. */
+	#assignRoles(): void {
+		const clients = new Map<string, { servers: number; reads: number; writes: number; programs: number }>();
+		for (const server of this.#plant.servers.values()) {
+			this.#inventory.role(server.address, "PLC", true);
+			for (const link of server.links.values()) {
+				const client = clients.get(link.client) ?? { servers: 0, reads: 0, writes: 0, programs: 0 };
+				clients.set(link.client, client);
+				client.servers++;
+				client.reads += link.reads;
+				client.writes += link.writes;
+				client.programs += link.programs;
+			}
+		}
+		for (const [address, { servers, reads, writes, programs }] of clients) {
+			this.#inventory.role(address, "engineering station", programs > 0);
+			this.#inventory.role(address, "HMI or SCADA", programs === 0 && reads > 0 && writes > 0);
+			this.#inventory.role(address, "historian", writes === 0 && programs === 0 && servers >= ARCHIVE_SERVERS);
+			this.#inventory.role(address, "reader", writes === 0 && programs === 0 && servers < ARCHIVE_SERVERS);
+		}
+	}
+
+	#status(server: Server, target: Target, now: number): PlcStatus {
+		const protocol = this.#protocols.get(server.protocol);
+		const asset = this.#inventory.byIp(server.address) ?? this.#inventory.byMac(server.address);
+		const readers: string[] = [];
+		const writers: string[] = [];
+		const traits: [name: string, done: number][] = [];
+		const note = (name: string, evidence: Evidence): void => {
+			traits.push([name, progress(evidence, this.#plant.watched, this.#plant.learningSeconds)]);
+		};
+		note("clients", this.#plant.talkers(server));
+		note("writers", this.#plant.writers(server));
+		for (const link of server.links.values()) {
+			const pair = link.pairs.get(target.unit);
+			if (pair === undefined) continue;
+			if (link.reads > 0 && readers.length < MAX_NAMED) readers.push(link.client);
+			if (link.writes > 0 && writers.length < MAX_NAMED) writers.push(link.client);
+			if (!pair.isNormal) continue;
+			note(`functions of ${link.client}`, this.#plant.functions(pair));
+			const reads = pair.uses.find((use) => use.isNormal && use.reach.members > 0);
+			if (reads !== undefined) note(`points of ${link.client}`, this.#plant.reached(pair, reads));
+		}
+		const { judging, total } = this.#judgingPoints(target);
+		if (total > 0) traits.push(["values", judging / total]);
+		const interval = target.operations > 1 ? (target.lastRequest - target.firstRequest) / (target.operations - 1) : 0;
+		const patience = Math.max(SILENT_SECONDS * 1e6, SILENT_INTERVALS * interval);
+		const state =
+			now - target.lastRequest > patience
+				? "silent"
+				: target.lastRequest - target.lastAnswer > Math.min(patience, 5e6)
+					? "unanswered"
+					: "talking";
+		const ready = traits.filter(([, done]) => done >= 1).length;
+		const waiting = traits.filter(([, done]) => done < 1).map(([name]) => name);
+		const id = asset?.id ?? server.address;
+		return {
+			id: target.unit < 0 ? id : `${id}-${target.unit}`,
+			asset: id,
+			ip: server.address,
+			...(target.unit >= 0 && { unit: target.unit }),
+			name: asset?.name ?? server.address,
+			protocol: server.protocol,
+			state,
+			lastRequest: target.lastRequest / 1e6,
+			lastAnswer: target.lastAnswer / 1e6,
+			readers,
+			writers,
+			points: target.points,
+			operations: target.operations,
+			refused: target.refused,
+			unanswered: target.unanswered,
+			...(target.lastWriteTime > 0 && {
+				lastWrite: {
+					time: target.lastWriteTime / 1e6,
+					client: target.lastWriteClient,
+					point: protocol === undefined ? "?" : this.#narrator.pointName(protocol, target, target.lastWriteSpace, target.lastWriteAt),
+					value: Number.isFinite(target.lastWriteValue) ? target.lastWriteValue : null,
+				},
+			}),
+			maturity: traits.reduce((sum, [, done]) => sum + done, 0) / traits.length,
+			maturityReason:
+				waiting.length === 0
+					? `all ${traits.length} traits judge`
+					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
+		};
+	}
+
+	/** Points of a unit whose value judges. */
+	#judgingPoints(target: Target): { judging: number; total: number } {
+		let judging = 0;
+		let total = 0;
+		for (const pages of target.spaces) {
+			if (pages === undefined) continue;
+			for (const [, page] of pages.entries()) {
+				for (const id of page.ids) {
+					if (id < 0 || this.#plant.points.count[id] === 0) continue;
+					total++;
+					if (this.#plant.points.isJudging(id)) judging++;
+				}
+			}
+		}
+		return { judging, total };
+	}
+}
+
+/** What a new function adds, by what it does. */
+const FUNCTION_POINTS: Readonly<Record<string, number>> = {
+	identify: 10,
+	diagnose: 10,
+	browse: 10,
+	authenticate: 10,
+	configure: 10,
+	write: 15,
+	command: 25,
+	program: 35,
+};
+const FUNCTION_WORDS: Readonly<Record<string, string>> = {
+	identify: "it asks what the PLC is",
+	diagnose: "it reaches into the PLC's diagnostics",
+	browse: "it asks what the PLC has",
+	authenticate: "it logs in",
+	configure: "it changes how the PLC reports",
+	write: "it changes the process",
+	command: "it commands the PLC",
+	program: "it changes or copies the PLC's program",
+};
+
+const SWEEP_RECORDS = {
+	[SWEEP.functions]: FUNCTION_SCAN,
+	[SWEEP.points]: POINT_SCAN,
+	[SWEEP.units]: UNIT_SCAN,
+	[SWEEP.unanswered]: FLOOD,
+} as const;
+
+const timesWords = (distance: number): string =>
+	`${distance >= 10 ? Math.round(distance) : Math.round(distance * 10) / 10} times the normal range away from it`;
+
+/** What the distance of a read value adds, and why. */
+function readDistance(distance: number): [number, string] {
+	if (distance < 0.1) return [-10, "only just outside"];
+	if (distance < 0.5) return [-5, "not far outside"];
+	if (distance < 1) return [0, ""];
+	return distance < 5 ? [10, timesWords(distance)] : [20, timesWords(distance)];
+}
+
+function writeDistance(distance: number): [number, string] {
+	if (distance < 0.1) return [-15, "only just outside"];
+	if (distance < 0.5) return [-5, "not far outside"];
+	if (distance < 1) return [0, ""];
+	return distance < 5 ? [10, timesWords(distance)] : [20, timesWords(distance)];
+}
+
+const isGroupMac = (mac: string | undefined): boolean => mac === undefined || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
+
+/** Multicast and broadcast: nobody in particular is called. */
+const isGroupIp = (ip: string): boolean => (ip.includes(":") ? ip.startsWith("ff") : Number.parseInt(ip, 10) >= 224 || ip.endsWith(".255"));
+
+/** RFC 1918, 3927, 6598 and 4193, link-local: addresses of a site. */
+const isPrivate = (ip: string): boolean =>
+	/^(?:10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/.test(ip);
+
+/** The network of an address, as a site usually cuts them: /24, and the first half of an IPv6 address. */
+const netOf = (ip: string): string => (ip.includes(":") ? ip.split(":", 4).join(":") : ip.slice(0, ip.lastIndexOf(".")));

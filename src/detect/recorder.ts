@@ -1,0 +1,116 @@
+/** The one sink that protocols write operations into. It keeps what they say until `commit`, and nothing after it. */
+import { type IdentityClaim, OPERATION_POINTS, type Operation, type OperationSink } from "../decode/protocol.ts";
+
+/** Largest number of a point: it must stay a small integer. */
+const MAX_INDEX = 2 ** 30;
+
+const blank = (): Operation => ({
+	time: 0,
+	frame: 0,
+	requestFrame: 0,
+	verb: "other",
+	code: 0,
+	unit: -1,
+	outcome: "ok",
+	outcomeCode: 0,
+	latency: -1,
+	points: new Int32Array(OPERATION_POINTS),
+	pointCount: 0,
+	values: new Float64Array(OPERATION_POINTS),
+	valueCount: 0,
+	rangeSpace: -1,
+	rangeFirst: 0,
+	rangeCount: 0,
+});
+
+export interface RecorderOwner {
+	commit(): void;
+	identity(claim: IdentityClaim): void;
+	label(unit: number, name: string, label: string): void;
+}
+
+export class OperationRecorder implements OperationSink {
+	readonly operation: Operation = blank();
+	/** Runs of consecutive points in order: space (-1 for a named one), first (index into `names` for a named one), count. */
+	readonly spaces = new Int32Array(OPERATION_POINTS);
+	readonly firsts = new Int32Array(OPERATION_POINTS);
+	readonly counts = new Int32Array(OPERATION_POINTS);
+	runs = 0;
+	readonly names: string[] = [];
+	/** Points that did not fit. */
+	dropped = 0;
+	readonly #owner: RecorderOwner;
+
+	constructor(owner: RecorderOwner) {
+		this.#owner = owner;
+	}
+
+	begin(unit: number): Operation {
+		const { operation } = this;
+		operation.time = 0;
+		operation.frame = 0;
+		operation.requestFrame = 0;
+		operation.verb = "other";
+		operation.code = 0;
+		operation.unit = unit;
+		operation.outcome = "ok";
+		operation.outcomeCode = 0;
+		operation.latency = -1;
+		operation.pointCount = 0;
+		operation.valueCount = 0;
+		operation.rangeSpace = -1;
+		operation.rangeFirst = 0;
+		operation.rangeCount = 0;
+		this.runs = 0;
+		if (this.names.length > 0) this.names.length = 0;
+		return operation;
+	}
+
+	range(space: number, first: number, count: number): void {
+		const { operation } = this;
+		const room = OPERATION_POINTS - operation.pointCount;
+		let taken = count;
+		if (taken > room) {
+			this.dropped += taken - room;
+			taken = room;
+		}
+		if (!(taken > 0 && first >= 0 && first + taken <= MAX_INDEX)) return;
+		const at = this.runs++;
+		this.spaces[at] = space;
+		this.firsts[at] = first;
+		this.counts[at] = taken;
+		operation.pointCount += taken;
+		if (at === 0) {
+			operation.rangeSpace = space;
+			operation.rangeFirst = first;
+			operation.rangeCount = taken;
+		} else operation.rangeSpace = -1;
+	}
+
+	named(name: string): void {
+		const { operation } = this;
+		if (operation.pointCount >= OPERATION_POINTS) {
+			this.dropped++;
+			return;
+		}
+		const at = this.runs++;
+		this.spaces[at] = -1;
+		this.firsts[at] = this.names.length;
+		this.counts[at] = 1;
+		this.names.push(name);
+		operation.pointCount++;
+		operation.rangeSpace = -1;
+	}
+
+	label(name: string, label: string): void {
+		this.#owner.label(this.operation.unit, name, label);
+	}
+
+	commit(): void {
+		this.#owner.commit();
+	}
+
+	identity(claim: IdentityClaim): void {
+		this.#owner.identity(claim);
+	}
+}

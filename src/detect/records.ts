@@ -1,0 +1,241 @@
+/** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
+import type { DetectionRecord } from "./detection.ts";
+import type { TechniqueId } from "./techniques.ts";
+
+/** Keeps the ids to techniques that exist. */
+const declare = <Id extends string>(record: DetectionRecord & { readonly id: Id; readonly techniques: readonly TechniqueId[] }) => record;
+
+export const NEW_DEVICE = declare({
+	id: "new-device",
+	title: "New device on the network",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0864"],
+	causes: ["Somebody plugged in a laptop or a replacement part.", "A device that is switched on seldom came back with another address."],
+	advice: [
+		"Ask the people on site whether they connected something.",
+		"Find the switch port of its MAC address.",
+		"If nobody knows it, unplug it there.",
+	],
+});
+
+export const NEW_TALKER = declare({
+	id: "new-talker",
+	title: "New client of a PLC",
+	nature: "deviation",
+	severity: 50,
+	techniques: ["T0848"],
+	causes: ["A new operator station, historian or engineering laptop was put into service.", "A known client got another address."],
+	advice: [
+		"Ask whether this host is meant to talk to this PLC.",
+		"Look at what it did: reading looks around, writing changes the plant.",
+		"If nobody knows it, cut it off at the switch or firewall.",
+	],
+});
+
+export const FIRST_WRITE = declare({
+	id: "first-write",
+	title: "First write to a PLC by this client",
+	nature: "deviation",
+	severity: 60,
+	techniques: ["T0855", "T0836"],
+	causes: ["A permitted engineer works from a station that never wrote before.", "A new operator station was commissioned."],
+	advice: [
+		"Call the operator: is this change wanted, and is the process safe?",
+		"If not, put the value back from the usual station, or go to manual.",
+		"Then cut the writing host off, and find out what it is.",
+	],
+});
+
+export const NEW_FUNCTION = declare({
+	id: "new-function",
+	title: "New function between a client and a PLC",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0855", "T0888"],
+	causes: ["The client's software was updated or set up anew.", "An engineer uses a function of his tool for the first time."],
+	advice: ["Ask the owner of the client whether its software or set-up changed.", "If not, check the client for malware."],
+});
+
+export const NEW_UNIT = declare({
+	id: "new-unit",
+	title: "Known client addresses a new unit",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0846"],
+	causes: ["A device was added behind the gateway.", "The client was set up with a wrong unit number."],
+	advice: ["Ask whether a device was added behind this gateway.", "Compare the client's set-up with the drawing."],
+});
+
+export const NEW_POINT = declare({
+	id: "new-point",
+	title: "Point never touched before",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0861", "T0836"],
+	causes: ["A tag was added to the client's screen or archive.", "A page of the operator's screens was opened for the first time."],
+	advice: ["Ask whether tags were added at the client.", "For a write: check with the operator that the change is wanted."],
+});
+
+export const VALUE_OUTSIDE = declare({
+	id: "value-outside",
+	title: "Value outside what is normal",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0832", "T0856"],
+	causes: [
+		"The process is in a state that was not seen while learning.",
+		"A sensor fails or was changed.",
+		"A set point was changed by a permitted write.",
+	],
+	advice: [
+		"Compare with the instrument on site.",
+		"Look for writes to this PLC just before.",
+		"If both disagree, somebody may be altering what the PLC says.",
+	],
+});
+
+export const WRITE_OUTSIDE = declare({
+	id: "write-outside",
+	title: "Value written outside what is normal",
+	nature: "deviation",
+	severity: 60,
+	techniques: ["T0836", "T0831"],
+	causes: ["An operator chose a set point that was not used before.", "A recipe was changed.", "A typing error."],
+	advice: [
+		"Call the operator: is this value wanted?",
+		"If not, write the usual value back from the operator's station.",
+		"Check who was at the writing station.",
+	],
+});
+
+export const NEW_REFUSAL = declare({
+	id: "new-refusal",
+	title: "PLC refuses what it never refused",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0888", "T0861"],
+	causes: [
+		"The client asks for something that the PLC does not have: set up wrongly, or the PLC's program changed.",
+		"The PLC is busy or faulty.",
+	],
+	advice: [
+		"Ask whether client or PLC were changed.",
+		"Look at the client's other alerts: who tries what is not there may be looking around.",
+	],
+});
+
+export const NEW_SERVICE = declare({
+	id: "new-service",
+	title: "New service at a PLC",
+	nature: "deviation",
+	severity: 40,
+	techniques: ["T0886"],
+	causes: ["Maintenance uses the device's web page or file transfer.", "A function of the device was switched on."],
+	advice: ["Ask whether somebody maintains this device now.", "If the service is not needed, switch it off in the device."],
+});
+
+export const ADDRESS_TAKEOVER = declare({
+	id: "address-takeover",
+	title: "Address taken over by another device",
+	nature: "fact",
+	severity: 60,
+	techniques: ["T0830"],
+	causes: [
+		"A device or its network card was replaced.",
+		"The address was given to another device (DHCP), or set twice by mistake.",
+		"A redundant pair switched over.",
+	],
+	advice: [
+		"Find the switch ports of both MAC addresses.",
+		"If the old device is still there, unplug the new one: it may read and alter everything that goes to this address.",
+		"Treat values read from this address as doubtful until then.",
+	],
+});
+
+export const POINT_SCAN = declare({
+	id: "point-scan",
+	title: "Client searches through a PLC's points",
+	nature: "fact",
+	severity: 60,
+	techniques: ["T0861"],
+	causes: ["A commissioning tool or an inventory scanner runs.", "A client was set up with the wrong address map."],
+	advice: [
+		"Ask whether a tool is being run on purpose.",
+		"If not, cut the client off: mapping the points is the step before writing to them.",
+	],
+});
+
+export const FUNCTION_SCAN = declare({
+	id: "function-scan",
+	title: "Client tries out a PLC's functions",
+	nature: "fact",
+	severity: 65,
+	techniques: ["T0888"],
+	causes: ["A vulnerability or inventory scanner runs."],
+	advice: ["Ask whether a scanner is being run on purpose; scanners have stopped PLCs.", "If not, cut the client off."],
+});
+
+export const UNIT_SCAN = declare({
+	id: "unit-scan",
+	title: "Client searches for units behind a gateway",
+	nature: "fact",
+	severity: 60,
+	techniques: ["T0846"],
+	causes: ["A commissioning tool looks for devices.", "An inventory scanner runs."],
+	advice: ["Ask whether a tool is being run on purpose.", "If not, cut the client off."],
+});
+
+export const HOST_SCAN = declare({
+	id: "host-scan",
+	title: "Host searches the network",
+	nature: "fact",
+	severity: 60,
+	techniques: ["T0846"],
+	causes: ["An inventory, backup or management system looks for devices.", "A client keeps calling devices that are switched off."],
+	advice: ["Ask whether a scanner is being run on purpose.", "If not, cut the host off and check it for malware."],
+});
+
+export const FLOOD = declare({
+	id: "flood",
+	title: "PLC is flooded with requests",
+	nature: "fact",
+	severity: 60,
+	techniques: ["T0814", "T0806"],
+	causes: ["A client with an error asks without pause.", "A load test."],
+	advice: ["Watch whether the PLC still answers its usual clients.", "Stop the client that floods, at the switch if need be."],
+});
+
+export const OVERLAP_CONFLICT = declare({
+	id: "overlap-conflict",
+	title: "Two versions of the same bytes on one connection",
+	nature: "fact",
+	severity: 55,
+	techniques: ["T0830"],
+	causes: [
+		"A faulty network card or mirror port damages frames.",
+		"The mirror shows the traffic before and after a device that alters it.",
+	],
+	advice: ["Compare the two versions in a capture.", "If it happens again, look for a device between the two ends."],
+});
+
+/** All of them, for the page, the manual and the alerts. */
+export const DETECTIONS: readonly DetectionRecord[] = [
+	NEW_DEVICE,
+	NEW_TALKER,
+	FIRST_WRITE,
+	NEW_FUNCTION,
+	NEW_UNIT,
+	NEW_POINT,
+	VALUE_OUTSIDE,
+	WRITE_OUTSIDE,
+	NEW_REFUSAL,
+	NEW_SERVICE,
+	ADDRESS_TAKEOVER,
+	POINT_SCAN,
+	FUNCTION_SCAN,
+	UNIT_SCAN,
+	HOST_SCAN,
+	FLOOD,
+	OVERLAP_CONFLICT,
+];

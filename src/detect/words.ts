@@ -1,0 +1,46 @@
+/** Numbers, times and lists as people say them. */
+
+const UNITS: readonly [name: string, seconds: number][] = [
+	["day", 86_400],
+	["hour", 3600],
+	["minute", 60],
+	["second", 1],
+];
+
+/** "46 days", "3 hours", "40 seconds"; the largest unit of which there are at least two. */
+export function durationWords(micros: number): string {
+	const seconds = Math.max(0, micros) / 1e6;
+	for (const [name, length] of UNITS) {
+		const count = Math.round(seconds / length);
+		if (seconds >= 2 * length) return `${count} ${name}s`;
+	}
+	return seconds >= 1 ? "1 second" : "less than a second";
+}
+
+/** At most six significant digits, without an exponent where that is readable. */
+export function numberWords(value: number): string {
+	if (Number.isNaN(value)) return "an unreadable value";
+	if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+	return String(Number(value.toPrecision(6)));
+}
+
+/** "0–500", "7". */
+export const rangeWords = (min: number, max: number): string =>
+	min === max ? numberWords(min) : `${numberWords(min)}–${numberWords(max)}`;
+
+/** "a", "a and b", "a, b and 4 more". */
+export function listWords(items: readonly string[], most = 3): string {
+	if (items.length <= 1) return items[0] ?? "nobody";
+	if (items.length <= most) return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+	return `${items.slice(0, most - 1).join(", ")} and ${items.length - most + 1} more`;
+}
+
+/** "holding register 0 to 9" of the names of the first and the last. */
+export function spanWords(first: string, last: string): string {
+	if (first === last) return first;
+	const cut = first.lastIndexOf(" ") + 1;
+	return last.startsWith(first.slice(0, cut)) ? `${first} to ${last.slice(cut)}` : `${first} to ${last}`;
+}
+
+/** "1 point", "7 points". */
+export const countWords = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
