@@ -197,7 +197,7 @@ export function attackActions(context: HostContext): Actions {
 			if (context.isLoopback) throw new Error("a SYN flood is only made in network namespaces");
 			tool("sysctl", "-qw", "net.ipv4.tcp_syn_retries=1");
 			const table =
-				"add table ip lab; add chain ip lab input { type filter hook input priority 0; }; add rule ip lab input tcp flags syn / syn drop";
+				"add table ip lab; add chain ip lab input { type filter hook input priority 0; }; add rule ip lab input tcp flags & (syn | ack) == (syn | ack) drop";
 			tool("nft", table);
 			const sockets: Socket[] = [];
 			try {

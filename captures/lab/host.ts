@@ -94,6 +94,7 @@ function report(message: Report): void {
 }
 
 process.on("disconnect", () => process.exit(0));
+if (!process.connected) process.exit(0);
 // The lab decides when a host ends; Ctrl-C reaches the whole process group.
 process.on("SIGINT", () => {});
 await main(JSON.parse(process.argv[2] ?? "{}") as HostSetup);

@@ -1,6 +1,6 @@
 /** The running plant: its network, its process, and one process a host. */
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,15 +31,20 @@ export class Lab {
 	readonly #children = new Map<string, ChildProcess>();
 	readonly #waiting = new Map<number, Waiting>();
 	readonly #physics: Physics;
-	readonly #pkiFolder = mkdtempSync(join(tmpdir(), "spanwatch-lab-"));
+	readonly #pkiFolder: string;
 	readonly #removePki = () => rmSync(this.#pkiFolder, { recursive: true, force: true });
 	#timer: NodeJS.Timeout | undefined;
 	#orders = 0;
 	#isStopping = false;
 
-	/** `seed`: of the process and all jitter. `age`: seconds that the plant has run before; its counters continue from there. */
+	/** Also deletes the keys of a lab that was killed hard. `seed`: of the process and all jitter. `age`: seconds that the plant has run before; its counters continue from there. */
 	constructor(network: LabNetwork, seed: number, age: number) {
 		this.network = network;
+		for (const name of readdirSync(tmpdir())) {
+			const owner = /^spanwatch-lab-(\d+)-/.exec(name)?.[1];
+			if (owner !== undefined && !existsSync(`/proc/${owner}`)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+		}
+		this.#pkiFolder = mkdtempSync(join(tmpdir(), `spanwatch-lab-${process.pid}-`));
 		this.#physics = new Physics(seed, age);
 		process.on("exit", this.#removePki);
 	}
