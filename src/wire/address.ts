@@ -35,3 +35,7 @@ const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStar
 /** `aa:bb:cc:dd:ee:ff` of six bytes; the caller has checked that they are there. */
 export const macText = (bytes: Uint8Array, at: number): string =>
 	`${HEX[bytes[at]!]}:${HEX[bytes[at + 1]!]}:${HEX[bytes[at + 2]!]}:${HEX[bytes[at + 3]!]}:${HEX[bytes[at + 4]!]}:${HEX[bytes[at + 5]!]}`;
+
+/** The same of an address held as two numbers: its first two bytes and its last four. */
+export const macTextOf = (high: number, low: number): string =>
+	`${HEX[(high >>> 8) & 255]}:${HEX[high & 255]}:${HEX[low >>> 24]}:${HEX[(low >>> 16) & 255]}:${HEX[(low >>> 8) & 255]}:${HEX[low & 255]}`;

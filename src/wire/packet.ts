@@ -17,15 +17,22 @@ export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 export interface Packet {
 	/** The bytes that hold the packet: the frame's own, or the reassembled datagram's. Offsets below count in it. */
 	bytes: Uint8Array;
+	/** The same bytes, for reading words at once; unlike `bytes` it throws outside, so only behind a check against `end`. */
+	view: DataView;
 	/** First byte after the last that may be read (cut by capture length and by the IP length, so padding is outside). */
 	end: number;
 
-	/** Offsets of the source and destination MAC addresses, in the bytes of the frame; -1 where the link has none. */
+	/**
+	 * The bytes that the link layer's offsets count in: the frame's own, save for a link layer that stood inside a reassembled datagram (a mirror
+	 * transport in fragments).
+	 */
+	linkBytes: Uint8Array;
+	/** Offsets of the source and destination MAC addresses in `linkBytes`; -1 where the link has none. Those of the inner frame of a mirror transport. */
 	sourceMac: number;
 	destinationMac: number;
 	/** EtherType of the innermost payload; 0 where the link layer names none (LLC). */
 	etherType: number;
-	/** Offset of what follows the link layer (the ARP message, the IP header). */
+	/** Offset in `linkBytes` of what follows the link layer (the ARP message, the IP header). */
 	linkPayload: number;
 	/** Outermost VLAN id, or -1; `innerVlan` is the second of a QinQ pair, or -1. */
 	vlan: number;
@@ -55,6 +62,6 @@ export interface Packet {
 	/** Offset of the TCP or UDP payload and the bytes of it that were captured. */
 	payload: number;
 	payloadLength: number;
-	/** Payload bytes that were on the wire; more than `payloadLength` in a cut frame. */
+	/** Payload bytes that were on the wire; more than `payloadLength` in a cut frame (and in a UDP datagram that says it is longer than its frame). */
 	payloadWireLength: number;
 }
