@@ -387,7 +387,7 @@ export const SCENARIOS: readonly Scenario[] = [
 	),
 	attack(
 		"mitm-alter",
-		"An unknown computer takes the address of the tank's PLC by ARP, passes everything on, and shows a steady level of 2600 while the real one rises to 3200",
+		"An unknown computer takes the address of the tank's PLC by ARP, passes everything on, and shows a steady level of 2600 while the real one rises past it",
 		24,
 		async (stage) => {
 			await stage.attack("attacker", "manInTheMiddle", { victim: "plc-1", register: 0, value: 2600 });
