@@ -6,6 +6,11 @@ import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
 
+// Bound to this module, because the engine folds a module's own constants and looks imported ones up at each use.
+const CODE = FUNCTION;
+const EXCEPTION = EXCEPTION_FLAG;
+const DEVICE_IDENTIFICATION = MEI.deviceIdentification;
+
 export const TRANSACTION_ID = 0;
 export const PROTOCOL_ID = 2;
 export const LENGTH = 4;
@@ -40,30 +45,30 @@ export const UNKNOWN = -1;
 export const MIN_REQUEST = new Uint8Array(256).fill(1);
 export const MIN_RESPONSE = new Uint8Array(256).fill(1);
 for (const [code, request, response] of [
-	[FUNCTION.readCoils, 5, 2],
-	[FUNCTION.readDiscreteInputs, 5, 2],
-	[FUNCTION.readHoldingRegisters, 5, 2],
-	[FUNCTION.readInputRegisters, 5, 2],
-	[FUNCTION.writeSingleCoil, 5, 5],
-	[FUNCTION.writeSingleRegister, 5, 5],
-	[FUNCTION.readExceptionStatus, 1, 2],
-	[FUNCTION.diagnostics, 3, 3],
-	[FUNCTION.getCommEventCounter, 1, 5],
-	[FUNCTION.getCommEventLog, 1, 2],
-	[FUNCTION.writeMultipleCoils, 6, 5],
-	[FUNCTION.writeMultipleRegisters, 6, 5],
-	[FUNCTION.reportServerId, 1, 2],
-	[FUNCTION.readFileRecord, 2, 2],
-	[FUNCTION.writeFileRecord, 2, 2],
-	[FUNCTION.maskWriteRegister, 7, 7],
-	[FUNCTION.readWriteMultipleRegisters, 10, 2],
-	[FUNCTION.readFifoQueue, 3, 5],
-	[FUNCTION.encapsulatedInterface, 2, 2],
+	[CODE.readCoils, 5, 2],
+	[CODE.readDiscreteInputs, 5, 2],
+	[CODE.readHoldingRegisters, 5, 2],
+	[CODE.readInputRegisters, 5, 2],
+	[CODE.writeSingleCoil, 5, 5],
+	[CODE.writeSingleRegister, 5, 5],
+	[CODE.readExceptionStatus, 1, 2],
+	[CODE.diagnostics, 3, 3],
+	[CODE.getCommEventCounter, 1, 5],
+	[CODE.getCommEventLog, 1, 2],
+	[CODE.writeMultipleCoils, 6, 5],
+	[CODE.writeMultipleRegisters, 6, 5],
+	[CODE.reportServerId, 1, 2],
+	[CODE.readFileRecord, 2, 2],
+	[CODE.writeFileRecord, 2, 2],
+	[CODE.maskWriteRegister, 7, 7],
+	[CODE.readWriteMultipleRegisters, 10, 2],
+	[CODE.readFifoQueue, 3, 5],
+	[CODE.encapsulatedInterface, 2, 2],
 ] as const) {
 	MIN_REQUEST[code] = request;
 	MIN_RESPONSE[code] = response;
 }
-MIN_RESPONSE.fill(2, EXCEPTION_FLAG);
+MIN_RESPONSE.fill(2, EXCEPTION);
 
 /** False where the bytes that are there cannot be an MBAP header; 1 to 7 bytes are enough to ask. */
 export function headerFits(bytes: Uint8Array, at: number, end: number): boolean {
@@ -79,34 +84,34 @@ export function headerFits(bytes: Uint8Array, at: number, end: number): boolean 
 /** Length of a request's PDU as its function code and byte counts say, or UNKNOWN; `size` bytes of it are there. */
 export function requestLength(bytes: Uint8Array, pdu: number, size: number): number {
 	switch (bytes[pdu]) {
-		case FUNCTION.readCoils:
-		case FUNCTION.readDiscreteInputs:
-		case FUNCTION.readHoldingRegisters:
-		case FUNCTION.readInputRegisters:
-		case FUNCTION.writeSingleCoil:
-		case FUNCTION.writeSingleRegister:
+		case CODE.readCoils:
+		case CODE.readDiscreteInputs:
+		case CODE.readHoldingRegisters:
+		case CODE.readInputRegisters:
+		case CODE.writeSingleCoil:
+		case CODE.writeSingleRegister:
 			return 5;
-		case FUNCTION.readExceptionStatus:
-		case FUNCTION.getCommEventCounter:
-		case FUNCTION.getCommEventLog:
-		case FUNCTION.reportServerId:
+		case CODE.readExceptionStatus:
+		case CODE.getCommEventCounter:
+		case CODE.getCommEventLog:
+		case CODE.reportServerId:
 			return 1;
-		case FUNCTION.diagnostics:
+		case CODE.diagnostics:
 			return diagnosticsLength(bytes, pdu, size);
-		case FUNCTION.writeMultipleCoils:
-		case FUNCTION.writeMultipleRegisters:
+		case CODE.writeMultipleCoils:
+		case CODE.writeMultipleRegisters:
 			return size > 5 ? 6 + u8(bytes, pdu + 5) : UNKNOWN;
-		case FUNCTION.readFileRecord:
-		case FUNCTION.writeFileRecord:
+		case CODE.readFileRecord:
+		case CODE.writeFileRecord:
 			return size > 1 ? 2 + u8(bytes, pdu + 1) : UNKNOWN;
-		case FUNCTION.maskWriteRegister:
+		case CODE.maskWriteRegister:
 			return 7;
-		case FUNCTION.readWriteMultipleRegisters:
+		case CODE.readWriteMultipleRegisters:
 			return size > 9 ? 10 + u8(bytes, pdu + 9) : UNKNOWN;
-		case FUNCTION.readFifoQueue:
+		case CODE.readFifoQueue:
 			return 3;
-		case FUNCTION.encapsulatedInterface:
-			return size > 1 && bytes[pdu + 1] === MEI.deviceIdentification ? 4 : UNKNOWN;
+		case CODE.encapsulatedInterface:
+			return size > 1 && bytes[pdu + 1] === DEVICE_IDENTIFICATION ? 4 : UNKNOWN;
 		default:
 			return UNKNOWN;
 	}
@@ -116,34 +121,34 @@ export function requestLength(bytes: Uint8Array, pdu: number, size: number): num
 export function responseLength(bytes: Uint8Array, pdu: number, size: number): number {
 	const code = u8(bytes, pdu);
 	switch (code) {
-		case FUNCTION.readCoils:
-		case FUNCTION.readDiscreteInputs:
-		case FUNCTION.readHoldingRegisters:
-		case FUNCTION.readInputRegisters:
-		case FUNCTION.readWriteMultipleRegisters:
-		case FUNCTION.getCommEventLog:
-		case FUNCTION.reportServerId:
-		case FUNCTION.readFileRecord:
-		case FUNCTION.writeFileRecord:
+		case CODE.readCoils:
+		case CODE.readDiscreteInputs:
+		case CODE.readHoldingRegisters:
+		case CODE.readInputRegisters:
+		case CODE.readWriteMultipleRegisters:
+		case CODE.getCommEventLog:
+		case CODE.reportServerId:
+		case CODE.readFileRecord:
+		case CODE.writeFileRecord:
 			return size > 1 ? 2 + u8(bytes, pdu + 1) : UNKNOWN;
-		case FUNCTION.writeSingleCoil:
-		case FUNCTION.writeSingleRegister:
-		case FUNCTION.writeMultipleCoils:
-		case FUNCTION.writeMultipleRegisters:
-		case FUNCTION.getCommEventCounter:
+		case CODE.writeSingleCoil:
+		case CODE.writeSingleRegister:
+		case CODE.writeMultipleCoils:
+		case CODE.writeMultipleRegisters:
+		case CODE.getCommEventCounter:
 			return 5;
-		case FUNCTION.readExceptionStatus:
+		case CODE.readExceptionStatus:
 			return 2;
-		case FUNCTION.diagnostics:
+		case CODE.diagnostics:
 			return diagnosticsLength(bytes, pdu, size);
-		case FUNCTION.maskWriteRegister:
+		case CODE.maskWriteRegister:
 			return 7;
-		case FUNCTION.readFifoQueue:
+		case CODE.readFifoQueue:
 			return size > 2 ? 3 + u16(bytes, pdu + 1) : UNKNOWN;
-		case FUNCTION.encapsulatedInterface:
-			return size > 1 && bytes[pdu + 1] === MEI.deviceIdentification ? deviceIdentificationLength(bytes, pdu, size) : UNKNOWN;
+		case CODE.encapsulatedInterface:
+			return size > 1 && bytes[pdu + 1] === DEVICE_IDENTIFICATION ? deviceIdentificationLength(bytes, pdu, size) : UNKNOWN;
 		default:
-			return code >= EXCEPTION_FLAG ? 2 : UNKNOWN;
+			return code >= EXCEPTION ? 2 : UNKNOWN;
 	}
 }
 
@@ -175,10 +180,10 @@ export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
 	const there = end - at;
 	if (there <= PDU) return true;
 	const code = u8(bytes, at + PDU);
-	if (code === 0 || code === EXCEPTION_FLAG) return false;
+	if (code === 0 || code === EXCEPTION) return false;
 	const length = u8(bytes, at + LENGTH + 1) - 1;
 	const size = Math.min(there - PDU, length);
-	if (code > EXCEPTION_FLAG) return length === 2;
+	if (code > EXCEPTION) return length === 2;
 	const asRequest = requestLength(bytes, at + PDU, size);
 	if (asRequest === UNKNOWN || asRequest === length) return true;
 	const asResponse = responseLength(bytes, at + PDU, size);

@@ -467,6 +467,9 @@ describe("who sends, and whether it is Modbus", () => {
 	it("finds malformed messages too where the header is borne out", () => {
 		expect(probe(adu(1, 1, "00"))).toBe(PROBE.match);
 		expect(probe(join(adu(1, 1, "03"), adu(1, 1, "03 0000 0001")))).toBe(PROBE.match);
+		// Exceptions with a byte too many, one after another.
+		expect(probe(join(adu(1, 1, "81 06 00"), adu(1, 1, "81 06 00"), adu(1, 1, "81 06 00")))).toBe(PROBE.match);
+		expect(probe(join(adu(1, 1, "81 06 00"), adu(1, 1, "81 06 00").slice(0, 9)))).toBe(PROBE.mismatch);
 	});
 
 	it.each([
@@ -612,6 +615,43 @@ describe("facts", () => {
 			const ids = harness.facts.map(({ record }) => record.id);
 			expect(ids, conversation[0]!.name).toEqual(conversation[0]!.name.startsWith("restart") ? ["modbus-restart"] : []);
 		}
+	});
+});
+
+describe("the hot path", () => {
+	it("allocates nothing for a message", () => {
+		const clock = { time: T0, frame: 1 };
+		let values = 0;
+		const stream = modbus.tcp!.open({
+			clock,
+			flow: open().flow,
+			emit: (observation) => {
+				values += observation.valueCount;
+			},
+			count: () => {},
+			certificate: () => undefined,
+		});
+		const exchanges = ["03 0000 0003", "10 0000 0001 02 0007", "01 0000 0003"].map((pdu, index) => [
+			adu(index, 1, pdu),
+			adu(index, 1, ["03 06 0001 0002 0003", "10 0000 0001", "01 01 05"][index]!),
+		]);
+		const rounds = 50_000;
+		const run = () => {
+			for (let round = 0; round < rounds; round++) {
+				for (const [request, response] of exchanges) {
+					clock.time += 1000;
+					stream.data(request!, 0, request!.length, TO_SERVER);
+					stream.data(response!, 0, response!.length, TO_CLIENT);
+					if (stream.deadline <= clock.time) stream.expire(clock.time);
+				}
+			}
+		};
+		run();
+		const before = process.memoryUsage().heapUsed;
+		run();
+		// 300,000 messages; one small object each would be more than 10 MB, unless it was collected, and then the next line is no higher.
+		expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 << 20);
+		expect(values).toBe(2 * rounds * 6);
 	});
 });
 
