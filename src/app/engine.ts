@@ -71,6 +71,9 @@ export class Engine {
 				if (analyst !== undefined) analyst.observe(protocol, observation, flow);
 				if (onObservation !== undefined) onObservation(protocol, observation, flow);
 			},
+			onOpened: (flow) => {
+				if (!this.isMuted) analyst?.flowOpened(flow);
+			},
 			onAnomaly: (flow, anomaly, direction) => {
 				if (!this.isMuted) analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame);
 			},
@@ -115,6 +118,7 @@ export class Engine {
 	/** The source ended: what is unfinished is finished. The next source starts with an empty flow table and its own capture time. */
 	endSource(): void {
 		this.#table.flush();
+		if (!this.isMuted) this.#analyst?.flush();
 		this.#nextTick = Number.NEGATIVE_INFINITY;
 	}
 

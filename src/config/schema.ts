@@ -1,0 +1,138 @@
+/**
+ * The configuration: one schema, from which come the type, the validation, the defaults, the sample file (`sample.ts`) and the manual's words.
+ * Every key has a default, so an empty file is a valid one.
+ */
+import { type Static, Type } from "typebox";
+
+/** Site and sensor become levels of MQTT topics and parts of ids. */
+const NAME = "^[A-Za-z0-9_-]{1,64}$";
+/** A path of a file that holds a secret or a certificate; the secret itself never stands in the configuration. */
+const file = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 4096, description }));
+const port = (value: number, description: string) => Type.Integer({ minimum: 0, maximum: 65_535, default: value, description });
+const CLOSED = { additionalProperties: false } as const;
+
+export const configSchema = Type.Object(
+	{
+		site: Type.String({
+			pattern: NAME,
+			default: "site",
+			description: "Name of this site: letters, digits, - and _, at most 64. Part of every topic and alert.",
+		}),
+		sensor: Type.String({ pattern: NAME, default: "", description: "Name of this box on its site; the host name unless given." }),
+		stateDir: Type.String({
+			minLength: 1,
+			maxLength: 4096,
+			default: "state",
+			description: "Folder for everything that must survive: what is learned, alerts, what waits to be sent, users.",
+		}),
+		capture: Type.Object(
+			{
+				interfaces: Type.Array(Type.String({ minLength: 1, maxLength: 15 }), {
+					maxItems: 16,
+					default: [],
+					description: "Interfaces to listen on. Nothing is ever sent on them; they need no address.",
+				}),
+				filter: Type.String({ maxLength: 4096, default: "", description: "A capture filter as for tcpdump; empty for all traffic." }),
+				snapLength: Type.Integer({ minimum: 64, maximum: 65_535, default: 65_535, description: "Bytes kept of each frame." }),
+				bufferMegabytes: Type.Integer({
+					minimum: 1,
+					maximum: 1024,
+					default: 64,
+					description: "The kernel's buffer for each interface, in MiB.",
+				}),
+			},
+			{ ...CLOSED, description: "Where frames come from." },
+		),
+		web: Type.Object(
+			{
+				host: Type.String({
+					minLength: 1,
+					maxLength: 255,
+					default: "127.0.0.1",
+					description: "Address of the local page; use another than loopback only with certFile and keyFile.",
+				}),
+				port: port(8480, "Port of the local page; 0 takes a free one."),
+				certFile: file("Certificate (PEM) for HTTPS."),
+				keyFile: file("Private key (PEM) for HTTPS; readable by its owner only."),
+			},
+			{ ...CLOSED, description: "The local page." },
+		),
+		broker: Type.Object(
+			{
+				enabled: Type.Boolean({
+					default: true,
+					description: "The embedded MQTT broker; alerts go there when no other broker is configured.",
+				}),
+				host: Type.String({
+					minLength: 1,
+					maxLength: 255,
+					default: "127.0.0.1",
+					description: "Address to listen on; another than loopback needs user and passwordFile.",
+				}),
+				port: port(1883, "Port to listen on; 0 takes a free one."),
+				user: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: "User name that clients must give." })),
+				passwordFile: file("File with the password that clients must give; readable by its owner only."),
+			},
+			{ ...CLOSED, description: "The embedded MQTT broker." },
+		),
+		mqtt: Type.Object(
+			{
+				url: Type.String({
+					maxLength: 2048,
+					default: "",
+					description: "External broker, e.g. mqtts://broker.example:8883; empty for the embedded one.",
+				}),
+				version: Type.Union([Type.Literal(4), Type.Literal(5)], {
+					default: 5,
+					description: "MQTT version of the external broker: 5, or 4 for 3.1.1.",
+				}),
+				clientId: Type.String({ maxLength: 255, default: "", description: "Client identifier; made from site and sensor unless given." }),
+				user: Type.Optional(Type.String({ minLength: 1, maxLength: 255, description: "User name." })),
+				passwordFile: file("File with the password; readable by its owner only."),
+				caFile: file("Certificates (PEM) that the broker's certificate is checked against; the system's own unless given."),
+				certFile: file("Client certificate (PEM)."),
+				keyFile: file("Private key (PEM) of the client certificate; readable by its owner only."),
+				topicRoot: Type.String({ pattern: NAME, default: "spanwatch", description: "First level of all topics." }),
+			},
+			{ ...CLOSED, description: "Where alerts are published." },
+		),
+		learning: Type.Object(
+			{
+				hours: Type.Number({
+					minimum: 0.01,
+					maximum: 8760,
+					default: 24,
+					description: "Hours that each trait watches at least before it judges by itself.",
+				}),
+			},
+			{ ...CLOSED, description: "How long is learned." },
+		),
+		alerts: Type.Object(
+			{
+				minSeverity: Type.Integer({
+					minimum: 0,
+					maximum: 100,
+					default: 0,
+					description: "Alerts below this are stored and shown, but not published.",
+				}),
+			},
+			{ ...CLOSED, description: "Which alerts leave the box." },
+		),
+		outbox: Type.Object(
+			{
+				maxEntries: Type.Integer({
+					minimum: 100,
+					maximum: 10_000_000,
+					default: 100_000,
+					description: "Messages that wait for a destination at most; then the oldest of the least severe give way.",
+				}),
+				maxMegabytes: Type.Integer({ minimum: 1, maximum: 10_000, default: 200, description: "The same in MiB." }),
+			},
+			{ ...CLOSED, description: "What waits to be sent." },
+		),
+	},
+	CLOSED,
+);
+
+/** A whole configuration: every key is there but the optional ones. */
+export type Config = Static<typeof configSchema>;
