@@ -283,7 +283,7 @@ export const SCENARIOS: readonly Scenario[] = [
 		},
 		[
 			{ type: "write-outside", source: HMI, destination: PLC2, points: ["holding:0"], values: [2900] },
-			{ type: "value-outside", destination: PLC2, points: ["input:0"] },
+			{ type: "value-outside", source: PLC2, points: ["input:0"] },
 		],
 	),
 	attack(
