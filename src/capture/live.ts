@@ -29,6 +29,8 @@ const SILENT_LOOKS = 6;
 const LOOK_MILLIS = 1000;
 /** What a sniffer may take to hand over its last frames when it is to stop. */
 const STOP_MILLIS = 500;
+/** Frames are taken for so long at a time; then timers and everybody else get their turn. */
+const TURN_MILLIS = 20;
 /** Kept of what a dying sniffer says. */
 const LAST_WORDS_BYTES = 2000;
 
@@ -101,7 +103,7 @@ export class LiveCapture {
 		return this.#interfaces.map((one) => ({ ...one.health }));
 	}
 
-	/** Hands over what has been captured, then ends all sniffers. */
+	/** Ends all sniffers; what they have captured is handed over first, as far as half a second suffices. */
 	async stop(): Promise<void> {
 		await Promise.all(this.#interfaces.map((one) => one.stop()));
 	}
@@ -179,13 +181,23 @@ class LiveInterface {
 			if (++this.#silentLooks >= SILENT_LOOKS) child.kill("SIGKILL");
 		}, LOOK_MILLIS);
 
-		child.stdout!.on("data", (chunk: Buffer) => {
+		const frames = child.stdout!;
+		let turnEnds = 0;
+		frames.on("data", (chunk: Buffer) => {
 			this.#silentLooks = 0;
+			if (turnEnds === 0) turnEnds = performance.now() + TURN_MILLIS;
 			const before = reader.frames;
 			reader.push(chunk);
-			if (reader.frames === before) return;
-			health.frames += reader.frames - before;
-			health.lastFrame = reader.lastTime / 1e6;
+			if (reader.frames > before) {
+				health.frames += reader.frames - before;
+				health.lastFrame = reader.lastTime / 1e6;
+			}
+			if (performance.now() < turnEnds) return;
+			frames.pause();
+			setImmediate(() => {
+				turnEnds = 0;
+				frames.resume();
+			});
 		});
 		child.stderr!.setEncoding("utf8").on("data", (words: string) => {
 			lastWords = (lastWords + words).slice(-LAST_WORDS_BYTES);
@@ -208,7 +220,7 @@ class LiveInterface {
 			});
 		});
 		// Not the event "close" of the process: it does not come when a channel is disconnected while the process ends.
-		const drained = new Promise<void>((resolve) => child.stdout!.on("close", resolve));
+		const drained = new Promise<void>((resolve) => frames.on("close", resolve));
 		this.#closed = Promise.all([exit, drained]).then(() => {
 			clearInterval(look);
 			this.#child = undefined;

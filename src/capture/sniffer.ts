@@ -128,10 +128,12 @@ function linkState(binding: Binding): LinkState | undefined {
 	const read = (file: string) => readFileSync(`${FOLDER}/${name}/${file}`, "latin1").trim();
 	try {
 		if (!/^[^/]+$/.test(name) || name.startsWith(".")) return undefined;
+		const isUp = (Number.parseInt(read("flags"), 16) & UP_FLAG) !== 0;
 		return {
 			index: read("ifindex"),
-			isUp: (Number.parseInt(read("flags"), 16) & UP_FLAG) !== 0,
-			hasCarrier: !["down", "lowerlayerdown", "notpresent"].includes(read("operstate")),
+			isUp,
+			// Not "operstate", which follows up to a second later. Unreadable while the interface is down.
+			hasCarrier: isUp && read("carrier") !== "0",
 		};
 	} catch {
 		// "any", or a network namespace whose /sys is another's: what libpcap knows is taken to be up.
@@ -169,6 +171,10 @@ class Sniffer {
 	readonly #header = Buffer.alloc(16);
 	readonly #headerWords = new Uint32Array(this.#header.buffer, this.#header.byteOffset, 4);
 	#frames = 0;
+	/** Looks in a row that found frames which nobody called for, or that found none although the kernel counted some. */
+	#findings = 0;
+	#unreadLooks = 0;
+	#framesAtLook = 0;
 	#sinceClock = 0;
 	#lastFlush = performance.now();
 	#lastStatistics = 0;
@@ -199,22 +205,36 @@ class Sniffer {
 		this.#batch.open(name, linkTypeOf(type), snapLength);
 	}
 
-	/** Frames taken from the kernel, and frames that it says it had. */
-	get frames(): number {
-		return this.#frames;
-	}
-
-	get received(): number {
-		return this.#received;
-	}
-
 	start(onError: () => void): void {
 		this.#session.read_callback = () => {
-			if (this.#session.dispatch(this.#data, this.#header) < 0) onError();
-			this.flush();
+			this.#findings = 0;
+			if (!this.#read()) onError();
 		};
 		this.#session.start_polling();
-		this.#session.read_callback();
+		if (!this.#read()) onError();
+	}
+
+	/**
+	 * Reads without having been called, and tells whether the session is deaf. When an interface has gone down and up, the event loop no longer
+	 * watches its socket, while the kernel and libpcap go on: frames are found here that nobody called for, and none is lost. Once may be a
+	 * coincidence, twice without a call between is not. Or, as a last resort, the kernel counts frames that cannot be read at all.
+	 */
+	isDeaf(): boolean {
+		const frames = this.#frames;
+		const received = this.#received;
+		this.#read();
+		this.#count();
+		if (this.#frames > frames) this.#findings++;
+		const isUnread = this.#received > received && this.#frames === this.#framesAtLook;
+		this.#unreadLooks = isUnread ? this.#unreadLooks + 1 : 0;
+		this.#framesAtLook = this.#frames;
+		return this.#findings >= 2 || this.#unreadLooks >= 2;
+	}
+
+	#read(): boolean {
+		const result = this.#session.dispatch(this.#data, this.#header);
+		this.flush();
+		return result >= 0;
 	}
 
 	/** Called for each packet, inside the native loop. */
@@ -235,7 +255,7 @@ class Sniffer {
 		const now = performance.now();
 		if (now - this.#lastStatistics >= STATISTICS_MILLIS) {
 			this.#lastStatistics = now;
-			this.count();
+			this.#count();
 			this.#batch.statistics(Date.now() * 1000, this.#received, this.#interfaceDrops, this.#kernelDrops);
 		}
 		this.#lastFlush = now;
@@ -245,7 +265,7 @@ class Sniffer {
 	}
 
 	/** Asks the kernel for its counters. */
-	count(): void {
+	#count(): void {
 		try {
 			const { ps_recv, ps_drop, ps_ifdrop } = this.#session.stats();
 			this.#received += (ps_recv - this.#last.ps_recv) >>> 0;
@@ -366,9 +386,6 @@ async function main(): Promise<void> {
 		return state;
 	};
 	let hadCarrier = true;
-	let frames = 0;
-	let received = 0;
-	let silentLooks = 0;
 	setInterval(() => {
 		const state = look();
 		if (isLost || state === undefined) return;
@@ -380,19 +397,12 @@ async function main(): Promise<void> {
 					: { type: "blind", state: "down", sentence: `${name} has no link: check its cable and the switch.` },
 			);
 		}
-		// Twice, because between two looks everything that can be read has been read, and before the first it may not.
-		sniffer.count();
-		silentLooks = sniffer.received !== received && sniffer.frames === frames ? silentLooks + 1 : 0;
-		received = sniffer.received;
-		frames = sniffer.frames;
-		if (silentLooks >= 2) lose("deaf", `${name} went deaf: the kernel counts frames that do not arrive; it is opened again.`);
-		sniffer.flush();
+		if (sniffer.isDeaf()) lose("deaf", `${name} went down and up, which ends a capture; it is opened again.`);
 	}, WATCH_MILLIS);
 
-	// A read error is how a session learns, once, that its interface went down; after it no more is read, even if it is up again.
 	sniffer.start(() => {
 		look();
-		lose("deaf", `${name} went down and up, which ends a capture; it is opened again.`);
+		lose("deaf", `${name} can no longer be read; it is opened again.`);
 	});
 }
 
