@@ -14,7 +14,7 @@ import type { Detection } from "../detect/detection.ts";
 import type { InterfaceHealth, SensorHealth } from "../health/health.ts";
 import { Engine } from "./engine.ts";
 import { sentenceOf } from "./failure.ts";
-import type { Order, Report, Source } from "./messages.ts";
+import type { EngineSettings, Order, Report, Source } from "./messages.ts";
 
 /** Milliseconds between two reports of detections; an alert is out well within a second. */
 const DETECTIONS_EVERY = 100;
@@ -44,15 +44,17 @@ let waiting: Detection[] = [];
 let dropped = 0;
 let file: string | undefined;
 
+const { learningHours, seed } = JSON.parse(process.argv[2]!) as EngineSettings;
 const analyst = new Analyst({
 	protocols,
 	vendorOf,
+	learningSeconds: learningHours * 3600,
 	onDetection: (detection) => {
 		if (waiting.length < WAITING_DETECTIONS) waiting.push(detection);
 		else dropped++;
 	},
 });
-let engine = new Engine({ protocols, services, analyst });
+let engine = new Engine({ protocols, services, analyst, seed });
 let interfaces: () => InterfaceHealth[] = () => [];
 /** Counts of engines before this one (each capture file has its own). */
 const before = { frames: 0, bytes: 0 };
@@ -154,7 +156,7 @@ async function play(path: string, speed: number): Promise<void> {
 	sendDetections();
 	before.frames += engine.frames;
 	before.bytes += engine.bytes;
-	engine = new Engine({ protocols, services, analyst });
+	engine = new Engine({ protocols, services, analyst, seed });
 }
 
 async function run(source: Source): Promise<void> {

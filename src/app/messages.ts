@@ -13,6 +13,14 @@ export type Source =
 	/** Captures played at `speed` times their own pace, with waits cut to what a person can follow; then the end. */
 	| { kind: "files"; learn: string[]; watch: string[]; speed: number };
 
+/** What the engine is told as its first argument, in JSON. */
+export interface EngineSettings {
+	/** Hours that each trait watches at least before it judges by itself. */
+	learningHours: number;
+	/** Key of the engine's hash tables. */
+	seed: number;
+}
+
 /** Learned records, as the analyst saves and restores them; a value of null deletes. */
 export type BaselineEntry = [key: string, value: unknown];
 
