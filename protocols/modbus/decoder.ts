@@ -9,33 +9,10 @@ import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
 import { createObservation, type ModbusObservation, resetObservation } from "./observation.ts";
-import * as transactions from "./transactions.ts";
+import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
 import * as wire from "./wire.ts";
 
 // Bound to this module: the engine folds a module's own constants, but looks an imported name up at each use (measured: a third of the time of a message).
-const { Transactions, keyOf } = transactions;
-const {
-	ADDRESS,
-	ANSWERED,
-	ANSWER_FRAME,
-	DIGEST,
-	FIRST,
-	FLAGS,
-	FRAME,
-	FREE,
-	INTS,
-	KEY,
-	NUMBERS,
-	OPEN,
-	OVERDUE,
-	PDU_LENGTH,
-	QUANTITY,
-	REMEMBERED,
-	SECOND,
-	TIME,
-	UNANSWERABLE,
-	UNREADABLE,
-} = transactions;
 const {
 	LENGTH,
 	LENGTH_END,
@@ -203,18 +180,16 @@ class ModbusStream implements Stream {
 	}
 
 	expire(now: number): void {
-		const { numbers, ints } = this.#waiting;
-		let place = this.#waiting.oldestOpen();
-		while (place >= 0) {
-			const due = numbers[place * NUMBERS + TIME]! + ANSWER_TIMEOUT;
+		let request = this.#waiting.oldestOpen();
+		while (request !== undefined) {
+			const due = request.time + ANSWER_TIMEOUT;
 			if (due > now) {
 				this.deadline = due;
 				return;
 			}
-			if (ints[place * INTS + FLAGS]! & UNANSWERABLE) {
-				this.#waiting.settle(place, FREE);
-			} else this.#giveUp(place, due);
-			place = this.#waiting.oldestOpen();
+			if (request.isUnanswerable) this.#waiting.drop(request);
+			else this.#giveUp(request, due);
+			request = this.#waiting.oldestOpen();
 		}
 		this.deadline = Number.POSITIVE_INFINITY;
 	}
@@ -309,11 +284,9 @@ class ModbusStream implements Stream {
 		out.violations = lengthViolation;
 		out.functionCode = sent;
 		out.kind = "request";
-		const place = this.#waiting.add(key, clock.time);
-		const { ints, numbers } = this.#waiting;
-		const int = place * INTS;
-		numbers[place * NUMBERS + TIME] = clock.time;
-		numbers[place * NUMBERS + FRAME] = clock.frame;
+		const request = this.#waiting.add(key, clock.time);
+		request.time = clock.time;
+		request.frame = clock.frame;
 		if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = clock.time + ANSWER_TIMEOUT;
 		if (this.#waiting.evicted > 0) {
 			this.#waiting.evicted = 0;
@@ -322,11 +295,10 @@ class ModbusStream implements Stream {
 
 		let first = 0;
 		let second = 0;
-		let flags = 0;
-		if (sent !== code || code === 0 || size < MIN_REQUEST[code]!) {
+		const isUnreadable = sent !== code || code === 0 || size < MIN_REQUEST[code]!;
+		if (isUnreadable) {
 			out.kind = "malformed";
 			out.violations |= sent !== code || code === 0 ? BAD.functionCode : BAD.length;
-			flags = UNREADABLE;
 		} else {
 			switch (code) {
 				case CODE.readCoils:
@@ -348,25 +320,25 @@ class ModbusStream implements Stream {
 					first = u16(bytes, pdu + 1);
 					out.subFunction = first;
 					if (!isKnownDiagnostic(first)) out.violations |= BAD.subFunction;
-					this.#waiting.keep(place, bytes, pdu, size);
+					request.keep(bytes, pdu, size);
 					break;
 				case CODE.writeMultipleCoils: {
 					this.#range(bytes, pdu + 1, MAX_QUANTITY.writeBits);
 					if (bytes[pdu + 5] !== (out.quantity + 7) >> 3) out.violations |= BAD.byteCount;
 					readWritten(code, bytes, pdu, size);
-					this.#waiting.keep(place, bytes, pdu, size);
+					request.keep(bytes, pdu, size);
 					break;
 				}
 				case CODE.writeMultipleRegisters:
 					this.#range(bytes, pdu + 1, MAX_QUANTITY.writeRegisters);
 					if (bytes[pdu + 5] !== 2 * out.quantity) out.violations |= BAD.byteCount;
 					readWritten(code, bytes, pdu, size);
-					this.#waiting.keep(place, bytes, pdu, size);
+					request.keep(bytes, pdu, size);
 					break;
 				case CODE.readFileRecord:
 				case CODE.writeFileRecord:
 					out.violations |= fileViolations(bytes, pdu, size, code === CODE.writeFileRecord);
-					this.#waiting.keep(place, bytes, pdu, size);
+					request.keep(bytes, pdu, size);
 					break;
 				case CODE.maskWriteRegister:
 					out.address = u16(bytes, pdu + 1);
@@ -382,7 +354,7 @@ class ModbusStream implements Stream {
 					if (first + second > 0x10000) out.violations |= BAD.address;
 					if (bytes[pdu + 9] !== 2 * second) out.violations |= BAD.byteCount;
 					readWritten(code, bytes, pdu, size);
-					this.#waiting.keep(place, bytes, pdu, size);
+					request.keep(bytes, pdu, size);
 					break;
 				case CODE.readFifoQueue:
 					out.address = u16(bytes, pdu + 1);
@@ -393,15 +365,15 @@ class ModbusStream implements Stream {
 					break;
 			}
 		}
-		ints[int + ADDRESS] = out.address;
-		ints[int + QUANTITY] = out.quantity;
-		ints[int + FIRST] = first;
-		ints[int + SECOND] = second;
-		if (out.unitId === 0 && !this.#zeroAnswers && isBroadcastable(sent)) flags |= UNANSWERABLE;
+		request.address = out.address;
+		request.quantity = out.quantity;
+		request.first = first;
+		request.second = second;
+		request.isUnreadable = isUnreadable;
 		// 6.8.1: no response is returned to Force Listen Only Mode.
-		if (out.subFunction === DIAGNOSTIC.forceListenOnly) flags |= UNANSWERABLE;
-		ints[int + FLAGS] = flags;
-		out.isUnanswerable = (flags & UNANSWERABLE) !== 0;
+		out.isUnanswerable =
+			(out.unitId === 0 && !this.#zeroAnswers && isBroadcastable(sent)) || out.subFunction === DIAGNOSTIC.forceListenOnly;
+		request.isUnanswerable = out.isUnanswerable;
 		this.#context.emit(out);
 	}
 
@@ -415,67 +387,27 @@ class ModbusStream implements Stream {
 
 	/** A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. */
 	#supersede(key: number, now: number): void {
-		let place = this.#waiting.next(key, OPEN, -1);
-		while (place >= 0) {
-			const int = place * INTS;
-			const { ints, numbers } = this.#waiting;
-			if (now - numbers[place * NUMBERS + TIME]! > PIPELINED) {
-				if (ints[int + FLAGS]! & UNANSWERABLE) this.#waiting.settle(place, FREE);
-				else this.#giveUp(place, now);
-			}
-			place = this.#waiting.next(key, OPEN, place);
+		for (;;) {
+			const request = this.#waiting.findOpen(key);
+			if (request === undefined || now - request.time <= PIPELINED) return;
+			if (request.isUnanswerable) this.#waiting.drop(request);
+			else this.#giveUp(request, now);
 		}
 	}
 
 	/** Reports a request as unanswered; a late answer will still find it. */
-	#giveUp(place: number, time: number): void {
-		this.#waiting.settle(place, OVERDUE);
-		const key = this.#waiting.ints[place * INTS + KEY]!;
+	#giveUp(request: Transaction, time: number): void {
+		this.#waiting.settle(request, OVERDUE);
 		resetObservation(out);
 		out.kind = "unanswered";
 		out.time = time;
-		out.frame = this.#waiting.numbers[place * NUMBERS + FRAME]!;
-		out.transactionId = key >>> 16;
-		out.unitId = (key >>> 8) & 255;
-		out.functionCode = key & 255;
-		this.#recall(place);
-		recallWritten(key & 255, this.#waiting.ints[place * INTS + FIRST]!);
+		out.frame = request.frame;
+		out.transactionId = request.key >>> 16;
+		out.unitId = (request.key >>> 8) & 255;
+		out.functionCode = request.key & 255;
+		recall(request);
+		recallWritten(out.functionCode, request);
 		this.#context.emit(out);
-	}
-
-	/** Gives an answer (or the lack of one) what its request said. */
-	#recall(place: number): void {
-		const { ints, numbers } = this.#waiting;
-		const int = place * INTS;
-		out.requestFrame = numbers[place * NUMBERS + FRAME]!;
-		out.isUnanswerable = (ints[int + FLAGS]! & UNANSWERABLE) !== 0;
-		const length = ints[int + PDU_LENGTH]!;
-		if (length > 0) {
-			out.request = this.#waiting.pdus!;
-			out.requestStart = this.#waiting.pduStart(place);
-			out.requestEnd = out.requestStart + length;
-		}
-		if (ints[int + FLAGS]! & UNREADABLE) return;
-		out.address = ints[int + ADDRESS]!;
-		out.quantity = ints[int + QUANTITY]!;
-		const first = ints[int + FIRST]!;
-		const second = ints[int + SECOND]!;
-		switch (out.functionCode) {
-			case CODE.diagnostics:
-				out.subFunction = first;
-				break;
-			case CODE.maskWriteRegister:
-				out.andMask = first;
-				out.orMask = second;
-				break;
-			case CODE.readWriteMultipleRegisters:
-				out.writeAddress = first;
-				out.writeQuantity = second;
-				break;
-			case CODE.encapsulatedInterface:
-				out.mei = first;
-				break;
-		}
 	}
 
 	#answer(bytes: Uint8Array, at: number, size: number, lengthViolation: number): void {
@@ -489,25 +421,17 @@ class ModbusStream implements Stream {
 		out.functionCode = code;
 		const isUnreadable = code === 0 ? sent === 0 : size < MIN_RESPONSE[sent]!;
 
-		const { ints, numbers } = this.#waiting;
 		const key = keyOf(out.transactionId, out.unitId, code);
-		let place = this.#waiting.open > 0 ? this.#choose(key, bytes, pdu, size) : -1;
-		let first = 0;
-		if (place < 0 && this.#waiting.waiting > 0) {
-			place = this.#waiting.find(key, OVERDUE);
-			if (place >= 0 && clock.time - numbers[place * NUMBERS + TIME]! > REMEMBERED) place = -1;
-			out.late = place >= 0;
+		let request = this.#choose(key, bytes, pdu, size);
+		if (request === undefined) {
+			request = this.#waiting.findOverdue(key, clock.time);
+			out.late = request !== undefined;
 		}
-		out.matched = place >= 0;
-		if (place < 0) {
-			place = this.#waiting.find(key, ANSWERED);
-			if (place >= 0 && clock.time - numbers[place * NUMBERS + TIME]! > REMEMBERED) place = -1;
-		}
-		const int = place * INTS;
-		if (place >= 0) {
-			this.#recall(place);
-			first = ints[int + FIRST]!;
-			const latency = clock.time - numbers[place * NUMBERS + TIME]!;
+		out.matched = request !== undefined;
+		request ??= this.#waiting.findAnswered(key, clock.time);
+		if (request !== undefined) {
+			recall(request);
+			const latency = clock.time - request.time;
 			if (out.matched && latency >= 0) out.latency = latency;
 		}
 		if (out.unitId === 0) this.#zeroAnswers = true;
@@ -520,39 +444,60 @@ class ModbusStream implements Stream {
 			out.exceptionCode = u8(bytes, pdu + 1);
 			if (!isKnownException(out.exceptionCode)) out.violations |= BAD.exceptionCode;
 			digest = digestOf(bytes, pdu, size);
-		} else digest = readAnswer(bytes, pdu, size, place >= 0);
+		} else digest = readAnswer(bytes, pdu, size);
 
-		if (out.matched) {
-			if (!isUnreadable && !isFitting(this.#waiting, place, bytes, pdu, size)) out.violations |= BAD.mismatch;
-			if (isWriting(code)) recallWritten(code, first);
-			this.#waiting.settle(place, ANSWERED);
-			ints[int + DIGEST] = digest;
-			numbers[place * NUMBERS + ANSWER_FRAME] = clock.frame;
+		if (request === undefined) out.kind = "unsolicited";
+		else if (out.matched) {
 			out.kind = sent === code ? "response" : "exception";
+			if (!isUnreadable && !isFitting(request, bytes, pdu, size)) out.violations |= BAD.mismatch;
+			if (isWriting(code)) recallWritten(code, request);
+			this.#waiting.settle(request, ANSWERED);
+			request.digest = digest;
+			request.answerFrame = clock.frame;
 		} else {
 			out.kind = "unsolicited";
-			if (place >= 0) {
-				out.answerFrame = numbers[place * NUMBERS + ANSWER_FRAME]!;
-				if (ints[int + DIGEST] === digest) out.isDuplicate = true;
-				else out.isDiverging = true;
-			}
+			out.answerFrame = request.answerFrame;
+			if (request.digest === digest) out.isDuplicate = true;
+			else out.isDiverging = true;
 		}
 		if (isUnreadable) out.kind = "malformed";
 		this.#context.emit(out);
 	}
 
 	/** The waiting request that this answers: where several wait under one key, the oldest that fits, else the oldest. */
-	#choose(key: number, bytes: Uint8Array, pdu: number, size: number): number {
-		const oldest = this.#waiting.find(key, OPEN);
-		if (oldest < 0 || this.#waiting.open === 1 || isFitting(this.#waiting, oldest, bytes, pdu, size)) return oldest;
-		let best = -1;
-		for (let place = this.#waiting.next(key, OPEN, -1); place >= 0; place = this.#waiting.next(key, OPEN, place)) {
-			if (!isFitting(this.#waiting, place, bytes, pdu, size)) continue;
-			const { numbers } = this.#waiting;
-			const time = numbers[place * NUMBERS + TIME]!;
-			if (best < 0 || time < numbers[best * NUMBERS + TIME]!) best = place;
-		}
-		return best < 0 ? oldest : best;
+	#choose(key: number, bytes: Uint8Array, pdu: number, size: number): Transaction | undefined {
+		const oldest = this.#waiting.findOpen(key);
+		if (oldest === undefined || this.#waiting.open === 1 || isFitting(oldest, bytes, pdu, size)) return oldest;
+		return this.#waiting.findFitting(key, (request) => isFitting(request, bytes, pdu, size)) ?? oldest;
+	}
+}
+
+/** Gives an answer (or the lack of one) what its request said. */
+function recall(request: Transaction): void {
+	out.requestFrame = request.frame;
+	out.isUnanswerable = request.isUnanswerable;
+	if (request.pduLength > 0) {
+		out.request = request.pdu!;
+		out.requestEnd = request.pduLength;
+	}
+	if (request.isUnreadable) return;
+	out.address = request.address;
+	out.quantity = request.quantity;
+	switch (out.functionCode) {
+		case CODE.diagnostics:
+			out.subFunction = request.first;
+			break;
+		case CODE.maskWriteRegister:
+			out.andMask = request.first;
+			out.orMask = request.second;
+			break;
+		case CODE.readWriteMultipleRegisters:
+			out.writeAddress = request.first;
+			out.writeQuantity = request.second;
+			break;
+		case CODE.encapsulatedInterface:
+			out.mei = request.first;
+			break;
 	}
 }
 
@@ -602,17 +547,16 @@ function readWritten(code: number, bytes: Uint8Array, pdu: number, size: number)
 }
 
 /** What the request wrote, for its answer; `recall` has set the request's fields. */
-function recallWritten(code: number, first: number): void {
-	const size = out.requestEnd - out.requestStart;
+function recallWritten(code: number, request: Transaction): void {
 	if (code === CODE.writeSingleCoil || code === CODE.writeSingleRegister) {
 		if (out.address < 0) return;
-		out.written[0] = code === CODE.writeSingleCoil ? Number(first === 0xff00) : first;
+		out.written[0] = code === CODE.writeSingleCoil ? Number(request.first === 0xff00) : request.first;
 		out.writtenCount = 1;
 	} else if (
-		size > 0 &&
+		request.pduLength > 0 &&
 		(code === CODE.writeMultipleCoils || code === CODE.writeMultipleRegisters || code === CODE.readWriteMultipleRegisters)
 	) {
-		readWritten(code, out.request, out.requestStart, size);
+		readWritten(code, request.pdu!, 0, request.pduLength);
 	}
 }
 
@@ -626,13 +570,13 @@ function digestOf(bytes: Uint8Array, start: number, size: number): number {
 	return digest;
 }
 
-/** Reads a response that is no exception; returns its digest. `isKnown` where its request has set address and quantity. */
-function readAnswer(bytes: Uint8Array, pdu: number, size: number, isKnown: boolean): number {
+/** Reads a response that is no exception; returns its digest. Where its request is known, that has set address and quantity. */
+function readAnswer(bytes: Uint8Array, pdu: number, size: number): number {
 	const code = bytes[pdu]!;
 	switch (code) {
 		case CODE.readCoils:
 		case CODE.readDiscreteInputs:
-			return readBits(bytes, pdu, size, isKnown && out.quantity >= 0 ? out.quantity : MAX_BITS);
+			return readBits(bytes, pdu, size, out.quantity >= 0 ? out.quantity : MAX_BITS);
 		case CODE.readHoldingRegisters:
 		case CODE.readInputRegisters:
 		case CODE.readWriteMultipleRegisters:
@@ -648,7 +592,7 @@ function readAnswer(bytes: Uint8Array, pdu: number, size: number, isKnown: boole
 		case CODE.writeSingleCoil:
 		case CODE.writeSingleRegister: {
 			const raw = u16(bytes, pdu + 3);
-			if (!isKnown || out.address < 0) {
+			if (out.address < 0) {
 				out.address = u16(bytes, pdu + 1);
 				out.quantity = 1;
 			}
@@ -659,18 +603,19 @@ function readAnswer(bytes: Uint8Array, pdu: number, size: number, isKnown: boole
 		}
 		case CODE.writeMultipleCoils:
 		case CODE.writeMultipleRegisters:
-			if (!isKnown || out.address < 0) {
+			if (out.address < 0) {
 				out.address = u16(bytes, pdu + 1);
 				out.quantity = u16(bytes, pdu + 3);
 			}
 			break;
 		case CODE.maskWriteRegister:
-			if (!isKnown || out.address < 0) {
+			if (out.address < 0) {
 				out.address = u16(bytes, pdu + 1);
 				out.quantity = 1;
-				out.andMask = u16(bytes, pdu + 3);
-				out.orMask = u16(bytes, pdu + 5);
 			}
+			// What the answer says, as with 5 and 6: it may contradict its request.
+			out.andMask = u16(bytes, pdu + 3);
+			out.orMask = u16(bytes, pdu + 5);
 			break;
 		case CODE.diagnostics:
 			out.subFunction = u16(bytes, pdu + 1);
@@ -745,15 +690,11 @@ function fileViolations(bytes: Uint8Array, pdu: number, size: number, isWrite: b
 	return at > end ? violations | BAD.byteCount : violations;
 }
 
-/** False where an answer contradicts the request at `place`. */
-function isFitting(waiting: transactions.Transactions, place: number, bytes: Uint8Array, pdu: number, size: number): boolean {
-	const { ints } = waiting;
-	const int = place * INTS;
+/** False where an answer contradicts its request. */
+function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: number): boolean {
+	if (request.isUnreadable) return true;
+	const { address, quantity, first } = request;
 	const code = bytes[pdu]!;
-	if (ints[int + FLAGS]! & UNREADABLE) return true;
-	const address = ints[int + ADDRESS]!;
-	const quantity = ints[int + QUANTITY]!;
-	const first = ints[int + FIRST]!;
 	switch (code) {
 		case CODE.readCoils:
 		case CODE.readDiscreteInputs:
@@ -769,14 +710,12 @@ function isFitting(waiting: transactions.Transactions, place: number, bytes: Uin
 		case CODE.writeMultipleRegisters:
 			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === quantity;
 		case CODE.maskWriteRegister:
-			return size >= 7 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first && u16(bytes, pdu + 5) === ints[int + SECOND];
+			return size >= 7 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first && u16(bytes, pdu + 5) === request.second;
 		case CODE.diagnostics:
 			// 6.8.1: sub-function 0 loops the data back.
-			return (
-				size >= 3 && u16(bytes, pdu + 1) === first && (first !== DIAGNOSTIC.returnQueryData || isEcho(waiting, place, bytes, pdu, size))
-			);
+			return size >= 3 && u16(bytes, pdu + 1) === first && (first !== DIAGNOSTIC.returnQueryData || isEcho(request, bytes, pdu, size));
 		case CODE.writeFileRecord:
-			return isEcho(waiting, place, bytes, pdu, size);
+			return isEcho(request, bytes, pdu, size);
 		case CODE.encapsulatedInterface:
 			return bytes[pdu + 1] === first;
 		default:
@@ -785,9 +724,8 @@ function isFitting(waiting: transactions.Transactions, place: number, bytes: Uin
 }
 
 /** True where an answer repeats its kept request. */
-function isEcho(waiting: transactions.Transactions, place: number, bytes: Uint8Array, pdu: number, size: number): boolean {
-	if (waiting.ints[place * INTS + PDU_LENGTH] !== size) return false;
-	const from = waiting.pduStart(place);
-	for (let index = 0; index < size; index++) if (waiting.pdus![from + index] !== bytes[pdu + index]) return false;
+function isEcho(request: Transaction, bytes: Uint8Array, pdu: number, size: number): boolean {
+	if (request.pduLength !== size) return false;
+	for (let index = 0; index < size; index++) if (request.pdu![index] !== bytes[pdu + index]) return false;
 	return true;
 }

@@ -36,9 +36,8 @@ export interface ModbusObservation extends ObservationBase {
 	bytes: Uint8Array;
 	pduStart: number;
 	pduEnd: number;
-	/** The request's PDU in an answer or `unanswered`, for the functions whose request is kept (8, 15, 16, 20, 21, 23). */
+	/** The request's PDU from 0 in an answer or `unanswered`, for the functions whose request is kept (8, 15, 16, 20, 21, 23). */
 	request: Uint8Array;
-	requestStart: number;
 	requestEnd: number;
 	/** Frame of the request; 0 where none was seen. */
 	requestFrame: number;
@@ -89,7 +88,6 @@ export const createObservation = (): ModbusObservation => ({
 	pduStart: 0,
 	pduEnd: 0,
 	request: NONE,
-	requestStart: 0,
 	requestEnd: 0,
 	requestFrame: 0,
 	answerFrame: 0,
@@ -123,7 +121,6 @@ export function resetObservation(out: ModbusObservation): void {
 	out.pduStart = 0;
 	out.pduEnd = 0;
 	out.request = NONE;
-	out.requestStart = 0;
 	out.requestEnd = 0;
 	out.requestFrame = 0;
 	out.answerFrame = 0;

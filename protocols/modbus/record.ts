@@ -109,7 +109,7 @@ function addDetails(o: ModbusObservation, record: Record<string, unknown>): void
 			break;
 		case FUNCTION.diagnostics:
 			if (o.kind !== "unanswered") record.data = hexOf(bytes, pdu + 3, end);
-			else if (o.requestEnd > o.requestStart) record.data = hexOf(o.request, o.requestStart + 3, o.requestEnd);
+			else if (o.requestEnd > 0) record.data = hexOf(o.request, 3, o.requestEnd);
 			break;
 		case FUNCTION.getCommEventCounter:
 			if (isAnswer) Object.assign(record, { status: u16(bytes, pdu + 1), eventCount: u16(bytes, pdu + 3) });
@@ -185,22 +185,22 @@ export function serverIdOf(o: ModbusObservation): ServerId {
 /** Groups of function 20 and 21; those of a read answer take file and record from its request. */
 export function fileRecordsOf(o: ModbusObservation): FileRecord[] {
 	const isAnswer = o.kind === "response" || o.kind === "unsolicited";
-	const hasRequest = o.requestEnd > o.requestStart;
+	const hasRequest = o.requestEnd > 0;
 	if (o.functionCode === FUNCTION.writeFileRecord) {
 		return o.pduEnd > o.pduStart
 			? groupsOf(o.bytes, o.pduStart, o.pduEnd, true)
 			: hasRequest
-				? groupsOf(o.request, o.requestStart, o.requestEnd, true)
+				? groupsOf(o.request, 0, o.requestEnd, true)
 				: [];
 	}
 	if (!isAnswer) {
 		return o.kind === "request"
 			? groupsOf(o.bytes, o.pduStart, o.pduEnd, false)
 			: hasRequest
-				? groupsOf(o.request, o.requestStart, o.requestEnd, false)
+				? groupsOf(o.request, 0, o.requestEnd, false)
 				: [];
 	}
-	const asked = hasRequest ? groupsOf(o.request, o.requestStart, o.requestEnd, false) : [];
+	const asked = hasRequest ? groupsOf(o.request, 0, o.requestEnd, false) : [];
 	const records: FileRecord[] = [];
 	const end = Math.min(o.pduEnd, o.pduStart + 2 + u8(o.bytes, o.pduStart + 1));
 	let at = o.pduStart + 2;
