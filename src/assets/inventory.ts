@@ -139,6 +139,11 @@ export class Inventory {
 		return changed;
 	}
 
+	/** True where the device itself claimed an address: it is on the link, not behind a router. */
+	isOnLink(asset: Asset): boolean {
+		return asset.macs.some((mac) => (this.#cards.get(mac)?.claimed.size ?? 0) > 0);
+	}
+
 	/** True where this MAC address carries the traffic of many. */
 	isRouter(mac: string): boolean {
 		return this.#cards.get(mac)?.isRouter === true;

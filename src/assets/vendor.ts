@@ -16,7 +16,7 @@ export function vendorOf(mac: string): string | undefined {
 	const digits = mac.replaceAll(":", "").toUpperCase();
 	for (const length of BLOCKS) {
 		const entry = registry[digits.slice(0, length)];
-		if (entry !== undefined) return entry.split("\n", 1)[0];
+		if (entry !== undefined) return entry.split("\n", 1)[0]!.replace(/[\s,;]+$/, "");
 	}
 	return undefined;
 }

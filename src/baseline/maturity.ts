@@ -27,8 +27,8 @@ export const MIN_OBSERVATIONS = 50;
 export const MAX_CHANCE_OF_NEW = 0.02;
 /** The latest part of a trait's life that must have brought nothing new: one more shift after the last surprise, one more week after a weekly one. */
 export const QUIET_SHARE = 0.25;
-/** Below this trust a deviation counts as young: it weighs less. */
-export const YOUNG = 0.5;
+/** Below this trust a deviation counts as young: it weighs less. A minute of a busy channel is above it. */
+export const YOUNG = 0.35;
 
 /**
  * Good and Turing's estimate of the chance that the next observation is a member never seen: singletons over observations. One is added to both, so that few
@@ -48,11 +48,16 @@ export function judges(evidence: Evidence, watched: number, learningSeconds: num
 	);
 }
 
-/** 0 to 1: how far the evidence goes. A trait that watched for less than a day has not seen all shifts: at most 0.7 to start with. */
+/** What a length of time is worth, 0.2 to 1: each tenfold counts the same, from ten seconds to a day, which holds all shifts. */
+export function timeTrust(micros: number): number {
+	const tens = Math.log10(1 + Math.max(0, micros) / (10 * SECOND));
+	return 0.2 + 0.8 * Math.min(1, tens / Math.log10(1 + 86_400 / 10));
+}
+
+/** 0 to 1: how far the evidence goes. */
 export function trust(evidence: Evidence, watched: number): number {
 	if (evidence.observations === 0) return 0;
-	const days = Math.max(0, watched - evidence.born) / (86_400 * SECOND);
-	return Math.max(0, 1 - chanceOfNew(evidence)) * (0.7 + 0.3 * Math.min(1, days));
+	return Math.max(0, 1 - chanceOfNew(evidence)) * timeTrust(watched - evidence.born);
 }
 
 /** 0 to 1: how much of the way to judging by itself is gone. */

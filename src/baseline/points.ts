@@ -5,6 +5,7 @@
  * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. Learned of writes: range and count, apart from the reads.
  * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
  */
+import { timeTrust } from "./maturity.ts";
 
 /** Answers of `read` and `judgeWrite`. */
 export const VERDICT = {
@@ -433,7 +434,7 @@ export class PointTable {
 			writes: this.writes[id]!,
 			age,
 			isForced: this.#isForced(id),
-			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * (0.7 + 0.3 * Math.min(1, age / 86_400e6)),
+			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * timeTrust(age),
 		};
 	}
 

@@ -135,6 +135,7 @@ export class Analyst {
 	#protocol!: AnyProtocol;
 	#flow!: FlowView;
 	#observed: ObservationBase | undefined = undefined;
+	#lookedAt: Flow | undefined = undefined;
 	/** Weight of the heaviest fact of the observation; 0 for none. What comes with a fact is not learned. */
 	#factWeight = 0;
 	readonly #linkState = new FlowState();
@@ -279,7 +280,7 @@ export class Analyst {
 			if (value === null) continue;
 			if (key === "clock") this.#restoreClock(value);
 			else if (key === "desk") {
-				if (!this.#desk.restore(value, this.#plant.watched)) this.#damaged++;
+				if (!this.#desk.restore(value)) this.#damaged++;
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
@@ -301,6 +302,7 @@ export class Analyst {
 		this.#plant.epoch = clock.epoch as number;
 		this.#plant.points.watched = this.#plant.watched;
 		this.#plant.points.epoch = this.#plant.epoch;
+		this.#desk.watched = this.#plant.watched;
 		this.#sweeps.watched = this.#plant.watched;
 		this.#calls.watched = this.#plant.watched;
 		this.#devicesBorn = clock.devicesBorn as number;
@@ -587,7 +589,7 @@ export class Analyst {
 	#spoke(flow: FlowView, time: number): void {
 		for (const end of [flow.client, flow.server]) {
 			const takeover = this.#inventory.spoke(end.ip, end.mac, flow.vlan, time);
-			if (takeover !== undefined) this.#takeover(takeover, time, []);
+			if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 		}
 	}
 
@@ -597,9 +599,10 @@ export class Analyst {
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 	}
 
-	/** Frame of the observation, where there is one. */
+	/** Frame of the observation, or of the flow that is looked at. */
 	#frames(): number[] {
-		return this.#observed === undefined ? [] : [this.#observed.frame];
+		const frame = this.#observed?.frame ?? this.#lookedAt?.firstFrame;
+		return frame === undefined ? [] : [frame];
 	}
 
 	#label(unit: number, name: string, label: string): void {
@@ -1116,7 +1119,9 @@ export class Analyst {
 
 	/** Both sides spoke. Called when it is noticed and again at the end. */
 	#conversation(flow: Flow, time: number, service: string | undefined): void {
+		this.#lookedAt = flow;
 		this.#spoke(flow, time);
+		this.#lookedAt = undefined;
 		const { ip, mac, port } = flow.server;
 		if (ip === undefined || port === undefined || flow.role < ROLE.port || !this.#isDevice(ip)) return;
 		const key = `${flow.transport}/${port}`;
@@ -1157,7 +1162,7 @@ export class Analyst {
 			source: this.#narrator.party(flow.client, false),
 			destination: this.#narrator.party(flow.server, true),
 			key,
-			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? "" : `${service}, `}${key} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [`tcp/${server.port}`])} was used there.`,
+			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? key : `${service} (${key})`} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [`tcp/${server.port}`])} was used there.`,
 			confidence: Math.round(certainty * 100) / 100,
 			reasons,
 			frames: [flow.firstFrame],
@@ -1260,7 +1265,7 @@ export class Analyst {
 			return;
 		}
 		// Somebody on the Internet is no device of this network, and an IPv6 address without a card of its own is probably one more of a known device.
-		if (ip !== undefined && asset.macs.length === 0 && (!isPrivate(ip) || ip.includes(":"))) return;
+		if (ip !== undefined && !this.#inventory.isOnLink(asset) && (!isPrivate(ip) || (ip.includes(":") && asset.macs.length === 0))) return;
 		const recent = this.#newDevices;
 		if (plant.watched - recent.since > MINUTE_MICROS) {
 			recent.since = plant.watched;
@@ -1272,16 +1277,17 @@ export class Analyst {
 		if (isMany) reasons.push({ points: 10, text: `${recent.count} new devices within a minute` });
 		const certainty = this.#young(reasons, evidence, 10);
 		const mac = asset.macs[0];
-		const who = [ip ?? mac ?? asset.id, ...(ip !== undefined && mac !== undefined ? [mac] : [])].join(", ");
-		const maker = asset.vendor === undefined ? "" : `, made by ${asset.vendor}`;
+		const others = this.#inventory.size - 1;
+		const details = [...(ip !== undefined && mac !== undefined ? [mac] : []), ...(asset.vendor !== undefined ? [asset.vendor] : [])];
+		const who = `${ip ?? mac ?? asset.id}${details.length > 0 ? ` (${details.join(", ")})` : ""}`;
 		this.#desk.submit(NEW_DEVICE, {
 			type: NEW_DEVICE.id,
 			time: asset.firstSeen * 1e6,
 			source: isMany ? { name: "many new devices" } : this.#narrator.partyOf(ip, mac),
 			key: "",
 			sentence: isMany
-				? `${recent.count} devices that were never seen before turned up within a minute, the latest ${who}${maker}; in ${this.#age(this.#devicesBorn)} there were ${this.#inventory.size - recent.count}.`
-				: `${who}${maker} is on the network for the first time; in ${this.#age(this.#devicesBorn)} there were ${this.#inventory.size - 1} other devices.`,
+				? `${recent.count} devices that were never seen before turned up within a minute, the latest ${who}; in ${this.#age(this.#devicesBorn)} there were ${this.#inventory.size - recent.count}.`
+				: `Device ${who} is on the network for the first time; in ${this.#age(this.#devicesBorn)} there ${others === 1 ? "was" : "were"} ${countWords(others, "other device")}.`,
 			confidence: Math.round(certainty * 100) / 100,
 			reasons,
 			frames: this.#frames(),

@@ -42,7 +42,8 @@ export class Desk {
 	readonly #titles = new Map<string, string>();
 	readonly #waiting = new Map<string, Waiting>();
 	readonly #repeating = new Map<string, Repeating>();
-	#watched = 0;
+	/** Watched time; `advance` moves it, the owner sets it once after a restart. */
+	watched = 0;
 	#wasSaved = false;
 
 	constructor(onDetection: (detection: Detection) => void) {
@@ -55,7 +56,7 @@ export class Desk {
 		const key = `${detection.type}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
 		const weight = weightOf(detection);
 		const known = this.#repeating.get(key);
-		if (known !== undefined && this.#watched - known.since < REPEAT_MICROS && weight < known.weight + HEAVIER) {
+		if (known !== undefined && this.watched - known.since < REPEAT_MICROS && weight < known.weight + HEAVIER) {
 			known.repeats++;
 			known.latest = detection;
 			return;
@@ -68,7 +69,7 @@ export class Desk {
 			this.#repeating.delete(oldest);
 			this.#endRepeats(state);
 		}
-		this.#repeating.set(key, { since: this.#watched, weight, repeats: 0, latest: undefined });
+		this.#repeating.set(key, { since: this.watched, weight, repeats: 0, latest: undefined });
 		if (record.nature === "fact") {
 			this.#joinWaiting(detection);
 			this.#onDetection(detection);
@@ -91,7 +92,7 @@ export class Desk {
 			// Something about one device joins what that device is doing.
 			const source = partyKey(detection.source);
 			for (const [key, waiting] of this.#waiting) {
-				if (key !== ends && partyKey(waiting.detection.source) === source && weightOf(waiting.detection) >= weight) {
+				if (key !== ends && partyKey(waiting.detection.source) === source && weightOf(waiting.detection) - waiting.joined >= weight) {
 					this.#join(waiting, detection);
 					return;
 				}
@@ -112,8 +113,8 @@ export class Desk {
 		const waiting = this.#waiting.get(ends);
 		if (waiting === undefined) {
 			if (this.#waiting.size >= MAX_WAITING) this.#onDetection(detection);
-			else this.#waiting.set(ends, { detection, since: this.#watched, joined: 0 });
-		} else if (weightOf(waiting.detection) >= weight) this.#join(waiting, detection);
+			else this.#waiting.set(ends, { detection, since: this.watched, joined: 0 });
+		} else if (weightOf(waiting.detection) - waiting.joined >= weight) this.#join(waiting, detection);
 		else {
 			const lighter = waiting.detection;
 			waiting.detection = detection;
@@ -141,7 +142,7 @@ export class Desk {
 
 	/** A fact takes what waits of the same ends and weighs less. */
 	#joinWaiting(fact: Detection): void {
-		const holder: Waiting = { detection: fact, since: this.#watched, joined: 0 };
+		const holder: Waiting = { detection: fact, since: this.watched, joined: 0 };
 		for (const key of [this.#ends(fact), `|${partyKey(fact.source)}`]) {
 			const waiting = this.#waiting.get(key);
 			if (waiting === undefined || weightOf(waiting.detection) > weightOf(fact)) continue;
@@ -152,7 +153,7 @@ export class Desk {
 
 	/** Watched time goes on: what has waited long enough leaves. */
 	advance(watched: number): void {
-		this.#watched = watched;
+		this.watched = watched;
 		for (const [key, waiting] of this.#waiting) {
 			if (watched - waiting.since < HOLD_MICROS) continue;
 			this.#waiting.delete(key);
@@ -198,10 +199,9 @@ export class Desk {
 	}
 
 	/** Takes saved data back; false where it is damaged. */
-	restore(saved: unknown, watched: number): boolean {
+	restore(saved: unknown): boolean {
 		const data = saved as { waiting?: unknown; repeating?: unknown; titles?: unknown } | null;
 		if (typeof data !== "object" || data === null || !Array.isArray(data.waiting) || !Array.isArray(data.repeating)) return false;
-		this.#watched = watched;
 		for (const entry of data.waiting.slice(0, MAX_WAITING)) {
 			if (!Array.isArray(entry) || typeof entry[0] !== "string" || !isDetection(entry[1]?.detection)) return false;
 			this.#waiting.set(entry[0], {

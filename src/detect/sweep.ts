@@ -3,7 +3,7 @@ import type { Link } from "../baseline/plant.ts";
 
 /** Watched microseconds of one window; a slower search than this many tries a minute is seen as single deviations. */
 const WINDOW_MICROS = 60e6;
-/** Functions tried for the first time in a window, and those of them refused. A real client uses one to four, and knows which are there. */
+/** Functions tried for the first time in a window, and those of them refused, which must be half: a client that starts up tries many, but knows which are there. */
 const FUNCTIONS = 5;
 const FUNCTIONS_REFUSED = 3;
 /** Different ranges refused in a window, most of them asked for once: a client that is set up wrongly asks for the same few again and again. */
@@ -73,7 +73,8 @@ export class Sweeps {
 	/** Looks at a window after something was counted; the kind, where it is now found or found again. */
 	judge(sweep: Sweep): SweepKind {
 		let kind: SweepKind = SWEEP.none;
-		if (sweep.functions.size >= FUNCTIONS && sweep.refusedFunctions.size >= FUNCTIONS_REFUSED) kind = SWEEP.functions;
+		if (sweep.functions.size >= FUNCTIONS && sweep.refusedFunctions.size >= Math.max(FUNCTIONS_REFUSED, sweep.functions.size / 2))
+			kind = SWEEP.functions;
 		else if (sweep.units.size >= UNITS) kind = SWEEP.units;
 		else if (sweep.refusedRanges.size >= RANGES_REFUSED && sweep.refusals <= 2 * sweep.refusedRanges.size) kind = SWEEP.points;
 		else if (sweep.oddRanges.size >= RANGES_ODD) kind = SWEEP.points;
