@@ -15,9 +15,9 @@ import type { Frame, OnFrame } from "./frame.ts";
 import { CaptureReader } from "./reader.ts";
 import type { SnifferMessage, SnifferOptions } from "./sniffer.ts";
 
-/** Longest Ethernet frame that a card which joins segments can hand over. Measured: no slower than 2048, as the kernel packs frames tightly. */
+/** A card that joins segments hands over frames up to 64 KB. More than frames need costs nothing: the kernel packs them tightly. */
 const SNAP_LENGTH = 65_535;
-/** Kernel buffer: 3 s of 200,000 small frames a second. */
+/** Kernel buffer: 2 s of 200,000 small frames a second. */
 const BUFFER_BYTES = 64 << 20;
 /** Pause before a sniffer is started again, doubled for each end that follows soon. */
 const RESTART_MILLIS = 25;

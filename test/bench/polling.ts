@@ -64,9 +64,11 @@ interface Connection {
 	period: number;
 	writes: number;
 	transactionId: number;
-	isOpen: boolean;
-	/** The next request falls due: microseconds since the start. */
+	/** What the next packet is, and when: microseconds since the start. */
+	phase: "synchronize" | "accept" | "open" | "request" | "response" | "acknowledge";
 	due: number;
+	answer: number[];
+	nextRequest: number;
 }
 
 class PacketWriter {
@@ -258,61 +260,88 @@ function plant(draw: () => number): Connection[] {
 				period: period * (0.9 + draw() * 0.2),
 				writes,
 				transactionId: Math.floor(draw() * 1000),
-				isOpen: false,
+				phase: "synchronize",
 				due: draw() * 1_000_000,
+				answer: [],
+				nextRequest: 0,
 			}),
 		);
 	});
 }
 
-/** A connection's next step: its handshake at first, then a request with its answer. */
+/** Writes a connection's next packet and sets when the one after it is due, so that connections interleave as they do on a wire. */
 function step(connection: Connection, out: PacketWriter, draw: () => number): void {
-	const { client, plc } = connection;
-	const toServer: [number, number] = [connection.clientPort, 502];
-	const toClient: [number, number] = [502, connection.clientPort];
-	let time = connection.due;
-	if (!connection.isOpen) {
-		out.write(time, client, plc, toServer, connection.clientSequence, 0, FLAG.syn, []);
-		connection.clientSequence = (connection.clientSequence + 1) >>> 0;
-		out.write(time + 300, plc, client, toClient, connection.serverSequence, connection.clientSequence, FLAG.syn | FLAG.ack, []);
-		connection.serverSequence = (connection.serverSequence + 1) >>> 0;
-		out.write(time + 420, client, plc, toServer, connection.clientSequence, connection.serverSequence, FLAG.ack, []);
-		connection.isOpen = true;
-		time += 600;
+	const { client, plc, due } = connection;
+	const send = (fromClient: boolean, flags: number, data: number[] = []) => {
+		const { clientPort, clientSequence, serverSequence } = connection;
+		const used = data.length + (flags & FLAG.syn ? 1 : 0);
+		if (fromClient) {
+			out.write(due, client, plc, [clientPort, 502], clientSequence, flags & FLAG.ack ? serverSequence : 0, flags, data);
+			connection.clientSequence = (clientSequence + used) >>> 0;
+		} else {
+			out.write(due, plc, client, [502, clientPort], serverSequence, clientSequence, flags, data);
+			connection.serverSequence = (serverSequence + used) >>> 0;
+		}
+	};
+	const next = (phase: Connection["phase"], after: number) => {
+		connection.phase = phase;
+		connection.due = due + after;
+	};
+	switch (connection.phase) {
+		case "synchronize":
+			send(true, FLAG.syn);
+			next("accept", 300);
+			break;
+		case "accept":
+			send(false, FLAG.syn | FLAG.ack);
+			next("open", 120);
+			break;
+		case "open":
+			send(true, FLAG.ack);
+			next("request", 180);
+			break;
+		case "request": {
+			move(plc, due, draw);
+			let ask: number[];
+			let answer: number[];
+			if (draw() < connection.writes) [ask, answer] = write(plc, draw);
+			else {
+				const poll = connection.polls[connection.nextPoll]!;
+				connection.nextPoll = (connection.nextPoll + 1) % connection.polls.length;
+				ask = request(poll);
+				answer = response(plc, poll);
+			}
+			connection.transactionId = (connection.transactionId + 1) & 0xffff;
+			connection.answer = message(connection.transactionId, answer);
+			connection.nextRequest = due + connection.period * (0.95 + draw() * 0.1);
+			send(true, FLAG.push | FLAG.ack, message(connection.transactionId, ask));
+			next("response", 400 + draw() * 600);
+			break;
+		}
+		case "response":
+			send(false, FLAG.push | FLAG.ack, connection.answer);
+			// A client that has nothing to send soon acknowledges on its own, as the delayed acknowledgment timer does.
+			if (draw() < 0.1) next("acknowledge", 40_000);
+			else next("request", connection.nextRequest - due);
+			break;
+		case "acknowledge":
+			send(true, FLAG.ack);
+			next("request", connection.nextRequest - due);
+			break;
 	}
-	move(plc, time, draw);
-	let ask: number[];
-	let answer: number[];
-	if (draw() < connection.writes) [ask, answer] = write(plc, draw);
-	else {
-		const poll = connection.polls[connection.nextPoll]!;
-		connection.nextPoll = (connection.nextPoll + 1) % connection.polls.length;
-		ask = request(poll);
-		answer = response(plc, poll);
-	}
-	connection.transactionId = (connection.transactionId + 1) & 0xffff;
-	const frame = (pdu: number[]) => [
-		high(connection.transactionId),
-		low(connection.transactionId),
-		0,
-		0,
-		high(pdu.length + 1),
-		low(pdu.length + 1),
-		1,
-		...pdu,
-	];
-	const asked = frame(ask);
-	out.write(time, client, plc, toServer, connection.clientSequence, connection.serverSequence, FLAG.push | FLAG.ack, asked);
-	connection.clientSequence = (connection.clientSequence + asked.length) >>> 0;
-	const answered = frame(answer);
-	const latency = 400 + draw() * 600;
-	out.write(time + latency, plc, client, toClient, connection.serverSequence, connection.clientSequence, FLAG.push | FLAG.ack, answered);
-	connection.serverSequence = (connection.serverSequence + answered.length) >>> 0;
-	// A client that has nothing to send soon acknowledges on its own, as the delayed acknowledgment timer does.
-	if (draw() < 0.1)
-		out.write(time + latency + 40, client, plc, toServer, connection.clientSequence, connection.serverSequence, FLAG.ack, []);
-	connection.due += connection.period * (0.95 + draw() * 0.1);
 }
+
+/** A Modbus/TCP message: header with unit 1, and the protocol data unit. */
+const message = (transactionId: number, pdu: number[]): number[] => [
+	high(transactionId),
+	low(transactionId),
+	0,
+	0,
+	high(pdu.length + 1),
+	low(pdu.length + 1),
+	1,
+	...pdu,
+];
 
 /** Writes `packets` packets to `path` and returns the bytes of the frames in them. */
 export function writePollingCapture(path: string, packets = 1_500_000): number {
