@@ -7,21 +7,22 @@
  *
  * What must not be eaten:
  * - A TCP segment sent again: the same bytes within the window carry nothing new, so nothing is lost when one is; with other bytes it is no copy.
- * - Equal UDP datagrams: IPv4 senders number them, so the identification differs. Where there is no number (IPv6, or the 0 that Linux gives unconnected sockets)
- *   and for everything that is not IP, the window is a tenth.
+ * - Equal UDP datagrams: IPv4 senders number them, so the identification differs. Where there is no number (IPv6, and the 0 that some systems give) and for everything
+ *   that is not IP, the window is a tenth.
+ * - Acknowledgments that a host repeats word for word: without a number they pass, copies too, for they change nothing.
  */
 import type { Frame } from "../capture/frame.ts";
-import { ETHER_TYPE, IP_PROTOCOL, type Packet } from "../wire/packet.ts";
+import { ETHER_TYPE, type Packet, TCP_FLAG } from "../wire/packet.ts";
 
 /**
- * Microseconds. Copies come apart by the queues of the switch: 1,500 bytes at 100 Mbit/s are 120 µs, so this holds some 160 full frames; no TCP stack
+ * Microseconds. Copies come apart by the queues of the switch: 1,500 bytes at 100 Mbit/s are 120 µs, so this holds some 80 full frames; no TCP stack
  * sends again on its timer as soon as this (RFC 6298, 2.4 wants a second, Linux takes 200 ms).
  */
-export const COPY_WINDOW = 20_000;
+export const COPY_WINDOW = 10_000;
 /** Microseconds, for packets without a number. Repeating protocols of automation (PROFINET, GOOSE) count in their bytes or wait longer. */
-export const COPY_WINDOW_UNNUMBERED = 2_000;
+export const COPY_WINDOW_UNNUMBERED = 1_000;
 
-/** Packets remembered. At 400,000 packets a second the window holds 8,000 of them; a copy whose slot was taken goes on as a packet. */
+/** Packets remembered. At 400,000 packets a second the window holds 4,000 of them; a copy whose slot was taken goes on as a packet. */
 const SLOTS = 1 << 14;
 /** Integers of a slot: check of the fingerprint, time (µs, modulo 2^32), last four bytes of the source MAC address, TTL. */
 const STRIDE = 4;
@@ -75,15 +76,15 @@ export class DuplicateFilter {
 				const number = view.getInt32(header + 4);
 				two ^= number;
 				one ^= view.getUint16(header + 2) ^ (packet.ipProtocol << 16);
-				if (packet.ipProtocol === IP_PROTOCOL.tcp || number >>> 16 !== 0) window = COPY_WINDOW;
+				if (number >>> 16 !== 0) window = COPY_WINDOW;
 			} else {
 				for (let word = 0; word < 3; word++) {
 					one = Math.imul((one << 13) ^ (one >>> 19) ^ source[word]!, PRIME_1);
 					two = Math.imul((two << 13) ^ (two >>> 19) ^ destination[word]!, PRIME_2);
 				}
 				if (packet.isFragment) one ^= view.getInt32(at - 4) ^ view.getUint16(at - 6);
-				if (packet.ipProtocol === IP_PROTOCOL.tcp) window = COPY_WINDOW;
 			}
+			if (window === COPY_WINDOW_UNNUMBERED && packet.tcpFlags === TCP_FLAG.ack && packet.payloadLength === 0) return false;
 		} else {
 			one ^= packet.etherType;
 			two ^= frame.linkType;

@@ -25,6 +25,7 @@ import {
 	FLIP_SHIFT,
 	GAP_FROM,
 	GAP_TO,
+	HAS_ACKNOWLEDGED0,
 	HAS_SEQUENCE0,
 	HELD0,
 	INTS,
@@ -71,6 +72,9 @@ export const MAX_HELD_SEGMENTS = 64;
 export const MAX_HELD_BYTES = 128 << 10;
 /** Bytes that wait in all flows. */
 export const MAX_HELD_TOTAL = 8 << 20;
+
+/** Flows with waiting bytes beyond which those of a SYN are not kept. */
+const MAX_HELD_SYNS = 1024;
 
 /** Microseconds without progress after which a hole is given up where the other side's packets are not seen: a retransmission comes within this. */
 export const HOLE_TIME_BLIND = 1_000_000;
@@ -149,16 +153,45 @@ export class Reassembler {
 			const answers = this.#ints[(key >>> 1) * INTS + PACKETS + ((key & 1) ^ 1)]!;
 			if (age < (answers === held.answers ? HOLE_TIME_BLIND : HOLE_TIME)) continue;
 			this.#time = now;
-			this.#skip(key >>> 1, key & 1, held, held.segments[0]!.sequence);
+			if (!this.#dropUnanswered(key >>> 1, key & 1)) this.#skip(key >>> 1, key & 1, held, held.segments[0]!.sequence);
 		}
 	}
 
 	/** Delivers what waits, with its gaps: the flow ends. */
 	finish(slot: number): void {
 		for (let side = 0; side < 2; side++) {
+			this.#dropUnanswered(slot, side);
 			const held = this.#held.get(2 * slot + side);
 			while (held !== undefined && held.segments.length > 0) this.#skip(slot, side, held, held.segments[0]!.sequence);
 		}
+	}
+
+	/**
+	 * Bytes that came with a SYN (RFC 9293, 3.10.7.2; RFC 7413) wait for the answer: most servers do not take them, and then the client sends them again,
+	 * or something else.
+	 */
+	#holdWithSyn(slot: number, side: number, packet: Readonly<Packet>): void {
+		const ints = this.#ints;
+		const base = slot * INTS;
+		const key = 2 * slot + side;
+		if (this.#held.has(key) || this.#held.size >= MAX_HELD_SYNS) return;
+		const held = new HeldSegments(this.#time, ints[base + PACKETS + (side ^ 1)]!);
+		const next = ints[base + NEXT + side]!;
+		held.add(next, next, packet.bytes, packet.payload, packet.payloadLength, packet.payloadWireLength);
+		this.#held.set(key, held);
+		this.#heldBytes += held.bytes;
+		ints[base + META]! |= HELD0 << side;
+	}
+
+	/** Forgets bytes that came with a SYN and were not taken. Others that wait have a hole before them. */
+	#dropUnanswered(slot: number, side: number): boolean {
+		const held = this.#held.get(2 * slot + side);
+		const base = slot * INTS;
+		if (held === undefined || held.segments[0]!.sequence !== this.#ints[base + NEXT + side]) return false;
+		this.#heldBytes -= held.bytes;
+		this.#held.delete(2 * slot + side);
+		this.#ints[base + META]! &= ~(HELD0 << side);
+		return true;
 	}
 
 	#unsettled(slot: number, side: number, packet: Readonly<Packet>): number {
@@ -179,9 +212,14 @@ export class Reassembler {
 		this.#converse(base, side, packet);
 		if ((flags & TCP_FLAG.ack) !== 0) {
 			ints[base + ACKNOWLEDGED + side] = acknowledgment;
+			ints[base + META]! |= HAS_ACKNOWLEDGED0 << side;
 			this.#acknowledge(slot, side ^ 1, acknowledgment, length > 0);
 		}
 		if (length > 0) {
+			if ((flags & SETTLED_FLAGS) === TCP_FLAG.syn) {
+				this.#holdWithSyn(slot, side, packet);
+				return VERDICT.keep;
+			}
 			const verdict = this.#payload(slot, side, packet.bytes, packet.payload, packet.payloadLength, length, sequence);
 			if (verdict !== VERDICT.keep) return verdict;
 		}
@@ -194,11 +232,14 @@ export class Reassembler {
 		const ints = this.#ints;
 		const flags = packet.tcpFlags;
 		if ((flags & TCP_FLAG.syn) !== 0) {
-			// the SYN of the old connection, sent again, is old news
-			const isOld = ((packet.sequence + 1) | 0) === ints[base + START + side];
+			// the answer of the old connection, sent again, is old news; a SYN is new even with the same number, which small devices do not vary
+			const isOld = (flags & TCP_FLAG.ack) !== 0 && ((packet.sequence + 1) | 0) === ints[base + START + side];
 			return isOld ? VERDICT.keep : VERDICT.restart;
 		}
-		if ((flags & TCP_FLAG.ack) !== 0) ints[base + ACKNOWLEDGED + side] = packet.acknowledgment | 0;
+		if ((flags & TCP_FLAG.ack) !== 0) {
+			ints[base + ACKNOWLEDGED + side] = packet.acknowledgment | 0;
+			ints[base + META]! |= HAS_ACKNOWLEDGED0 << side;
+		}
 		if ((flags & TCP_FLAG.rst) !== 0 || packet.payloadWireLength === 0) return VERDICT.keep;
 		const sequence = packet.sequence | 0;
 		const next = ints[base + NEXT + side]!;
@@ -220,7 +261,11 @@ export class Reassembler {
 				(packet.tcpFlags & TCP_FLAG.ack) === 0 ||
 				(meta & (HAS_SEQUENCE0 << other)) === 0 ||
 				isNear((packet.acknowledgment | 0) - ints[base + NEXT + other]!);
-		else fits = sequence === ints[base + NEXT + side] || this.#isNextByAnswer(base, side, sequence);
+		else {
+			const ahead = (sequence - ints[base + NEXT + side]!) | 0;
+			const fin = (meta & (SAW_FIN0 << side)) !== 0 ? 1 : 0;
+			fits = ahead === 0 || ahead === fin || this.#isNextByAnswer(base, side, sequence);
+		}
 		if (fits) return VERDICT.close;
 		this.#counters.strays++;
 		return VERDICT.keep;
@@ -229,7 +274,7 @@ export class Reassembler {
 	/** Whether the other side has said that it expects `sequence` next. */
 	#isNextByAnswer(base: number, side: number, sequence: number): boolean {
 		const ints = this.#ints;
-		return (ints[base + META]! & (SPOKE0 << (side ^ 1))) !== 0 && ints[base + ACKNOWLEDGED + (side ^ 1)] === sequence;
+		return (ints[base + META]! & (HAS_ACKNOWLEDGED0 << (side ^ 1))) !== 0 && ints[base + ACKNOWLEDGED + (side ^ 1)] === sequence;
 	}
 
 	/** A SYN. Returns a verdict, or -1 when the packet goes on as one of this connection. */
@@ -245,13 +290,16 @@ export class Reassembler {
 			this.#setClient(base, isAnswer ? side ^ 1 : side);
 			return -1;
 		}
-		if (ints[base + START + side] === start) return -1;
+		const isAgain = ints[base + START + side] === start;
 		if (isAnswer) {
 			const isWaiting = (meta & SYN_WAITING) !== 0 && (meta & SYN_SIDE) >>> SYN_SIDE_SHIFT === (side ^ 1);
 			if (isWaiting && (packet.acknowledgment | 0) === ints[base + SYN_START]) return VERDICT.restartSynchronized;
+			if (isAgain) return -1;
 			this.#counters.strays++;
 			return VERDICT.keep;
 		}
+		// small devices do not vary the number: once bytes have come it is another connection all the same
+		if (isAgain && ints[base + NEXT + side] === start) return -1;
 		if ((meta & CONVERSATION) === 0) return VERDICT.restart;
 		// within a live connection a host answers a SYN with a challenge (RFC 5961, 4): wait for what follows
 		ints[base + SYN_START] = start;
@@ -298,6 +346,7 @@ export class Reassembler {
 			return;
 		}
 		let ahead = (acknowledgment - ints[base + NEXT + side]!) | 0;
+		if (ahead === 0) this.#dropUnanswered(slot, side);
 		if (ahead <= 0 || ahead > NEAR) return;
 		const held = this.#held.get(2 * slot + side);
 		while (held !== undefined && held.segments.length > 0 && ahead > 0) {
@@ -413,7 +462,7 @@ export class Reassembler {
 		this.#drain(slot, side, held);
 		// the other side may have acknowledged the hole before we saw what is behind it
 		const acknowledged = (ints[base + ACKNOWLEDGED + (side ^ 1)]! - ints[base + NEXT + side]!) | 0;
-		if (acknowledged > 0 && (ints[base + META]! & (SPOKE0 << (side ^ 1))) !== 0)
+		if (acknowledged > 0 && (ints[base + META]! & (HAS_ACKNOWLEDGED0 << (side ^ 1))) !== 0)
 			this.#acknowledge(slot, side, ints[base + ACKNOWLEDGED + (side ^ 1)]!, false);
 		while (
 			held.segments.length > MAX_HELD_SEGMENTS ||

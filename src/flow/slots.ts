@@ -86,6 +86,8 @@ export const HAS_MAC0 = 1 << 24;
 export const IS_STRAYING0 = 1 << 26;
 /** Which queue it is in. */
 export const IS_LONE = 1 << 28;
+/** `ACKNOWLEDGED` says something. */
+export const HAS_ACKNOWLEDGED0 = 1 << 29;
 
 export class Slots {
 	readonly capacity: number;
