@@ -27,7 +27,7 @@ import {
 	SIGNATURE_SIZES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
-import { isSame, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
+import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
 import { nodeIdText, utf8 } from "./text.ts";
@@ -102,6 +102,8 @@ class Channel {
 	/** Last sequence number by direction; -1 for none. */
 	readonly sequence: [number, number] = [-1, -1];
 	session: Session | undefined = undefined;
+	/** A token that belongs to no session seen so far: one that began before we listened. */
+	strangeToken: Uint8Array | undefined = undefined;
 
 	constructor(id: number) {
 		this.id = id;
@@ -230,6 +232,7 @@ class OpcuaStream implements Stream {
 		observation.nameCount = pending.nameCount;
 		if (this.#channel !== undefined) this.#tellChannel(this.#channel);
 		observation.kind = "unanswered";
+		observation.isFromServer = true;
 		observation.time = time;
 		observation.frame = pending.frame;
 		this.#context.emit(observation);
@@ -243,9 +246,10 @@ class OpcuaStream implements Stream {
 		observation.messageType = KIND_TEXT[type]!;
 		observation.size = size;
 		observation.bytes = bytes;
+		observation.isFromServer = direction === TO_CLIENT;
 		if (type === MESSAGE.message || type === MESSAGE.close) this.#secured(bytes, at, size, direction);
 		else if (type === MESSAGE.open) this.#open(bytes, at, size, direction);
-		else this.#transport(type, bytes, at, size);
+		else this.#transport(type, bytes, at, size, direction);
 	}
 
 	#emit(kind: Kind): void {
@@ -265,7 +269,7 @@ class OpcuaStream implements Stream {
 	}
 
 	/** HEL, ACK, ERR, RHE (Part 6, 7.1.2.3 to 7.1.2.6). */
-	#transport(type: number, bytes: Uint8Array, at: number, size: number): void {
+	#transport(type: number, bytes: Uint8Array, at: number, size: number, direction: Direction): void {
 		const observation = this.#observation;
 		const walk = this.#walk;
 		observation.items.reset();
@@ -299,7 +303,29 @@ class OpcuaStream implements Stream {
 		}
 		if (walk.failure !== undefined) this.#malformed(walk.failure);
 		else if (walk.at !== end) this.#malformed(REASONS.rest);
-		else this.#emit(kind);
+		else {
+			const refused = type === MESSAGE.error && direction === TO_CLIENT ? this.#refuseAll() : undefined;
+			this.#emit(kind);
+			if (refused !== undefined) this.#release(refused);
+		}
+	}
+
+	/** After an ERR the server closes the connection (Part 6, 7.1.5): nothing that waits will be answered. Gives the request for a channel that it refused. */
+	#refuseAll(): Pending | undefined {
+		const observation = this.#observation;
+		let refused: Pending | undefined;
+		for (const pending of this.#pending.values()) {
+			pending.isDoubtful = true;
+			if (pending.service.id === SERVICE.openSecureChannel) refused = pending;
+		}
+		if (refused !== undefined) this.#match(refused);
+		else if (this.#opening !== undefined) {
+			observation.service = messageKind(SERVICE.openSecureChannel)!.service;
+			observation.latency = this.#context.clock.time - this.#opening.time;
+			observation.requestFrame = this.#opening.frame;
+			this.#opening = undefined;
+		}
+		return refused;
 	}
 
 	/** OPN (Part 6, 6.7.2.3 and 6.7.4). Its security headers are always clear; its body is with policy None only. */
@@ -751,7 +777,7 @@ class OpcuaStream implements Stream {
 	/** CreateSession and ActivateSession: who asks. Once a session, so all of it is read. */
 	#keepIdentity(pending: Pending, kind: MessageKind): void {
 		const observation = this.#observation;
-		const body = new Nester(observation.bytes, observation.bodyStart, observation.bodyEnd, observation.certificateAt).structure(
+		const body = new Nester(observation.bytes, observation.bodyStart, observation.bodyEnd, observation.certificateAt).read(
 			kind.structure,
 			1,
 		);
@@ -852,6 +878,7 @@ class OpcuaStream implements Stream {
 				created.client = pending.client ?? pending.clientUri;
 				observation.session = created;
 				observation.clientIp = this.#context.flow.client.ip;
+				if (channel !== undefined) channel.strangeToken = undefined;
 				break;
 			}
 			case SERVICE.activateSession:
@@ -928,11 +955,17 @@ class OpcuaStream implements Stream {
 		if (standardId(bytes, headerStart, end) === 0) return undefined;
 		const last = channel?.session;
 		if (last !== undefined && isSame(last.token, bytes, headerStart, end)) return last;
+		const isActivation = observation.message?.service.id === SERVICE.activateSession;
+		const strange = channel?.strangeToken;
+		if (!isActivation && strange !== undefined && isSame(strange, bytes, headerStart, end)) return undefined;
 		let session = this.#memory.session(this.#server(), bytes, headerStart, end);
-		if (session === undefined && observation.message?.service.id === SERVICE.activateSession) {
+		if (session === undefined && isActivation) {
 			session = this.#memory.addSession(this.#server(), bytes, headerStart, end);
 		}
-		if (channel !== undefined) channel.session = session;
+		if (channel !== undefined) {
+			channel.session = session;
+			channel.strangeToken = session === undefined && end - headerStart <= MAX_TOKEN ? bytes.slice(headerStart, end) : undefined;
+		}
 		return session;
 	}
 

@@ -63,9 +63,10 @@ export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact)
 	if (o.kind === "malformed") {
 		report({
 			record: MALFORMED,
-			sentence: `A message (${o.messageType}) between {client} and {server} cannot be read as OPC UA: ${o.reason}.`,
+			sentence: `A message (${o.messageType}) of ${o.isFromServer ? "{server} to {client}" : "{client} to {server}"} cannot be read as OPC UA: ${o.reason}.`,
 			key: o.reason,
 			frames: [o.frame],
+			byServer: o.isFromServer,
 		});
 		return;
 	}

@@ -308,7 +308,7 @@ export class Memory {
 }
 
 /** Longest token that is remembered as itself; servers use 16 to 32 bytes. */
-const MAX_TOKEN = 128;
+export const MAX_TOKEN = 128;
 
 function sessionKey(server: string, token: Uint8Array, start: number, end: number): string {
 	let key = `${server} ${hash(token, start, end, 0)} `;

@@ -53,6 +53,8 @@ export class Nester {
 	readonly #certificateAt: (bytes: Uint8Array, start: number, end: number) => CertificateFacts | undefined;
 	#at: number;
 	#left = MAX_VALUES;
+	/** Extension objects that are left as bytes. */
+	#misfits: ReadonlySet<number> = new Set();
 
 	constructor(
 		bytes: Uint8Array,
@@ -64,11 +66,17 @@ export class Nester {
 		this.#at = start;
 		this.#end = end;
 		this.#certificateAt = certificateAt;
-		this.#walk.reset(bytes, start, end);
 	}
 
 	/** The fields of a structure from `first` on. */
-	structure(structure: Structure, first: number): Nested {
+	read(structure: Structure, first: number): Nested {
+		this.#walk.reset(this.#bytes, this.#at, this.#end);
+		this.#walk.structure(structure, first);
+		this.#misfits = new Set(this.#walk.misfits);
+		return this.#structure(structure, first);
+	}
+
+	#structure(structure: Structure, first: number): Nested {
 		const out: Nested = {};
 		let isSecretCall = false;
 		for (let index = first; index < structure.fields.length; index++) {
@@ -111,7 +119,7 @@ export class Nester {
 	#element(structure: Structure, field: Field): unknown {
 		this.#left--;
 		if (SECRETS.has(`${structure.name}.${field.name}`)) return this.#secret(field);
-		if (field.structure !== undefined) return this.structure(field.structure, 0);
+		if (field.structure !== undefined) return this.#structure(field.structure, 0);
 		if (field.enumeration !== undefined) {
 			const at = this.#at;
 			this.#at += field.size;
@@ -120,7 +128,7 @@ export class Nester {
 		}
 		if (field.type === TYPE.ByteString && CERTIFICATE_FIELDS.test(field.name)) return this.#certificate();
 		if (field.type === TYPE.ExtensionObject && field.name === "userIdentityToken") return this.#extensionObject(true);
-		return this.value(field.type);
+		return this.#value(field.type);
 	}
 
 	#secret(field: Field): unknown {
@@ -142,7 +150,7 @@ export class Nester {
 	}
 
 	/** One value of a built-in type. */
-	value(type: number): unknown {
+	#value(type: number): unknown {
 		const bytes = this.#bytes;
 		const at = this.#at;
 		switch (type) {
@@ -255,7 +263,7 @@ export class Nester {
 		const typeId = nodeIdText(this.#bytes, start);
 		const encoding = this.#bytes[this.#at++]!;
 		if (encoding === 0) return id === 0 ? null : { typeId };
-		const structure = encoding === 1 ? STRUCTURE_BY_ID.get(id) : undefined;
+		const structure = encoding === 1 && !this.#misfits.has(start) ? STRUCTURE_BY_ID.get(id) : undefined;
 		if (encoding === 2) {
 			const xml = this.#text();
 			return { typeId, xml: isSecret ? PRESENT : xml };
@@ -264,13 +272,13 @@ export class Nester {
 		const length = this.#int32();
 		const end = this.#at + Math.max(0, length);
 		if (structure !== undefined && length > 0) {
-			const out: Nested = { type: structure.name, ...this.structure(structure, 0) };
+			const out: Nested = { type: structure.name, ...this.#structure(structure, 0) };
 			if (this.#at < end && !this.isCut) out.rest = end - this.#at;
 			this.#at = end;
 			return out;
 		}
 		this.#at = bodyAt;
-		const raw = this.value(TYPE.ByteString);
+		const raw = this.#value(TYPE.ByteString);
 		return { typeId, length: Math.max(0, length), bytes: isSecret ? PRESENT : raw };
 	}
 
@@ -284,10 +292,10 @@ export class Nester {
 			if (variant.dimensions !== undefined) out.dimensions = variant.dimensions;
 		}
 		out.status = status((mask & 0x02) !== 0 ? this.#int32() >>> 0 : 0);
-		if ((mask & 0x04) !== 0) out.sourceTimestamp = this.value(TYPE.DateTime);
-		if ((mask & 0x10) !== 0) out.sourcePicoseconds = this.value(TYPE.UInt16);
-		if ((mask & 0x08) !== 0) out.serverTimestamp = this.value(TYPE.DateTime);
-		if ((mask & 0x20) !== 0) out.serverPicoseconds = this.value(TYPE.UInt16);
+		if ((mask & 0x04) !== 0) out.sourceTimestamp = this.#value(TYPE.DateTime);
+		if ((mask & 0x10) !== 0) out.sourcePicoseconds = this.#value(TYPE.UInt16);
+		if ((mask & 0x08) !== 0) out.serverTimestamp = this.#value(TYPE.DateTime);
+		if ((mask & 0x20) !== 0) out.serverPicoseconds = this.#value(TYPE.UInt16);
 		return out;
 	}
 
@@ -298,14 +306,14 @@ export class Nester {
 		const name = TYPE_NAMES[type]!;
 		if ((mask & 0x80) === 0) {
 			this.#left--;
-			return { type: name, value: this.value(type) };
+			return { type: name, value: this.#value(type) };
 		}
 		const count = this.#int32();
 		if (count < 0) return { type: `${name}[]`, value: null };
 		const value: unknown[] = [];
 		for (let index = 0; index < count && !this.#isDone(); index++) {
 			this.#left--;
-			value.push(this.value(type));
+			value.push(this.#value(type));
 		}
 		if ((mask & 0x40) === 0) return { type: `${name}[]`, value };
 		const dimensions: number[] = [];

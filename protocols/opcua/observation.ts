@@ -68,6 +68,8 @@ export class OpcuaObservation implements ObservationBase {
 	frame = 0;
 	/** `HEL`, `ACK`, `ERR`, `RHE`, `OPN`, `MSG`, `CLO`. */
 	messageType = "MSG";
+	/** Which side sent it; for `unanswered` the one that did not. */
+	isFromServer = false;
 	/** Bytes on the wire, of all chunks. */
 	size = 0;
 	chunks = 1;

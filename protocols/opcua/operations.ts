@@ -11,6 +11,7 @@ import {
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import {
+	ATTRIBUTES,
 	isBad,
 	messageKind,
 	READ_REFUSALS,
@@ -78,8 +79,9 @@ export const outcomeName = (code: number): string => `${statusName(code)} (${sta
 /** A point for people. */
 export function pointName(name: string): string {
 	if (name.startsWith("method:")) return `method ${nodeName(name.slice("method:".length))}`;
-	const attribute = /^(.*)#([A-Z][A-Za-z]+)$/s.exec(name);
-	return attribute === null ? nodeName(name) : `${attribute[2]} of ${nodeName(attribute[1]!)}`;
+	const hash = name.lastIndexOf("#");
+	const attribute = name.slice(hash + 1);
+	return hash > 0 && ATTRIBUTES.indexOf(attribute) > 0 ? `${attribute} of ${nodeName(name.slice(0, hash))}` : nodeName(name);
 }
 
 function nodeName(node: string): string {
@@ -102,6 +104,17 @@ export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
 			// Every waiting Publish is failed when its session ends: that is no refusal.
 			if (o.service.id === SERVICE.publish || o.service.id === SERVICE_FAULT) return;
 			whole(o, sink, o.kind === "fault" ? "refused" : "unanswered");
+			return;
+		case "unsolicited":
+			if (o.service === undefined || o.service.id === SERVICE_FAULT) return;
+			begin(o, sink, "unsolicited");
+			sink.commit();
+			return;
+		case "error":
+			// Instead of opening a channel the server closed the connection.
+			if (o.service === undefined) return;
+			begin(o, sink, "refused");
+			sink.commit();
 			return;
 		case "message":
 			// Only its outside shows, yet it proves that a channel was opened.
@@ -263,7 +276,7 @@ function notifications(o: OpcuaObservation, sink: OperationSink): void {
 }
 
 const parametersOf = (o: OpcuaObservation): Nested =>
-	new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt).structure(o.message!.structure, 1);
+	new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt).read(o.message!.structure, 1);
 
 const textOf = (value: unknown): string | undefined => {
 	const text = typeof value === "object" && value !== null ? (value as Nested).text : value;

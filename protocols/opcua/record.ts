@@ -10,6 +10,7 @@ const MAX_POINTS = 64;
 
 export function recordOf(o: OpcuaObservation): Record<string, unknown> {
 	const out: Record<string, unknown> = { kind: o.kind, messageType: o.messageType };
+	if (o.kind !== "unanswered") out.sender = o.isFromServer ? "server" : "client";
 	if (o.size > 0) out.size = o.size;
 	if (o.chunks > 1) out.chunks = o.chunks;
 	if (o.secureChannelId >= 0) out.secureChannelId = o.secureChannelId;
@@ -95,7 +96,7 @@ function points(o: OpcuaObservation, out: Record<string, unknown>): void {
 
 function body(o: OpcuaObservation, out: Record<string, unknown>): void {
 	const { structure, isRequest } = o.message!;
-	const header = new Nester(o.bytes, o.headerStart, o.bodyStart, o.certificateAt).structure(structure.fields[0]!.structure!, 0);
+	const header = new Nester(o.bytes, o.headerStart, o.bodyStart, o.certificateAt).read(structure.fields[0]!.structure!, 0);
 	if (isRequest) {
 		if (o.timeoutHint > 0) out.timeoutHint = o.timeoutHint;
 		if (header.auditEntryId !== null && header.auditEntryId !== "") out.auditEntryId = header.auditEntryId;
@@ -107,7 +108,7 @@ function body(o: OpcuaObservation, out: Record<string, unknown>): void {
 	if (header.additionalHeader !== null) out.additionalHeader = header.additionalHeader;
 	const nester = new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt);
 	nester.subscription = o.subscription;
-	const parameters = nester.structure(structure, 1);
+	const parameters = nester.read(structure, 1);
 	if (!isRequest && o.request !== undefined && o.contradiction === "") join(o, parameters);
 	if (Object.keys(parameters).length > 0) out.parameters = parameters;
 	if (nester.isCut) out.truncated = true;

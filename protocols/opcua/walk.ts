@@ -2,7 +2,7 @@
  * One pass over the body of a message by its structure (OPC 10000-6, 5.2): proves that it can be read, to the byte, and keeps what operations need.
  * No object is made. Cost is linear in the bytes: each array element takes at least one byte, and nesting is bounded.
  */
-import { u32le } from "../../src/wire/bytes.ts";
+import { u16le, u32le } from "../../src/wire/bytes.ts";
 import { CAPTURE, FIXED_SIZE, type Field, STRUCTURE_BY_ID, type Structure, TYPE } from "./codes.ts";
 
 /** Part 6, 5.2.2.12 and 5.2.2.16: "Decoders shall support at least 100 nesting levels". */
@@ -82,6 +82,11 @@ function grown<T extends Int32Array | Float64Array | Uint32Array>(from: T, to: T
 	return to;
 }
 
+/** Where bytes become floating point numbers; words are in the order of this machine, which Node.js has on little-endian ones only. */
+const DOUBLES = new Float64Array(1);
+const FLOATS = new Float32Array(DOUBLES.buffer);
+const WORDS = new Uint32Array(DOUBLES.buffer);
+
 /** The cursor. Every method leaves `at` after what it read, or sets `failure` and goes to the end. */
 export class Walk {
 	readonly items: Items;
@@ -89,27 +94,31 @@ export class Walk {
 	at = 0;
 	end = 0;
 	failure: Reason | undefined = undefined;
+	/**
+	 * Where in values there are extension objects whose bodies do not fit their structure. They are data, and of another version of the standard perhaps:
+	 * they stay as bytes. Anywhere else such a body makes the message malformed.
+	 */
+	readonly misfits: number[] = [];
 	#depth = 0;
+	#isInValue = false;
 	/** False inside values: what is in a value is data, not an item of the service. */
 	#isCapturing = false;
 	/** The number and status of the DataValue or Variant read last. */
 	#number = Number.NaN;
 	#status = 0;
-	#view: DataView = new DataView(new ArrayBuffer(0));
 
 	constructor(items: Items) {
 		this.items = items;
 	}
 
 	reset(bytes: Uint8Array, start: number, end: number): void {
-		if (bytes !== this.bytes) {
-			this.bytes = bytes;
-			this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-		}
+		this.bytes = bytes;
 		this.at = start;
 		this.end = end;
 		this.failure = undefined;
+		this.misfits.length = 0;
 		this.#depth = 0;
+		this.#isInValue = false;
 	}
 
 	/** Walks the fields of a message's structure from `first` on, keeping items. True when it could be read; `at` is then after it. */
@@ -121,9 +130,9 @@ export class Walk {
 	}
 
 	/** Walks the fields of a structure without keeping anything. */
-	structure(structure: Structure): boolean {
+	structure(structure: Structure, first: number): boolean {
 		this.#isCapturing = false;
-		this.#fields(structure, 0);
+		this.#fields(structure, first);
 		return this.failure === undefined;
 	}
 
@@ -226,7 +235,11 @@ export class Walk {
 		this.#fields(structure, 0);
 		this.at = after;
 		this.end = end;
-		if (this.failure !== undefined) this.at = end;
+		if (this.failure === undefined) return;
+		if (this.#isInValue) {
+			this.failure = undefined;
+			this.misfits.push(start);
+		} else this.at = end;
 	}
 
 	/** DataValue (5.2.2.17). */
@@ -277,7 +290,9 @@ export class Walk {
 			return;
 		}
 		const wasCapturing = this.#isCapturing;
+		const wasInValue = this.#isInValue;
 		this.#isCapturing = false;
+		this.#isInValue = true;
 		if ((mask & 0x80) === 0) {
 			if ((mask & 0x40) !== 0) this.fail(REASONS.mask);
 			else {
@@ -293,6 +308,7 @@ export class Walk {
 			this.#number = Number.NaN;
 		}
 		this.#isCapturing = wasCapturing;
+		this.#isInValue = wasInValue;
 	}
 
 	/** DiagnosticInfo (5.2.2.12). */
@@ -318,30 +334,33 @@ export class Walk {
 
 	/** A number of a fixed numeric type (or a Boolean as 0 or 1) at `at`; the caller has checked the length. */
 	number(type: number, at: number): number {
-		const view = this.#view;
+		const bytes = this.bytes;
 		switch (type) {
 			case TYPE.Boolean:
-				return this.bytes[at] === 0 ? 0 : 1;
+				return bytes[at] === 0 ? 0 : 1;
 			case TYPE.SByte:
-				return view.getInt8(at);
+				return (bytes[at]! << 24) >> 24;
 			case TYPE.Byte:
-				return this.bytes[at]!;
+				return bytes[at]!;
 			case TYPE.Int16:
-				return view.getInt16(at, true);
+				return (u16le(bytes, at) << 16) >> 16;
 			case TYPE.UInt16:
-				return view.getUint16(at, true);
+				return u16le(bytes, at);
 			case TYPE.Int32:
-				return view.getInt32(at, true);
+				return u32le(bytes, at) | 0;
 			case TYPE.UInt32:
-				return view.getUint32(at, true);
+				return u32le(bytes, at);
 			case TYPE.Int64:
-				return view.getInt32(at + 4, true) * 4_294_967_296 + view.getUint32(at, true);
+				return (u32le(bytes, at + 4) | 0) * 4_294_967_296 + u32le(bytes, at);
 			case TYPE.UInt64:
-				return view.getUint32(at + 4, true) * 4_294_967_296 + view.getUint32(at, true);
+				return u32le(bytes, at + 4) * 4_294_967_296 + u32le(bytes, at);
 			case TYPE.Float:
-				return view.getFloat32(at, true);
+				WORDS[0] = u32le(bytes, at);
+				return FLOATS[0]!;
 			case TYPE.Double:
-				return view.getFloat64(at, true);
+				WORDS[0] = u32le(bytes, at);
+				WORDS[1] = u32le(bytes, at + 4);
+				return DOUBLES[0]!;
 			default:
 				return Number.NaN;
 		}

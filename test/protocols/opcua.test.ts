@@ -402,6 +402,33 @@ describe("services", () => {
 		expect(harness.rejects).toBe(0);
 	});
 
+	it("leaves a structure in a value as bytes when it does not fit, and calls one in a parameter malformed", () => {
+		const range = hex("00 00 00 00 00 00 f0 3f"); // EURange has two doubles; this is one
+		const value = response(634).u32(1).u8(1, 22).id(886).u8(1).string(range).u32(0xffffffff).bytes();
+		const harness = open()
+			.request(message(read(["Speed"]), { request: 2 }))
+			.response(message(value, { request: 2 }));
+		expect(last(harness).parameters).toMatchObject({ results: [{ value: { typeId: "i=886", length: 8, bytes: "000000000000f03f" } }] });
+		const short = published(3, 1);
+		const at = short.length - 4 - 4 - 4 - 8; // the double of the only item, of which four bytes go
+		const cut = join(short.slice(0, at), short.slice(at + 4));
+		harness.response(message(cut, { request: 9 }));
+		expect(last(harness)).toMatchObject({ kind: "malformed", sender: "server" });
+	});
+
+	it("tells a channel refused with ERR, once, and nothing unanswered after it", () => {
+		const harness = new StreamHarness(opcua).request(openRequest());
+		harness.response(framed("ERRF", new Writer().u32(0x80130000).string(null).bytes()));
+		expect(last(harness)).toMatchObject({
+			kind: "error",
+			service: "OpenSecureChannel",
+			serviceResult: { name: "BadSecurityChecksFailed" },
+		});
+		expect(harness.operations).toMatchObject([{ verb: "authenticate", outcome: "refused", outcomeCode: 0x80130000, requestFrame: 1 }]);
+		harness.advance(harness.clock.time + 60_000_000);
+		expect(harness.records).toHaveLength(2);
+	});
+
 	it("reads 90 nested variants and refuses 200", () => {
 		const nested = (depth: number) => {
 			const out = request(673).u32(1).node("Speed").u32(13).string(null).u8(1);

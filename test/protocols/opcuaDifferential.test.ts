@@ -362,9 +362,9 @@ describe("structures against node-opcua", () => {
 			const bytes = encoded(instance);
 			const walk = new Walk(new Items());
 			walk.reset(bytes, 0, bytes.length);
-			expect(walk.structure(structure), `${name}, round ${round}: ${walk.failure}`).toBe(true);
+			expect(walk.structure(structure, 0), `${name}, round ${round}: ${walk.failure}`).toBe(true);
 			expect(walk.at, `${name}, round ${round}`).toBe(bytes.length);
-			const ours = new Nester(bytes, 0, bytes.length, () => undefined).structure(structure, 0);
+			const ours = new Nester(bytes, 0, bytes.length, () => undefined).read(structure, 0);
 			compare(ours, saidObject(instance), `${name}, round ${round}`);
 		}
 	});
