@@ -87,6 +87,9 @@ export class Target {
 	firstRequest = 0;
 	lastRequest = 0;
 	lastAnswer = 0;
+	/** Watched time of the last answer, and of its return after it had been out of reach; -1 for never. */
+	heard = -1;
+	returned = -1;
 	lastWriteTime = 0;
 	lastWriteClient = "";
 	/** Space and number of the point. */
@@ -565,6 +568,8 @@ export class Plant {
 		const target = this.target(server, unit as number);
 		if (target === undefined) return false;
 		for (const name of numbers) target[name] = record[name] as number;
+		target.heard = isCount(record.heard) ? record.heard : -1;
+		target.returned = isCount(record.returned) ? record.returned : -1;
 		if (isRecord(lastWrite) && isCount(lastWrite.time) && isText(lastWrite.client, 64) && isCount(lastWrite.at)) {
 			target.lastWriteTime = lastWrite.time;
 			target.lastWriteClient = lastWrite.client;
@@ -694,6 +699,8 @@ const saveTarget = (target: Target) => ({
 	firstRequest: target.firstRequest,
 	lastRequest: target.lastRequest,
 	lastAnswer: target.lastAnswer,
+	heard: target.heard,
+	returned: target.returned,
 	lastWrite:
 		target.lastWriteTime === 0
 			? null

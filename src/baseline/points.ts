@@ -2,7 +2,7 @@
  * What is normal for the value of each point: the `value` trait. A point is a small integer; its numbers lie in columns, so a read that brings what is already
  * known costs a comparison and allocates nothing.
  *
- * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. Learned of writes: range and count, apart from the reads.
+ * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. What never turns is a counter, and is judged by its pace. Learned of writes: range and count, apart from the reads.
  * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
  */
 import { timeTrust } from "./maturity.ts";
@@ -16,6 +16,8 @@ export const VERDICT = {
 	step: 2,
 	/** Inside the range, but none of the few states. */
 	state: 3,
+	/** A counter went back, and not to where counters begin. */
+	back: 4,
 } as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
@@ -46,6 +48,19 @@ const STEP_SHARE = 0.25;
 const RHYTHM_FACTOR = 3;
 /** Of a repeated deviation one in this time is handed on (watched microseconds), or at once where it is half a range further out than before. */
 const REPEAT_MICROS = 60e6;
+
+/**
+ * A counter (a total, running seconds, a sign of life, the low word of an energy) only goes one way, in steps that are small beside the way it went. Its range says
+ * nothing; how far it may have gone since the last look does: its largest step for each usual interval, this many times.
+ */
+const COUNTER_CHANGES = 2;
+const COUNTER_STEPS = 2;
+const COUNTER_FACTOR = 4;
+/** Changes after which a counter that goes back is worth a word; before, it may be anything that rises. */
+const COUNTER_SURE = 50;
+/** Where registers of 16 and of 32 bits begin again. */
+const WORD = 2 ** 16;
+const DOUBLE_WORD = 2 ** 32;
 
 const RISING = 1;
 const FALLING = 2;
@@ -196,8 +211,27 @@ export class PointTable {
 		const min = this.min[id]!;
 		const max = this.max[id]!;
 		const step = Math.abs(value - previous);
+		if (this.#isCounter(id)) {
+			const reach = this.#reach(id, elapsed);
+			const distance = this.#ahead(id, value, previous);
+			if (distance <= reach) {
+				this.#learnCount(id, value, previous, distance, elapsed);
+				return VERDICT.normal;
+			}
+			if (this.changes[id]! >= COUNTER_SURE && !isWritten && value > previous !== (this.#direction[id] === RISING)) {
+				if (value >= 0 && value <= reach) return VERDICT.normal; // it was set to zero
+				if (step <= COUNTER_FACTOR * this.step[id]!) {
+					// Two clients that read at once may be seen in the wrong order; twice in a row it is no counter.
+					this.#isOff[id] = 1;
+					if (!wasOff) return VERDICT.normal;
+				} else if (this.#isOld(id)) {
+					this.#isOff[id] = 1;
+					return this.#isWorthSaying(id, value, max - min) ? VERDICT.back : VERDICT.normal;
+				}
+			}
+		}
 		if (value < min || value > max) {
-			if (this.isJudging(id) && !isWritten && !this.#isDrift(id, value, previous, step)) {
+			if (this.isJudging(id) && !isWritten) {
 				if (this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
 					this.#isOff[id] = 1;
 					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
@@ -246,8 +280,7 @@ export class PointTable {
 			if (this.#direction[id] !== 0) this.turns[id]!++;
 			this.#direction[id] = direction;
 		}
-		const isJudging = this.isJudging(id);
-		if (step > this.step[id]! && !wasOff && !isJudging) this.step[id] = step;
+		if (step > this.step[id]! && !wasOff && !this.isJudging(id)) this.step[id] = step;
 		let isNew = isExtreme;
 		const slot = this.#slot[id]!;
 		if (slot !== -2) isNew = this.#learnState(id, slot, value, previous) || isNew;
@@ -313,10 +346,54 @@ export class PointTable {
 		return this.#epoch[id]! < this.epoch;
 	}
 
-	/** A value that only ever went one way goes on as it did: a counter, a total, a clock. */
-	#isDrift(id: number, value: number, previous: number, step: number): boolean {
-		const direction = value > previous ? RISING : FALLING;
-		return this.turns[id] === 0 && this.changes[id]! >= 2 && direction === this.#direction[id] && step <= 4 * this.step[id]!;
+	/** True where enough was seen, and for long enough, to say a word about it. */
+	#isOld(id: number): boolean {
+		if (this.#isForced(id)) return this.count[id]! >= MIN_READS_FORCED;
+		return this.watched - this.born[id]! >= this.learningMicros && this.count[id]! >= MIN_READS;
+	}
+
+	/** True for a value that only ever went one way, bit by bit. */
+	#isCounter(id: number): boolean {
+		return (
+			this.turns[id] === 0 &&
+			this.changes[id]! >= COUNTER_CHANGES &&
+			COUNTER_STEPS * this.step[id]! <= this.max[id]! - this.min[id]! &&
+			this.#direction[id] !== 0
+		);
+	}
+
+	/** Usual time between two reads, microseconds. */
+	#interval(id: number): number {
+		return (this.watched - this.born[id]!) / this.count[id]!;
+	}
+
+	/** How far a counter may have gone since the last look; anywhere, where it is not known how long ago that was. */
+	#reach(id: number, elapsed: number): number {
+		if (!(elapsed > 0)) return Number.POSITIVE_INFINITY;
+		return COUNTER_FACTOR * this.step[id]! * Math.max(1, elapsed / this.#interval(id));
+	}
+
+	/** How far ahead of `previous` a counter now is: past the end of its register where it went over. Infinite for what goes back. */
+	#ahead(id: number, value: number, previous: number): number {
+		const isRising = this.#direction[id] === RISING;
+		const distance = isRising ? value - previous : previous - value;
+		if (distance >= 0) return distance;
+		if (!Number.isInteger(value) || !Number.isInteger(previous) || Math.min(value, previous) < 0) return Number.POSITIVE_INFINITY;
+		const size = Math.max(value, previous) < WORD ? WORD : DOUBLE_WORD;
+		return Math.max(value, previous) < size ? distance + size : Number.POSITIVE_INFINITY;
+	}
+
+	/** Learns that a counter went on. */
+	#learnCount(id: number, value: number, previous: number, distance: number, elapsed: number): void {
+		this.changes[id]!++;
+		this.since[id] = 0;
+		this.lastNew[id] = this.watched;
+		this.#isOff[id] = 0;
+		if (value < this.min[id]!) this.min[id] = value;
+		if (value > this.max[id]!) this.max[id] = value;
+		if (distance > this.step[id]! && elapsed <= RHYTHM_FACTOR * this.#interval(id) && !this.#isOld(id)) this.step[id] = distance;
+		const slot = this.#slot[id]!;
+		if (slot !== -2) this.#learnState(id, slot, value, previous);
 	}
 
 	/** Independent looks at the range: turns, but no more than changes since the last extreme. */
@@ -346,8 +423,7 @@ export class PointTable {
 		const largest = this.step[id]!;
 		if (this.turns[id]! < STEP_TURNS || this.changes[id]! < STEP_CHANGES || step < STEP_FACTOR * largest || step < STEP_SHARE * range)
 			return false;
-		const usual = (this.watched - this.born[id]!) / this.count[id]!;
-		return elapsed <= RHYTHM_FACTOR * usual && this.isJudging(id);
+		return elapsed <= RHYTHM_FACTOR * this.#interval(id) && this.isJudging(id);
 	}
 
 	/** Notes a deviation; true where it is the first, one further out, or one after a while. */

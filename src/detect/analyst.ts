@@ -72,6 +72,10 @@ const FLOOD_FAR = 1000;
 /** Silence after which nobody talks to a PLC, seconds: at least, and in usual intervals. */
 const SILENT_SECONDS = 60;
 const SILENT_INTERVALS = 10;
+/** A PLC that did not answer for so long, in watched microseconds and in usual intervals, was away; for a while afterwards its values may be those of a start. */
+const AWAY_MICROS = 3e6;
+const AWAY_INTERVALS = 5;
+const START_MICROS = 120e6;
 /** Reads without a write that make a client of several PLCs an archive. */
 const ARCHIVE_SERVERS = 2;
 /** A holder of an address that was heard within this time is still there; one silent this long was probably replaced. Microseconds. */
@@ -236,9 +240,10 @@ export class Analyst {
 		this.#plant.endLearning();
 	}
 
-	/** Nothing more comes: what was held back leaves. */
+	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
 		this.#desk.flush();
+		this.#time = Number.NaN;
 	}
 
 	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
@@ -420,8 +425,7 @@ export class Analyst {
 		const isAnswered = op.outcome !== "unanswered";
 		if (isAnswered) {
 			server.answers++;
-			target.answers++;
-			target.lastAnswer = time;
+			this.#answered(target, time);
 		} else this.#unanswered(pair, use);
 		const isWrite = op.verb === "write";
 		if (!isAnswered && !isWrite && target.answers > 0) return;
@@ -477,16 +481,20 @@ export class Analyst {
 			}
 			if (!page.isDirty) this.#plant.touch(page);
 			const pageIds = page.ids;
+			let { last, lastTime, count: reads } = table;
 			for (let n = 0; n < here; n++) {
 				let id = pageIds[offset + n]!;
 				const where = at + done + n;
-				if (id < 0) id = mayAdd ? this.#plant.addPoint(page, offset + n) : -1;
+				if (id < 0 && mayAdd) {
+					id = this.#plant.addPoint(page, offset + n);
+					({ last, lastTime, count: reads } = table); // the columns may have grown
+				}
 				ids[where] = id;
 				if (id < 0 || !hasValues) continue;
 				const value = values[where]!;
-				if (value === table.last[id]) {
-					table.count[id]!++;
-					table.lastTime[id] = time;
+				if (value === last[id]) {
+					reads[id]!++;
+					lastTime[id] = time;
 				} else {
 					const verdict = table.read(id, value, time);
 					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
@@ -710,8 +718,7 @@ export class Analyst {
 		const { operation } = this.#recorder;
 		const { target, link } = pair;
 		target.refused++;
-		target.answers++;
-		target.lastAnswer = operation.time;
+		this.#answered(target, operation.time);
 		link.server.answers++;
 		pair.refused++;
 		const refusal = this.#plant.refusal(pair, operation.code, operation.outcomeCode);
@@ -730,6 +737,17 @@ export class Analyst {
 			refusal.isNormal = true;
 			pair.lastNewRefusal = this.#plant.watched;
 		}
+	}
+
+	#answered(target: Target, time: number): void {
+		const { watched } = this.#plant;
+		if (target.heard >= 0 && watched - target.heard >= AWAY_MICROS) {
+			const interval = (target.lastRequest - target.firstRequest) / target.operations;
+			if (watched - target.heard >= AWAY_INTERVALS * interval) target.returned = watched;
+		}
+		target.heard = watched;
+		target.answers++;
+		target.lastAnswer = time;
 	}
 
 	#unanswered(pair: Pair, use: Use): void {
@@ -788,6 +806,12 @@ export class Analyst {
 		if (this.#recorder.operation.outcome === "refused") reasons.push({ points: -10, text: "the PLC refused it" });
 	}
 
+	/** Counts a deviation of the current operation that was said many times just now; true where that is all there is to do. */
+	#isRepeated(record: DetectionRecord, pair: Pair, key: string): boolean {
+		const { operation } = this.#recorder;
+		return this.#desk.isRepeated(record, pair.link.client, pair.link.server.address, key, operation.time, operation.frame);
+	}
+
 	/** A deviation of the current operation. What a fact of the same observation says already, and weighs as much, is not said twice. */
 	#deviate(
 		record: DetectionRecord,
@@ -826,7 +850,7 @@ export class Analyst {
 	}
 
 	#sayTalker(pair: Pair, talkers: Evidence): void {
-		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_TALKER, pair, "")) return;
 		const { server } = pair.link;
 		const reasons = this.#base(NEW_TALKER);
 		const { verb } = this.#recorder.operation;
@@ -849,6 +873,7 @@ export class Analyst {
 	}
 
 	#sayWriter(pair: Pair, use: Use, writers: Evidence): void {
+		if (this.#isRepeated(FIRST_WRITE, pair, "")) return;
 		const { link, target } = pair;
 		const { server } = link;
 		const scene = this.#scene(pair);
@@ -892,7 +917,7 @@ export class Analyst {
 	}
 
 	#sayUnit(pair: Pair, use: Use, units: Evidence): void {
-		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_UNIT, pair, String(pair.target.unit))) return;
 		const { link } = pair;
 		const reasons = this.#base(NEW_UNIT);
 		if (use.isChanging) reasons.push({ points: 20, text: "it changes the process" });
@@ -910,7 +935,8 @@ export class Analyst {
 	}
 
 	#sayFunction(pair: Pair, use: Use, functions: Evidence): void {
-		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
+		const key = `${pair.target.unit}/${use.code}`;
+		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_FUNCTION, pair, key)) return;
 		const protocol = this.#protocol;
 		const reasons = this.#base(NEW_FUNCTION);
 		const added = FUNCTION_POINTS[use.verb] ?? 0;
@@ -922,7 +948,7 @@ export class Analyst {
 		this.#deviate(
 			NEW_FUNCTION,
 			pair,
-			`${pair.target.unit}/${use.code}`,
+			key,
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#age(pair.born)} it used only ${listWords(known, 5)} there.`,
 			certainty,
 			reasons,
@@ -954,8 +980,9 @@ export class Analyst {
 	}
 
 	#sayRefusal(pair: Pair, use: Use, refusals: Evidence): void {
-		if (this.#sweeps.found(pair.link) !== SWEEP.none) return;
 		const { operation } = this.#recorder;
+		const key = `${pair.target.unit}/${operation.code}/${operation.outcomeCode}`;
+		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_REFUSAL, pair, key)) return;
 		const reasons = this.#base(NEW_REFUSAL);
 		if (use.isChanging) reasons.push({ points: 10, text: "what was refused would have changed the process" });
 		const certainty = this.#young(reasons, refusals, 10);
@@ -964,7 +991,7 @@ export class Analyst {
 		this.#deviate(
 			NEW_REFUSAL,
 			pair,
-			`${pair.target.unit}/${operation.code}/${operation.outcomeCode}`,
+			key,
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} ${before}.`,
 			certainty,
 			reasons,
@@ -995,7 +1022,10 @@ export class Analyst {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
 		} else if (verdict === VERDICT.state) reasons.push({ points: -15, text: "the value lies between known ones" });
-		else {
+		else if (verdict === VERDICT.back) {
+			reasons.push({ points: 0, text: "it was set back, or what the PLC says is no longer what it counts" });
+			normal = `in ${durationWords(band.age)} it only counted one way, between ${numberWords(band.min)} and ${numberWords(band.max)}`;
+		} else {
 			const [points, words] = isWrite ? writeDistance(distance) : readDistance(distance);
 			if (words !== "") reasons.push({ points, text: words });
 		}
@@ -1004,6 +1034,8 @@ export class Analyst {
 				points: -15,
 				text: `little was seen of this point so far: ${countWords(isWrite ? band.writes : band.changes, isWrite ? "write" : "change")} in ${durationWords(band.age)}`,
 			});
+		if (!isWrite && target.returned >= 0 && this.#plant.watched - target.returned < START_MICROS)
+			reasons.push({ points: -15, text: "the PLC was out of reach just before: it may have been restarted" });
 		if (isWrite) {
 			this.#outcome(reasons);
 			const written =
@@ -1025,9 +1057,10 @@ export class Analyst {
 
 	#saySweep(pair: Pair, kind: SweepKind): void {
 		if (kind === SWEEP.none) return;
+		const record = SWEEP_RECORDS[kind];
+		if (this.#isRepeated(record, pair, "")) return;
 		const { link, target } = pair;
 		const sweep = this.#sweeps.of(link);
-		const record = SWEEP_RECORDS[kind];
 		const reasons = this.#base(record);
 		if (!link.isNormal) reasons.push({ points: 10, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
 		const what = {
@@ -1298,8 +1331,8 @@ export class Analyst {
 		const { ip, oldMac, newMac, others } = takeover;
 		const reasons = this.#base(ADDRESS_TAKEOVER);
 		const asset = this.#inventory.byIp(ip);
-		if (takeover.isVirtual) reasons.push({ points: -40, text: "a redundancy protocol's virtual address: such a change is its purpose" });
-		if (takeover.isAssigned) reasons.push({ points: -40, text: "an address server gave it the address" });
+		if (takeover.isVirtual) reasons.push({ points: -50, text: "a redundancy protocol's virtual address: such a change is its purpose" });
+		if (takeover.isAssigned) reasons.push({ points: -50, text: "an address server gave it the address" });
 		if (takeover.oldSilence <= PRESENT_MICROS) reasons.push({ points: 10, text: "the device that held it is still there" });
 		else if (takeover.oldSilence >= GONE_MICROS)
 			reasons.push({ points: -20, text: `the device that held it was silent for ${durationWords(takeover.oldSilence)}` });

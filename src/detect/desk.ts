@@ -13,6 +13,8 @@ const MAX_WAITING = 1024;
 const MAX_REPEATING = 4096;
 /** A repetition that weighs this much more is no repetition. */
 const HEAVIER = 10;
+/** Repetitions after which they are counted without being worded or weighed: a flood must not cost more than counting. */
+const PLAIN_REPEATS = 20;
 /** What a lighter detection adds to the heavier one it joins. */
 const JOINED_POINTS = 5;
 const MAX_JOINED = 15;
@@ -50,10 +52,20 @@ export class Desk {
 		this.#onDetection = onDetection;
 	}
 
+	/** Counts one that was seen many times within the minute, so that it need not be worded; false where it must be submitted. */
+	isRepeated(record: DetectionRecord, source: string, destination: string, key: string, time: number, frame: number): boolean {
+		const known = this.#repeating.get(`${record.id}|${source}|${destination}|${key}`);
+		if (known?.latest === undefined || known.repeats < PLAIN_REPEATS || this.watched - known.since >= REPEAT_MICROS) return false;
+		known.repeats++;
+		known.latest.time = time;
+		known.latest.frames = [frame];
+		return true;
+	}
+
 	/** Takes one. A fact leaves at once. */
 	submit(record: DetectionRecord, detection: Detection): void {
 		this.#titles.set(record.id, record.title);
-		const key = `${detection.type}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
+		const key = `${record.id}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
 		const weight = weightOf(detection);
 		const known = this.#repeating.get(key);
 		if (known !== undefined && this.watched - known.since < REPEAT_MICROS && weight < known.weight + HEAVIER) {
