@@ -157,7 +157,9 @@ class LiveInterface {
 			await this.#closed;
 			clearTimeout(kill);
 		}
-		this.#enter("ended", `Capture on ${this.health.name} has ended.`);
+		// Who was never told that it began is not told that it ended.
+		if (this.#options.mustExist) this.health.state = "ended";
+		else this.#enter("ended", `Capture on ${this.health.name} has ended.`);
 	}
 
 	#fork(): void {

@@ -80,7 +80,8 @@ describe.skipIf(why !== undefined)("live capture", () => {
 		],
 	])("refuses %j in one sentence", async (options, code, sentence) => {
 		wire.connect("mon0");
-		const { error, message } = await wire.listen(options).until((line) => line.error !== undefined);
+		const listener = wire.listen(options);
+		const { error, message } = await listener.until((line) => line.error !== undefined);
 		expect(error).toBe(code);
 		expect(message).toMatch(sentence);
 	});
