@@ -49,6 +49,13 @@ export function hash(bytes: Uint8Array, start: number, end: number, seed: number
 	return value >>> 0;
 }
 
+/** Base64, as the text of a node id has its bytes (5.3.1.10). */
+function base64(bytes: Uint8Array, start: number, end: number): string {
+	let text = "";
+	for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+	return btoa(text);
+}
+
 const prefix = (namespace: number): string => (namespace === 0 ? "" : `ns=${namespace};`);
 
 /** A NodeId or ExpandedNodeId, e.g. `ns=2;s=Pump1.Speed`, `i=2258`, `nsu=urn:plant;i=5`. */
@@ -85,7 +92,7 @@ export function nodeIdText(bytes: Uint8Array, start: number): string {
 			name =
 				(encoding & 0x3f) === 3
 					? `s=${identifier(bytes, at, end)}`
-					: `b=${hex(bytes, at, Math.min(end, at + MAX_IDENTIFIER))}${length > MAX_IDENTIFIER ? `~${hash(bytes, at, end, 0).toString(16)}` : ""}`;
+					: `b=${base64(bytes, at, Math.min(end, at + MAX_IDENTIFIER))}${length > MAX_IDENTIFIER ? `~${hash(bytes, at, end, 0).toString(16)}` : ""}`;
 			at = end;
 		}
 	}

@@ -93,9 +93,10 @@ export function isLetters(bytes: Uint8Array, at: number): boolean {
 	}
 }
 
-/** Microseconds since the Unix epoch of a DateTime (Part 6, 5.2.2.5: 100 ns since 1601), without a 64 bit number. */
+/** Microseconds since the Unix epoch of a DateTime (Part 6, 5.2.2.5: 100 ns since 1601), without a 64 bit number; NaN for 0, which says that there is none. */
 export function dateTimeMicros(bytes: Uint8Array, at: number): number {
 	const low = u32le(bytes, at);
 	const high = u32le(bytes, at + 4);
+	if (low === 0 && high === 0) return Number.NaN;
 	return (high - 27_111_902) * 429_496_729.6 + (low - 3_577_643_008) / 10;
 }

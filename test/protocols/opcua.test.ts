@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { opcua } from "../../protocols/opcua/index.ts";
+import { nodeIdText } from "../../protocols/opcua/text.ts";
+import { dateTimeMicros } from "../../protocols/opcua/wire.ts";
 import { PROBE } from "../../src/decode/protocol.ts";
 import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { type Sample, streamSuite } from "../contract/stream.ts";
@@ -623,5 +625,17 @@ describe("who is there", () => {
 			.response(message(answer, { request: 2 }));
 		expect(harness.operations.at(-1)).toMatchObject({ verb: "browse", points: ["i=85"] });
 		expect(harness.labels).toEqual({ "ns=2;s=P1": "Feed pump" });
+	});
+});
+
+describe("built-in types", () => {
+	it("a DateTime is microseconds since 1970; 0 is none", () => {
+		expect(dateTimeMicros(hex("00803ed5deb19d01"), 0)).toBe(0);
+		expect(dateTimeMicros(hex("80969800 00000000"), 0)).toBe(-11_644_473_599_000_000);
+		expect(dateTimeMicros(new Uint8Array(8), 0)).toBeNaN();
+	});
+
+	it("the bytes of an opaque node id are written in base64", () => {
+		expect(nodeIdText(hex("05 0200 04000000 0102fe00"), 0)).toBe("ns=2;b=AQL+AA==");
 	});
 });

@@ -261,7 +261,7 @@ function said(value: Any, type: string, category: string): unknown {
 
 function saidNode(id: Any): string {
 	const letter = { [ua.NodeIdType.NUMERIC]: "i", [ua.NodeIdType.STRING]: "s", [ua.NodeIdType.GUID]: "g", [ua.NodeIdType.BYTESTRING]: "b" };
-	const value = Buffer.isBuffer(id.value) ? id.value.toString("hex") : String(id.value);
+	const value = Buffer.isBuffer(id.value) ? id.value.toString("base64") : String(id.value);
 	const text = `${letter[id.identifierType]}=${id.identifierType === ua.NodeIdType.GUID ? value.toLowerCase() : value}`;
 	const space = id.namespaceUri ? `nsu=${id.namespaceUri};` : id.namespace === 0 ? "" : `ns=${id.namespace};`;
 	return `${id.serverIndex ? `svr=${id.serverIndex};` : ""}${space}${text}`;
