@@ -31,6 +31,8 @@ import { VERSION } from "./version.ts";
 const MQTT = "mqtt";
 /** Milliseconds between two looks at what is quiet, what was counted, and what is over. */
 const HOUSEKEEPING_EVERY = 5000;
+/** Milliseconds between two publications of health and of PLCs whose state is the same. */
+const PUBLISH_EVERY = 10_000;
 /** Pause before the engine is started again, doubled for each end that follows soon. */
 const RESTART_AFTER = 500;
 const LONGEST_RESTART = 30_000;
@@ -88,6 +90,8 @@ export class Station implements StationView {
 	#housekeeping: NodeJS.Timeout | undefined;
 	/** Alerts are stored in the order in which they came. */
 	#work: Promise<void> = Promise.resolve();
+	#published = Number.NEGATIVE_INFINITY;
+	#publishedStates = "";
 	#dropsSeen = 0;
 	#lastDrop = 0;
 
@@ -194,7 +198,7 @@ export class Station implements StationView {
 			this.#broker = await Broker.start({
 				host: broker.host,
 				port: broker.port,
-				topicRoot: mqtt.topicRoot,
+				onWarning: this.#options.onWarning,
 				...(broker.user !== undefined && { user: broker.user, password: readSecret(broker.passwordFile!, "broker.passwordFile") }),
 			});
 		}
@@ -315,10 +319,15 @@ export class Station implements StationView {
 			this.#assets.set(asset.id, asset);
 			this.#mqtt?.asset(asset);
 		}
+		const states = plcs.map(({ id, state }) => `${id} ${state}`).join();
+		const isNews = states !== this.#publishedStates;
+		const isDue = performance.now() - this.#published > PUBLISH_EVERY;
 		this.#plcs = plcs;
 		this.#health = health;
-		this.#mqtt?.plcs(plcs);
-		this.#mqtt?.health(health);
+		if (isNews || isDue) this.#mqtt?.plcs(plcs);
+		if (isDue) this.#mqtt?.health(health);
+		if (isDue) this.#published = performance.now();
+		this.#publishedStates = states;
 		this.#drops(health);
 		this.#tell({ kind: "status" });
 	}

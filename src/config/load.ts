@@ -1,6 +1,7 @@
 /** Reads and checks the configuration, and the secrets that it names. */
 import { readFileSync, statSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname, resolve } from "node:path";
 import { Default, Errors } from "typebox/value";
 import { parseDocument } from "yaml";
 import { CONFIG_ERROR, ConfigError } from "./error.ts";
@@ -29,11 +30,19 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 	}
 	const config = Default(configSchema, filled) as Config;
 	check(config, name);
+	if (path !== undefined) placePaths(config, given, dirname(path));
 	if (overrides.interfaces !== undefined && overrides.interfaces.length > 0) config.capture.interfaces = [...overrides.interfaces];
 	if (overrides.stateDir !== undefined) config.stateDir = overrides.stateDir;
 	if (config.sensor === "") config.sensor = sensorName();
 	contradictions(config, name);
 	return config;
+}
+
+/** Paths in the file are meant from the folder that it is in, wherever the program was started. */
+function placePaths(config: Config, given: Record<string, unknown>, folder: string): void {
+	if (given.stateDir !== undefined) config.stateDir = resolve(folder, config.stateDir);
+	for (const section of [config.web, config.broker, config.mqtt] as Record<string, unknown>[])
+		for (const [key, value] of Object.entries(section)) if (key.endsWith("File")) section[key] = resolve(folder, value as string);
 }
 
 /** True for an address that only this box reaches. */
@@ -54,7 +63,9 @@ export function readSecret(path: string, key: string): string {
 	}
 	if ((mode & OTHERS) !== 0)
 		throw new ConfigError(CONFIG_ERROR.secretReadable, `${key}: ${path} can be read by everybody on this box: type chmod 600 ${path}`);
-	return text.replace(/\r?\n$/, "");
+	const secret = text.replace(/\r?\n$/, "");
+	if (secret === "") throw new ConfigError(CONFIG_ERROR.secretUnreadable, `${key}: ${path} is empty: write the secret into it.`);
+	return secret;
 }
 
 /** The text of a file that is no secret (a certificate). Throws a ConfigError. */
@@ -125,7 +136,10 @@ type Schema = {
 /** The schema at a dotted place. */
 function schemaAt(path: readonly string[]): Schema | undefined {
 	let schema: Schema | undefined = configSchema as unknown as Schema;
-	for (const step of path) schema = /^\d+$/.test(step) && schema?.items !== undefined ? schema.items : schema?.properties?.[step];
+	for (const step of path) {
+		if (/^\d+$/.test(step) && schema?.items !== undefined) schema = schema.items;
+		else schema = schema?.properties !== undefined && Object.hasOwn(schema.properties, step) ? schema.properties[step] : undefined;
+	}
 	return schema;
 }
 

@@ -18,7 +18,11 @@ export const configSchema = Type.Object(
 			default: "site",
 			description: "Name of this site: letters, digits, - and _, at most 64. Part of every topic and alert.",
 		}),
-		sensor: Type.String({ pattern: NAME, default: "", description: "Name of this box on its site; the host name unless given." }),
+		sensor: Type.String({
+			pattern: "^[A-Za-z0-9_-]{0,64}$",
+			default: "",
+			description: "Name of this box on its site; the host name unless given.",
+		}),
 		stateDir: Type.String({
 			minLength: 1,
 			maxLength: 4096,
