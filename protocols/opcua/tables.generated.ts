@@ -1,5 +1,5 @@
 /**
- * Made by generate.mjs from the OPC Foundation's type dictionary (Opc.Ua.Types.bsd) and node ids, as shipped with node-opcua. Do not edit.
+ * Made by test/protocols/opcuaTables.mjs from the OPC Foundation's type dictionary (Opc.Ua.Types.bsd) and node ids, as shipped with node-opcua. Do not edit.
  *
  * Copyright (c) 2005-2024 The OPC Foundation, Inc. All rights reserved.
  * OPC Foundation MIT License 1.00, http://opcfoundation.org/License/MIT/1.00/

@@ -1,5 +1,8 @@
 /** Every service message and every structure of our tables against node-opcua: it encodes random values, we decode, and both say the same. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { SERVICES, STRUCTURE_BY_ID, type Structure } from "../../protocols/opcua/codes.ts";
 import { opcua } from "../../protocols/opcua/index.ts";
@@ -10,17 +13,17 @@ import { message, openRequest, openResponse } from "./opcuaMessages.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: classes found by name
 type Any = any;
-const require = createRequire(createRequire(import.meta.url).resolve("node-opcua/package.json"));
-const types: Any = require("node-opcua-types");
+const load = createRequire(createRequire(import.meta.url).resolve("node-opcua/package.json"));
+const types: Any = load("node-opcua-types");
 const ua: Any = {
-	...require("node-opcua-basic-types"),
-	...require("node-opcua-binary-stream"),
-	...require("node-opcua-data-model"),
-	...require("node-opcua-data-value"),
-	...require("node-opcua-nodeid"),
-	...require("node-opcua-numeric-range"),
-	...require("node-opcua-status-code"),
-	...require("node-opcua-variant"),
+	...load("node-opcua-basic-types"),
+	...load("node-opcua-binary-stream"),
+	...load("node-opcua-data-model"),
+	...load("node-opcua-data-value"),
+	...load("node-opcua-nodeid"),
+	...load("node-opcua-numeric-range"),
+	...load("node-opcua-status-code"),
+	...load("node-opcua-variant"),
 	...types,
 };
 
@@ -347,6 +350,14 @@ function encoded(instance: Any): Uint8Array {
 function compare(ours: unknown, theirs: unknown, where: string): void {
 	expect(difference(plain(ours), plain(theirs), ""), where).toBeUndefined();
 }
+
+describe("tables", () => {
+	it("are what their generator makes of the type dictionary", () => {
+		const script = fileURLToPath(new URL("opcuaTables.mjs", import.meta.url));
+		const made = execFileSync(process.execPath, [script, "--print"], { encoding: "utf8" });
+		expect(readFileSync(new URL("../../protocols/opcua/tables.generated.ts", import.meta.url), "utf8")).toBe(made);
+	});
+});
 
 describe("structures against node-opcua", () => {
 	const structures = [...STRUCTURE_BY_ID.values()].filter((structure) => ua[structure.name] !== undefined);

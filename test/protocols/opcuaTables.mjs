@@ -1,13 +1,14 @@
 /**
- * Writes `tables.generated.ts`: the structures, enumerations, status codes and standard node names of OPC UA, from the OPC Foundation's own type
- * dictionary as the development dependency node-opcua ships it. Run by hand after an update: `node protocols/opcua/generate.mjs`.
+ * Writes `protocols/opcua/tables.generated.ts`: the structures, enumerations, status codes and standard node names of OPC UA, from the OPC Foundation's own type
+ * dictionary as the development dependency node-opcua ships it. Run by hand after an update: `node test/protocols/opcuaTables.mjs`; with `--print` it
+ * only prints, so that a test can compare.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
-const { MethodIds, ObjectIds, VariableIds } = require("node-opcua-constants");
-const { StatusCodes } = require("node-opcua-status-code");
+const load = createRequire(createRequire(import.meta.url).resolve("node-opcua/package.json"));
+const { MethodIds, ObjectIds, VariableIds } = load("node-opcua-constants");
+const { StatusCodes } = load("node-opcua-status-code");
 const schema = readFileSync(
 	require.resolve("node-opcua-nodesets/package.json").replace("package.json", "nodesets/Opc.Ua.Types.bsd"),
 	"utf8",
@@ -88,10 +89,8 @@ const nodeLines = Object.entries({ ...MethodIds, ...VariableIds })
 	.map(([name, id]) => `${id} ${name}`);
 
 const block = (name, text, lines) => `/** ${text} */\nexport const ${name} = \`\n${lines.join("\n")}\n\`;\n`;
-writeFileSync(
-	new URL("tables.generated.ts", import.meta.url),
-	`/**
- * Made by generate.mjs from the OPC Foundation's type dictionary (Opc.Ua.Types.bsd) and node ids, as shipped with node-opcua. Do not edit.
+const text = `/**
+ * Made by test/protocols/opcuaTables.mjs from the OPC Foundation's type dictionary (Opc.Ua.Types.bsd) and node ids, as shipped with node-opcua. Do not edit.
  *
  * Copyright (c) 2005-2024 The OPC Foundation, Inc. All rights reserved.
  * OPC Foundation MIT License 1.00, http://opcfoundation.org/License/MIT/1.00/
@@ -100,8 +99,12 @@ writeFileSync(
 ${block("STRUCTURES", "A structure a line: its name, the node id of its binary encoding (0 for none), its fields as name:type, [] for an array.", [...listed.values()].sort())}
 ${block("ENUMERATIONS", "An enumeration a line: its name, one or mask, its length in bits, its values.", enumerationLines)}
 ${block("STATUS_CODES", "A status code a line: its upper 16 bits in hex, and its name.", statusLines)}
-${block("STANDARD_NODES", "Methods and variables that every server may have in namespace 0: numeric id and name.", nodeLines)}`,
-);
-process.stdout.write(
-	`${listed.size} structures, ${enumerationLines.length} enumerations, ${statusLines.length} status codes, ${nodeLines.length} nodes\n`,
-);
+${block("STANDARD_NODES", "Methods and variables that every server may have in namespace 0: numeric id and name.", nodeLines)}`;
+
+if (process.argv.includes("--print")) process.stdout.write(text);
+else {
+	writeFileSync(new URL("../../protocols/opcua/tables.generated.ts", import.meta.url), text);
+	process.stdout.write(
+		`${listed.size} structures, ${enumerationLines.length} enumerations, ${statusLines.length} status codes, ${nodeLines.length} nodes\n`,
+	);
+}
