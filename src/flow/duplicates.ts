@@ -74,15 +74,22 @@ export class DuplicateFilter {
 			if (packet.ipVersion === 4) {
 				const header = packet.ipHeader;
 				const number = view.getInt32(header + 4);
-				two ^= number;
-				one ^= view.getUint16(header + 2) ^ (packet.ipProtocol << 16);
+				// multiplied before the next word comes, which would cancel it otherwise
+				two = Math.imul(two ^ number, PRIME_1);
+				one = Math.imul(one ^ view.getUint16(header + 2) ^ (packet.ipProtocol << 16), PRIME_2);
+				one ^= one >>> 15;
+				two ^= two >>> 13;
 				if (number >>> 16 !== 0) window = COPY_WINDOW;
 			} else {
 				for (let word = 0; word < 3; word++) {
 					one = Math.imul((one << 13) ^ (one >>> 19) ^ source[word]!, PRIME_1);
 					two = Math.imul((two << 13) ^ (two >>> 19) ^ destination[word]!, PRIME_2);
 				}
-				if (packet.isFragment) one ^= view.getInt32(at - 4) ^ view.getUint16(at - 6);
+				if (packet.isFragment) {
+					one = Math.imul(one ^ view.getInt32(at - 4), PRIME_2);
+					two = Math.imul(two ^ view.getUint16(at - 6), PRIME_1);
+				}
+				one = Math.imul(one ^ (packet.ipProtocol << 16), PRIME_2);
 			}
 			if (window === COPY_WINDOW_UNNUMBERED && packet.tcpFlags === TCP_FLAG.ack && packet.payloadLength === 0) return false;
 		} else {
@@ -93,7 +100,7 @@ export class DuplicateFilter {
 		}
 		const mac = packet.sourceMac >= 0 && packet.linkBytes === bytes ? view.getInt32(packet.sourceMac + 2) : 0;
 		if (end - at > MAX_HASHED) end = at + MAX_HASHED;
-		one ^= end - at;
+		one = Math.imul(one ^ (end - at), PRIME_1);
 		// two lanes side by side, because a multiplication waits for the one before it
 		for (; at + 8 <= end; at += 8) {
 			one = Math.imul(one ^ view.getInt32(at, true), PRIME_1);

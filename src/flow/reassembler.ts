@@ -95,7 +95,7 @@ export class Reassembler {
 	readonly #ints: Int32Array;
 	readonly #sink: FlowSink;
 	readonly #counters: FlowCounters;
-	readonly #recent = new RecentBytes();
+	readonly #recent: RecentBytes;
 	/** By twice the slot plus the side. */
 	readonly #held = new Map<number, HeldSegments>();
 	#heldBytes = 0;
@@ -108,6 +108,7 @@ export class Reassembler {
 		this.#ints = slots.ints;
 		this.#sink = sink;
 		this.#counters = counters;
+		this.#recent = new RecentBytes(slots.capacity);
 	}
 
 	/** Bytes that wait for others before them. */

@@ -6,9 +6,9 @@
  * the race that it has to witness is decided within milliseconds.
  */
 
-/** 32 bit words of the log: 8 MiB. */
-const WORDS = 1 << 21;
-const MASK = WORDS - 1;
+/** 32 bit words of the log of a large table, 8 MiB; a smaller one has `WORDS_PER_FLOW`. */
+const MAX_WORDS = 1 << 21;
+const WORDS_PER_FLOW = 128;
 /** Places count on past the end of the log up to here, so that an old one is known for old. */
 const PLACES = 1 << 30;
 /** Bytes of a segment that are kept, from its front: the longest Modbus message and then some. More would let bulk transfers push the others out. */
@@ -27,10 +27,20 @@ const HEADER = 4;
 export const NO_RECORD = -1;
 
 export class RecentBytes {
-	readonly #words = new Int32Array(WORDS);
-	readonly #bytes = new Uint8Array(this.#words.buffer);
+	readonly #size: number;
+	readonly #mask: number;
+	readonly #words: Int32Array;
+	readonly #bytes: Uint8Array;
 	/** Where the next record goes. */
 	#head = 0;
+
+	/** For a table of `flows` flows. */
+	constructor(flows: number) {
+		this.#size = Math.min(MAX_WORDS, 2 ** Math.ceil(Math.log2(Math.max(flows, 16) * WORDS_PER_FLOW)));
+		this.#mask = this.#size - 1;
+		this.#words = new Int32Array(this.#size);
+		this.#bytes = new Uint8Array(this.#words.buffer);
+	}
 
 	/**
 	 * Keeps the bytes from `start` to `end` of `view`, the first of which has number `sequence`, for a direction named `key` whose latest record is `previous`.
@@ -42,9 +52,10 @@ export class RecentBytes {
 		const size = HEADER + ((length + 3) >> 2);
 		let place = this.#head;
 		// a record does not wrap
-		if ((place & MASK) + size > WORDS) place = (place + WORDS - (place & MASK)) & (PLACES - 1);
+		const left = this.#size - (place & this.#mask);
+		if (size > left) place = (place + left) & (PLACES - 1);
 		this.#head = (place + size) & (PLACES - 1);
-		let at = place & MASK;
+		let at = place & this.#mask;
 		words[at + KEY] = key;
 		words[at + SEQUENCE] = sequence;
 		words[at + LENGTH] = length;
@@ -62,7 +73,7 @@ export class RecentBytes {
 		const words = this.#words;
 		let place = latest;
 		for (let looks = 0; looks < MAX_LOOK_BACK && this.#isHeld(place); looks++) {
-			const at = place & MASK;
+			const at = place & this.#mask;
 			if (words[at + KEY] !== key) break;
 			// offset of the record in the bytes to compare
 			const offset = (words[at + SEQUENCE]! - sequence) | 0;
@@ -77,6 +88,6 @@ export class RecentBytes {
 
 	/** Whether a record has not been overwritten yet. */
 	#isHeld(place: number): boolean {
-		return place !== NO_RECORD && ((this.#head - place) & (PLACES - 1)) <= WORDS;
+		return place !== NO_RECORD && ((this.#head - place) & (PLACES - 1)) <= this.#size;
 	}
 }
