@@ -17,7 +17,7 @@ const load = (text: string) => {
 };
 
 describe("the sample configuration", () => {
-	// `vitest -u` writes it.
+	// Written by: npx vitest run --config test/vitest.config.ts test/config --update
 	it("is the one in appliance/", async () => {
 		await expect(sampleConfig()).toMatchFileSnapshot("../../appliance/config.sample.yaml");
 	});
