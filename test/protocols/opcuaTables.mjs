@@ -9,10 +9,7 @@ import { createRequire } from "node:module";
 const load = createRequire(createRequire(import.meta.url).resolve("node-opcua/package.json"));
 const { MethodIds, ObjectIds, VariableIds } = load("node-opcua-constants");
 const { StatusCodes } = load("node-opcua-status-code");
-const schema = readFileSync(
-	require.resolve("node-opcua-nodesets/package.json").replace("package.json", "nodesets/Opc.Ua.Types.bsd"),
-	"utf8",
-);
+const schema = readFileSync(load.resolve("node-opcua-nodesets/package.json").replace("package.json", "nodesets/Opc.Ua.Types.bsd"), "utf8");
 
 /** Part 6, 5.2.2: these have an encoding of their own and are read by hand. */
 const BUILT_IN = new Set(
