@@ -265,10 +265,13 @@ export class Dispatcher implements FlowSink {
 				at = this.#find(decoding, bytes, at + 1, end, direction);
 				continue;
 			}
-			if (used > 0) decoding.rejects = 0;
+			if (used === 0) {
+				this.#keep(decoding, bytes, at, end, direction);
+				return;
+			}
+			// What is left after whole messages is the beginning of one, or refused at the next turn.
+			decoding.rejects = 0;
 			at += used;
-			if (at < end) this.#keep(decoding, bytes, at, end, direction);
-			return;
 		}
 	}
 
