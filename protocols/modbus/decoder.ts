@@ -12,7 +12,7 @@ import { createObservation, type ModbusObservation, resetObservation } from "./o
 import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
 import * as wire from "./wire.ts";
 
-// Bound to this module: the engine folds a module's own constants, but looks an imported name up at each use (measured: a third of the time of a message).
+// Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
 const {
 	LENGTH,
 	LENGTH_END,
@@ -57,14 +57,24 @@ export const modbusTcp: StreamDecoder<ModbusObservation> = {
 const CHAINED = 8;
 
 /**
- * The header must fit. So must the length of the function's own PDU; where it does not, the header must be borne out by what follows: more headers, up
- * to the end of the bytes. Never more than a match: a header is only a few zeros.
+ * Never more than a match: a header is only a few zeros, and a type with a 32 bit length looks the same. On a port of its own anything with the protocol
+ * identifier 0 fits, so that broken messages are reported; on another one only public functions in their exact shape.
  */
-export function probe(bytes: Uint8Array, start: number, end: number): Probe {
-	if (!wire.headerFits(bytes, start, end)) return PROBE.mismatch;
+export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
+	if (!wire.headerFits(bytes, start, end)) {
+		return isHinted === true && end - start > PDU && u16(bytes, start + PROTOCOL_ID) === 0 && u16(bytes, start + LENGTH) > MAX_LENGTH
+			? PROBE.match
+			: PROBE.mismatch;
+	}
 	if (end - start <= PDU) return PROBE.more;
 	let next = start + LENGTH_END + u8(bytes, start + LENGTH + 1);
-	if (wire.isSound(bytes, start, end)) return next >= end || wire.headerFits(bytes, next, end) ? PROBE.match : PROBE.mismatch;
+	if (wire.isSound(bytes, start, end)) {
+		if (next < end && !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
+		if (isHinted !== false) return PROBE.match;
+		return next > end ? PROBE.more : wire.isPublic(bytes, start + PDU, next) ? PROBE.match : PROBE.mismatch;
+	}
+	if (isHinted === false) return PROBE.mismatch;
+	// The header must be borne out by what follows: more headers, up to the end of the bytes.
 	for (let count = 1; count < CHAINED && next < end; count++) {
 		if (end - next <= PDU || !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
 		next += LENGTH_END + u8(bytes, next + LENGTH + 1);
@@ -99,7 +109,7 @@ export function sender(bytes: Uint8Array, start: number, end: number): "client" 
 class ModbusStream implements Stream {
 	deadline = Number.POSITIVE_INFINITY;
 	readonly #context: DecoderContext<ModbusObservation>;
-	readonly #waiting = new Transactions();
+	readonly #waiting: Transactions;
 	/** By direction: bytes of an unfinished message that come again, when it began, and where segments began in it. */
 	readonly #carried = new Int32Array(2);
 	readonly #since = new Float64Array(2);
@@ -112,6 +122,7 @@ class ModbusStream implements Stream {
 
 	constructor(context: DecoderContext<ModbusObservation>) {
 		this.#context = context;
+		this.#waiting = new Transactions(context.clock);
 	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
@@ -278,13 +289,13 @@ class ModbusStream implements Stream {
 		const code = sent & ~EXCEPTION_FLAG;
 		const key = keyOf(u16(bytes, at), u8(bytes, at + UNIT_ID), code);
 		const pdu = at + PDU;
-		if (this.#waiting.open > 0) this.#supersede(key, clock.time);
+		if (this.#waiting.open > 0) this.#supersede(key);
 
 		this.#begin(bytes, at, size);
 		out.violations = lengthViolation;
 		out.functionCode = sent;
 		out.kind = "request";
-		const request = this.#waiting.add(key, clock.time);
+		const request = this.#waiting.add(key);
 		request.time = clock.time;
 		request.frame = clock.frame;
 		if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = clock.time + ANSWER_TIMEOUT;
@@ -386,12 +397,12 @@ class ModbusStream implements Stream {
 	}
 
 	/** A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. */
-	#supersede(key: number, now: number): void {
+	#supersede(key: number): void {
 		for (;;) {
 			const request = this.#waiting.findOpen(key);
-			if (request === undefined || now - request.time <= PIPELINED) return;
+			if (request === undefined || this.#context.clock.time - request.time <= PIPELINED) return;
 			if (request.isUnanswerable) this.#waiting.drop(request);
-			else this.#giveUp(request, now);
+			else this.#giveUp(request, this.#context.clock.time);
 		}
 	}
 
@@ -424,11 +435,11 @@ class ModbusStream implements Stream {
 		const key = keyOf(out.transactionId, out.unitId, code);
 		let request = this.#choose(key, bytes, pdu, size);
 		if (request === undefined) {
-			request = this.#waiting.findOverdue(key, clock.time);
+			request = this.#waiting.findOverdue(key);
 			out.late = request !== undefined;
 		}
 		out.matched = request !== undefined;
-		request ??= this.#waiting.findAnswered(key, clock.time);
+		request ??= this.#waiting.findAnswered(key);
 		if (request !== undefined) {
 			recall(request);
 			const latency = clock.time - request.time;

@@ -3,6 +3,8 @@
  * a request costs no allocation. It starts small, doubles while requests wait in every place one could stand in, and is bounded.
  */
 
+import type { Clock } from "../../src/decode/protocol.ts";
+
 /** Places at first, enough for a client that waits for each answer, and at most: as many requests as a flow may have waiting. */
 const PLACES = 16;
 const MAX_PLACES = 256;
@@ -63,11 +65,17 @@ export class Transactions {
 	evicted = 0;
 	#places = makePlaces(PLACES);
 	#mask = PLACES - 1;
+	/** Read here, because a time as an argument may cost an allocation. */
+	readonly #clock: Readonly<Clock>;
+
+	constructor(clock: Readonly<Clock>) {
+		this.#clock = clock;
+	}
 
 	/** A place for a new request, OPEN; the caller fills in the other fields. */
-	add(key: number, now: number): Transaction {
+	add(key: number): Transaction {
 		// Where nobody waits, whatever stands there may go.
-		const transaction = this.waiting === 0 ? this.#places[home(key) & this.#mask]! : this.#room(key, now);
+		const transaction = this.waiting === 0 ? this.#places[home(key) & this.#mask]! : this.#room(key);
 		if (transaction.state === OPEN) {
 			this.open--;
 			this.evicted++;
@@ -100,20 +108,20 @@ export class Transactions {
 	}
 
 	/** The one with this key that was given up, for a late answer. */
-	findOverdue(key: number, now: number): Transaction | undefined {
+	findOverdue(key: number): Transaction | undefined {
 		if (this.waiting === 0) return undefined;
 		const one = this.#oldest(key, OVERDUE);
-		return one !== undefined && now - one.time <= REMEMBERED ? one : undefined;
+		return one !== undefined && this.#clock.time - one.time <= REMEMBERED ? one : undefined;
 	}
 
 	/** The latest with this key that has its answer, for a second one. */
-	findAnswered(key: number, now: number): Transaction | undefined {
+	findAnswered(key: number): Transaction | undefined {
 		let best: Transaction | undefined;
 		for (let step = 0; step < WINDOW; step++) {
 			const one = this.#places[(home(key) + step) & this.#mask]!;
 			if (one.key === key && one.state === ANSWERED && (best === undefined || one.time > best.time)) best = one;
 		}
-		return best !== undefined && now - best.time <= REMEMBERED ? best : undefined;
+		return best !== undefined && this.#clock.time - best.time <= REMEMBERED ? best : undefined;
 	}
 
 	/** The one that has been OPEN for longest. */
@@ -155,14 +163,14 @@ export class Transactions {
 	}
 
 	/** The place of the window that is least missed: free, answered, overdue, open; the oldest of these. */
-	#room(key: number, now: number): Transaction {
+	#room(key: number): Transaction {
 		for (;;) {
 			let best = this.#places[home(key) & this.#mask]!;
 			let bestRank = Number.POSITIVE_INFINITY;
 			for (let step = 0; step < WINDOW; step++) {
 				const one = this.#places[(home(key) + step) & this.#mask]!;
 				if (one.state === FREE) return one;
-				const isStale = one.state === OVERDUE && now - one.time > REMEMBERED;
+				const isStale = one.state === OVERDUE && this.#clock.time - one.time > REMEMBERED;
 				const rank = one.state === ANSWERED || isStale ? 0 : one.state === OVERDUE ? 1 : 2;
 				if (rank < bestRank || (rank === bestRank && one.time < best.time)) {
 					best = one;

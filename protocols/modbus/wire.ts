@@ -6,7 +6,7 @@ import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
 
-// Bound to this module, because the engine folds a module's own constants and looks imported ones up at each use.
+// Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
 const CODE = FUNCTION;
 const EXCEPTION = EXCEPTION_FLAG;
 const DEVICE_IDENTIFICATION = MEI.deviceIdentification;
@@ -188,6 +188,21 @@ export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
 	if (asRequest === UNKNOWN || asRequest === length) return true;
 	const asResponse = responseLength(bytes, at + PDU, size);
 	return asResponse === UNKNOWN || asResponse === length;
+}
+
+/** True where a sound and whole PDU is of a public function, and what it asks or answers is allowed. */
+export function isPublic(bytes: Uint8Array, pdu: number, end: number): boolean {
+	const code = u8(bytes, pdu);
+	if (code > EXCEPTION) return MIN_RESPONSE[code & ~EXCEPTION]! > 1 && u8(bytes, pdu + 1) >= 1 && u8(bytes, pdu + 1) <= 11;
+	// Only public functions have a shortest response of more than their code.
+	if (MIN_RESPONSE[code] === 1) return false;
+	const length = end - pdu;
+	if (code <= CODE.readInputRegisters && responseLength(bytes, pdu, length) !== length) {
+		const quantity = u16(bytes, pdu + 3);
+		return quantity >= 1 && quantity <= (code <= CODE.readDiscreteInputs ? MAX_QUANTITY.readBits : MAX_QUANTITY.readRegisters);
+	}
+	if (code === CODE.writeSingleCoil) return u16(bytes, pdu + 3) === 0 || u16(bytes, pdu + 3) === 0xff00;
+	return true;
 }
 
 /** True where sound and whole messages fill the bytes exactly; false for none. */

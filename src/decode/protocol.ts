@@ -92,7 +92,11 @@ export interface StreamDecoder<O extends ObservationBase> {
 	readonly ports: readonly number[];
 	/** Most bytes of one unfinished message; beyond it the stream is rejected and resynchronised. */
 	readonly maxMessage: number;
-	probe(bytes: Uint8Array, start: number, end: number): Probe;
+	/**
+	 * Do these bytes begin with a message? `isHinted` tells how strict to be: true where a port hints at the protocol (broken messages may fit too), false
+	 * where none does, undefined where the flow is known to be this protocol and only the place of the next message is sought.
+	 */
+	probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe;
 	/** Who sent these bytes (which `probe` fits), where the bytes tell; undefined where both could have. */
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
 	open(context: DecoderContext<O>): Stream;

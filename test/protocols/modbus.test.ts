@@ -75,6 +75,7 @@ describe("records of each function", () => {
 
 	it("mask write, read and write, FIFO", () => {
 		expect(answered("16 0004 00f2 0025", "16 0004 00f2 0025")).toMatchObject({ address: 4, andMask: 0xf2, orMask: 0x25 });
+		expect(answered("16 0004 00f2 0025", "16 0004 00f3 0026")).toMatchObject({ andMask: 0xf3, orMask: 0x26, violations: ["mismatch"] });
 		const both = ["17 0003 0002 000e 0003 06 00ff 00fe 00fd", "17 04 00fe 0acd"] as const;
 		expect(asked(...both)).toMatchObject({
 			address: 3,
@@ -228,6 +229,18 @@ describe("pairing", () => {
 		harness.response(adu(20, 1, "03 02 0001")).advance(T0 + 10_000_000);
 		const silent = harness.records.filter(({ kind }) => kind === "unanswered");
 		expect(silent.map(({ transactionId }) => transactionId)).toEqual([...Array(40).keys()].filter((id) => id !== 20));
+	});
+
+	it("reports all that waits when nothing more can come", () => {
+		const harness = open()
+			.request(adu(1, 1, "06 0000 0001"))
+			.request(adu(2, 1, "03 0000 0001"));
+		harness.stream.expire(Number.POSITIVE_INFINITY);
+		expect(harness.records.slice(2).map(({ kind, transactionId }) => [kind, transactionId])).toEqual([
+			["unanswered", 1],
+			["unanswered", 2],
+		]);
+		expect(harness.stream.deadline).toBe(Number.POSITIVE_INFINITY);
 	});
 
 	it("keeps unsolicited answers, with what they say themselves", () => {
@@ -457,7 +470,35 @@ describe("who sends, and whether it is Modbus", () => {
 	});
 
 	it("is never certain from one side", () => {
-		for (const { bytes } of CONVERSATIONS.flat()) expect(probe(bytes)).toBe(PROBE.match);
+		for (const { bytes } of CONVERSATIONS.flat()) {
+			expect(probe(bytes)).toBe(PROBE.match);
+			expect(modbus.tcp!.probe(bytes, 0, bytes.length, true)).toBe(PROBE.match);
+		}
+	});
+
+	it("on another port wants a whole message of a public function in its exact shape", () => {
+		const strict = (bytes: Uint8Array) => modbus.tcp!.probe(bytes, 0, bytes.length, false);
+		for (const { name, bytes } of CONVERSATIONS.flat()) {
+			expect(strict(bytes), name).toBe(/^(user|UMAS|function 100)/.test(name) ? PROBE.mismatch : PROBE.match);
+			if (bytes.length > 8) expect(strict(bytes.slice(0, -1)), name).toBe(PROBE.more);
+		}
+		for (const bytes of [
+			hex("0500 0000 0004 00000000"), // a release in DICOM: type, length, zeros
+			adu(1, 1, "00"),
+			adu(1, 1, "03 0000 0000"),
+			adu(1, 1, "05 0000 1234"),
+			adu(1, 1, "83 20"),
+			adu(1, 1, "c1 01"),
+		]) {
+			expect(strict(bytes)).toBe(PROBE.mismatch);
+		}
+	});
+
+	it("on its own port takes a message with an impossible length for Modbus, and reports it", () => {
+		const bytes = hex("0001 0000 8804 0507 0809 1000");
+		expect(modbus.tcp!.probe(bytes, 0, bytes.length, true)).toBe(PROBE.match);
+		expect(probe(bytes)).toBe(PROBE.mismatch);
+		expect(open().request(bytes).records).toMatchObject([{ kind: "malformed", violations: ["length"] }]);
 	});
 
 	it("asks for more of a cut header", () => {
@@ -615,43 +656,6 @@ describe("facts", () => {
 			const ids = harness.facts.map(({ record }) => record.id);
 			expect(ids, conversation[0]!.name).toEqual(conversation[0]!.name.startsWith("restart") ? ["modbus-restart"] : []);
 		}
-	});
-});
-
-describe("the hot path", () => {
-	it("allocates nothing for a message", () => {
-		const clock = { time: T0, frame: 1 };
-		let values = 0;
-		const stream = modbus.tcp!.open({
-			clock,
-			flow: open().flow,
-			emit: (observation) => {
-				values += observation.valueCount;
-			},
-			count: () => {},
-			certificate: () => undefined,
-		});
-		const exchanges = ["03 0000 0003", "10 0000 0001 02 0007", "01 0000 0003"].map((pdu, index) => [
-			adu(index, 1, pdu),
-			adu(index, 1, ["03 06 0001 0002 0003", "10 0000 0001", "01 01 05"][index]!),
-		]);
-		const rounds = 50_000;
-		const run = () => {
-			for (let round = 0; round < rounds; round++) {
-				for (const [request, response] of exchanges) {
-					clock.time += 1000;
-					stream.data(request!, 0, request!.length, TO_SERVER);
-					stream.data(response!, 0, response!.length, TO_CLIENT);
-					if (stream.deadline <= clock.time) stream.expire(clock.time);
-				}
-			}
-		};
-		run();
-		const before = process.memoryUsage().heapUsed;
-		run();
-		// 300,000 messages; one small object each would be more than 10 MB, unless it was collected, and then the next line is no higher.
-		expect(process.memoryUsage().heapUsed - before).toBeLessThan(2 << 20);
-		expect(values).toBe(2 * rounds * 6);
 	});
 });
 
