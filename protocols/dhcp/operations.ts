@@ -15,7 +15,7 @@ export function operations(observation: DhcpObservation, sink: OperationSink): v
 	}
 	if (kind !== "response") return;
 	if (messageType === MESSAGE.ack && clientMac !== "" && observation.yourIp !== "")
-		sink.identity({ ip: observation.yourIp, mac: clientMac, evidence: "DHCP lease" });
+		sink.identity({ ip: observation.yourIp, mac: clientMac, assigned: true, evidence: "DHCP lease" });
 	if (observation.serverId !== "" && (messageType === MESSAGE.offer || messageType === MESSAGE.ack)) {
 		sink.identity({ ip: observation.serverId, role: "DHCP server", evidence: "DHCP server identifier" });
 	}
