@@ -6,6 +6,11 @@ if (!existsSync(file)) {
 	console.log("The tests left no report.");
 	process.exit(1);
 }
-const { numPassedTests: passed, numFailedTests: failed, numPendingTests: pending, numTodoTests: todo } = JSON.parse(readFileSync(file, "utf8"));
+const {
+	numPassedTests: passed,
+	numFailedTests: failed,
+	numPendingTests: pending,
+	numTodoTests: todo,
+} = JSON.parse(readFileSync(file, "utf8"));
 console.log(`${passed} passed, ${failed} failed, ${pending + todo} skipped`);
 process.exit(passed > 0 && failed === 0 ? 0 : 1);

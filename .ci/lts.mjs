@@ -9,7 +9,11 @@ const folder = ".cache/lts";
 const name = `node-linux-${architecture}`;
 const node = `${folder}/node_modules/${name}/bin/node`;
 if (!existsSync(node)) {
-	const install = spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, `${name}@${VERSION}`], { stdio: "inherit" });
+	const install = spawnSync(
+		"npm",
+		["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, `${name}@${VERSION}`],
+		{ stdio: "inherit" },
+	);
 	if (install.status !== 0 || !existsSync(node)) {
 		console.error(`${name}@${VERSION} could not be installed.`);
 		process.exit(1);
@@ -19,5 +23,8 @@ const folders = ["wire", "flow", "decode", "protocols", "assets", "baseline", "d
 const env = { ...process.env, CI: "" };
 const version = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
 console.log(`Node ${version}`);
-const run = spawnSync(node, ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", ...folders], { stdio: "inherit", env });
+const run = spawnSync(node, ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vitest.config.ts", ...folders], {
+	stdio: "inherit",
+	env,
+});
 process.exit(run.status ?? 1);

@@ -83,7 +83,10 @@ function npmPackages() {
 		if (!existsSync("node_modules/pcap")) run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
 		else run("npm", ["rebuild", "pcap", "--loglevel=error"]);
 	}
-	if (!existsSync(binding)) say("live capture is not available (the package pcap could not be built; it wants libpcap-dev, g++, make, python3); captures from files are.");
+	if (!existsSync(binding))
+		say(
+			"live capture is not available (the package pcap could not be built; it wants libpcap-dev, g++, make, python3); captures from files are.",
+		);
 }
 
 function newest(folder) {
@@ -106,7 +109,8 @@ function compile() {
 	if (existsSync(stamp) && statSync(stamp).mtimeMs >= sources) return;
 	say("compiling");
 	mkdirSync("dist", { recursive: true });
-	if (!run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"])) stop("the program does not compile; the compiler's words are above.");
+	if (!run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]))
+		stop("the program does not compile; the compiler's words are above.");
 	cpSync("src/web/page", "dist/src/web/page", { recursive: true });
 	writeFileSync(stamp, "");
 }

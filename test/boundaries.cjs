@@ -17,7 +17,16 @@ const rules = [
 		comment: "A protocol sees its own folder, src/wire and the contracts; no sibling.",
 		severity: "error",
 		from: { path: "^protocols/([^/]+)/" },
-		to: { pathNot: ["^protocols/$1/", "^src/wire/", "^src/decode/(protocol|service)\\.ts$", "^src/detect/detection\\.ts$", "^src/flow/flow\\.ts$", "^src/baseline/"] },
+		to: {
+			pathNot: [
+				"^protocols/$1/",
+				"^src/wire/",
+				"^src/decode/(protocol|service)\\.ts$",
+				"^src/detect/detection\\.ts$",
+				"^src/flow/flow\\.ts$",
+				"^src/baseline/",
+			],
+		},
 	},
 	{
 		name: "only-app-lists-protocols",
