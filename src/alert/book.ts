@@ -189,7 +189,9 @@ export class AlertBook {
 			if (alert.status === "closed") {
 				if (alert.evidence.file !== undefined) {
 					const span = { from: Math.round(alert.ts * 1e6), to: until, file: alert.evidence.file };
-					this.#ended.set(fold, [...(this.#ended.get(fold) ?? []), span]);
+					const spans = this.#ended.get(fold);
+					if (spans === undefined) this.#ended.set(fold, [span]);
+					else spans.push(span);
 				}
 				continue;
 			}

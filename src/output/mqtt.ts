@@ -327,17 +327,26 @@ export class MqttOutput {
 		}
 		session.inFlight++;
 		this.#wait(session);
-		session.client.publish(`${this.#base}/${topic}`, payload, { qos: 1, retain }, (error) => {
+		const onDone = (error?: Error) => {
 			session.inFlight--;
 			if (session !== this.#session) return;
-			const code = (error as { code?: unknown } | null)?.code;
-			if (error && !(typeof code === "number" && NEVER.has(code))) return this.#break(session, error);
+			const code = (error as { code?: unknown } | undefined)?.code;
+			if (error && !(typeof code === "number" && NEVER.has(code))) {
+				this.#break(session, error);
+				return;
+			}
 			this.#wait(session);
 			if (error) refuse(error.message);
 			else done(true);
 			if (session.inFlight === 0 && this.#options.queue.waiting === 0) this.#isWell();
 			void this.#fill();
-		});
+		};
+		try {
+			session.client.publish(`${this.#base}/${topic}`, payload, { qos: 1, retain }, onDone);
+		} catch (error) {
+			// A client that has lost its ground between two of our looks: the connection is over, and no more than that.
+			this.#break(session, error);
+		}
 	}
 
 	/** A broker that answers pings but confirms nothing is no broker. */

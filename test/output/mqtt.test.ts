@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Socket } from "node:net";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
+import { AlertArchive } from "../../src/alert/archive.ts";
 import { AlertBook } from "../../src/alert/book.ts";
 import type { Asset } from "../../src/assets/asset.ts";
 import type { PlcStatus } from "../../src/baseline/status.ts";
@@ -282,6 +283,37 @@ describe.skipIf(!hasMosquitto)("MqttOutput to Mosquitto (needs /usr/sbin/mosquit
 			[2, "wrote at 2"],
 			[3, "wrote at 3"],
 		]);
+	});
+
+	it("loses nothing and says nothing twice under another number when its process is killed while it publishes", async () => {
+		const { port } = await mosquitto(["allow_anonymous true", "max_queued_messages 0"]);
+		const url = `mqtt://127.0.0.1:${port}`;
+		const soc = await reader(url);
+		await outbox.close();
+		await store.close();
+		const stored = new Set<string>();
+		const script = join(import.meta.dirname, "publisher.ts");
+		const execArgv = ["--import", join(import.meta.dirname, "..", "support", "typescript.mjs")];
+		for (let round = 0; round < 3; round++) {
+			const before = soc.alerts.length;
+			const child = fork(script, [dir, url, String(round)], { execArgv });
+			child.on("message", (id: string) => stored.add(id));
+			await soc.until(() => soc.alerts.length >= before + 40 + round * 13);
+			child.kill("SIGKILL");
+			await once(child, "exit");
+			await soc.until(() => soc.latest("spanwatch/plant/box/status")?.text === '{"state":"offline"}');
+		}
+		store = await openStore(dir);
+		outbox = await openOutbox();
+		output({ url });
+		await until(() => outbox.queue("mqtt").waiting === 0);
+		const archive = await AlertArchive.open(store);
+		await soc.until(() => once1(soc.alerts).length >= archive.count);
+		const alerts = once1(soc.alerts);
+		for (const id of stored) expect(alerts.some((alert) => alert.id === id)).toBe(true);
+		expect(new Set(alerts.map(({ id }) => id)).size).toBe(alerts.length);
+		expect(alerts.map(({ sequence }) => sequence)).toEqual(alerts.map((_, at) => at + 1));
+		expect(archive.count).toBe(alerts.length);
 	});
 
 	it("leaves its Will when the connection is cut", async () => {
