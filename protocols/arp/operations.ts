@@ -9,4 +9,5 @@ export function operations(observation: ArpObservation, sink: OperationSink): vo
 		mac: observation.senderMac,
 		evidence: observation.kind === "announcement" ? "ARP announcement" : observation.kind === "reply" ? "ARP reply" : "ARP request",
 	});
+	if (observation.kind === "request") sink.seek(observation.senderIp, observation.targetIp);
 }

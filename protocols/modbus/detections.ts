@@ -198,14 +198,18 @@ export function detect(o: ModbusObservation, _flow: FlowView, report: ReportFact
 			frames,
 			...(byServer && { byServer }),
 		});
-	} else if (o.violations & ALARMING) {
-		const words = violationWords(o.violations & ALARMING);
+		return;
+	}
+	// A server repeats what it was sent: the value is the client's doing.
+	const alarming = o.violations & (byServer ? ALARMING & ~VIOLATION.coilValue : ALARMING);
+	if (alarming !== 0) {
+		const words = violationWords(alarming);
 		const what = words.map((word) => VIOLATION_SENTENCES[word]).join(", and ");
 		const where = o.functionCode > 0 ? ` in ${functionWords(o.functionCode)} (function ${o.functionCode})` : "";
 		report({
 			record: MALFORMED,
 			sentence: byServer ? `{server} sent {client} ${what}${where}.` : `{client} sent ${unit}{server} ${what}${where}.`,
-			key: `${o.unitId} ${o.functionCode} ${words.join(" ")}`,
+			key: `${o.unitId}`,
 			frames,
 			...(byServer && { byServer }),
 			...(o.functionCode > 0 && { operation: operationOf(o) }),

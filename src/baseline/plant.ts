@@ -185,6 +185,11 @@ export class Link {
 	second = 0;
 	inSecond = 0;
 	busiest = 0;
+	/** Frame and weight of the latest fact about a request of this client: what its answer adds is said by the fact. */
+	factFrame = 0;
+	factWeight = 0;
+	/** Capture time at which it was last said to be a stranger that writes. */
+	strangerTime = 0;
 	isDirty = false;
 	constructor(server: Server, client: string, born: number, epoch: number) {
 		this.server = server;
@@ -600,6 +605,9 @@ export class Plant {
 			"second",
 			"inSecond",
 			"busiest",
+			"factFrame",
+			"factWeight",
+			"strangerTime",
 		] as const;
 		if (server === undefined || !isText(client, 64) || !isCount(born) || !isCount(epoch)) return false;
 		if (!numbers.every((name) => isCount(record[name])) || server.links.size >= this.#bounds.links) return false;
@@ -730,6 +738,9 @@ const saveLink = (link: Link) => ({
 	second: link.second,
 	inSecond: link.inSecond,
 	busiest: link.busiest,
+	factFrame: link.factFrame,
+	factWeight: link.factWeight,
+	strangerTime: link.strangerTime,
 });
 
 function savePair(pair: Pair): unknown {

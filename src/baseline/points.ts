@@ -56,7 +56,7 @@ const REPEAT_MICROS = 60e6;
 const COUNTER_CHANGES = 2;
 const COUNTER_STEPS = 2;
 const COUNTER_FACTOR = 4;
-/** Changes after which a counter that goes back is worth a word; before, it may be anything that rises. */
+/** Changes after which a counter that leaps or goes back is worth a word; before, it may be anything that rises. */
 const COUNTER_SURE = 50;
 /** Where registers of 16 and of 32 bits begin again. */
 const WORD = 2 ** 16;
@@ -218,7 +218,13 @@ export class PointTable {
 				this.#learnCount(id, value, previous, distance, elapsed);
 				return VERDICT.normal;
 			}
-			if (this.changes[id]! >= COUNTER_SURE && !isWritten && value > previous !== (this.#direction[id] === RISING)) {
+			const isSure = this.changes[id]! >= COUNTER_SURE && !isWritten;
+			if (isSure && distance < Number.POSITIVE_INFINITY && value > previous === (this.#direction[id] === RISING)) {
+				if (this.#isOld(id)) {
+					this.#isOff[id] = 1;
+					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
+				}
+			} else if (isSure) {
 				if (value >= 0 && value <= reach) return VERDICT.normal; // it was set to zero
 				if (step <= COUNTER_FACTOR * this.step[id]!) {
 					// Two clients that read at once may be seen in the wrong order; twice in a row it is no counter.

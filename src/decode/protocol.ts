@@ -207,6 +207,8 @@ export interface OperationSink {
 	/** Hands the operation on: learned and judged now. */
 	commit(): void;
 	identity(claim: IdentityClaim): void;
+	/** Somebody asks who or where `ip` is: `source` is who asks. Nobody there may ever answer. */
+	seek(source: string, ip: string): void;
 }
 
 /** One protocol. Its folder holds all of it. */

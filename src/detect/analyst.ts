@@ -25,10 +25,12 @@ import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/prot
 import { type Anomaly, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
+import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
 import { Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
 	ADDRESS_TAKEOVER,
+	CONTRADICTION,
 	FIRST_WRITE,
 	FLOOD,
 	FUNCTION_SCAN,
@@ -57,6 +59,8 @@ const TOUCH_MICROS = 1e6;
 const MAX_CALLING = 4096;
 /** Watched microseconds after which a call without an answer was in vain. */
 const CALL_MICROS = 1e6;
+/** Addresses that somebody looks for and that nobody is known to hold; beyond it the oldest counts as in vain. */
+const MAX_SOUGHT = 4096;
 /** Services of one server address that are remembered. */
 const MAX_SERVICES = 64;
 const MAX_SERVED = 16_384;
@@ -81,6 +85,8 @@ const ARCHIVE_SERVERS = 2;
 /** A holder of an address that was heard within this time is still there; one silent this long was probably replaced. Microseconds. */
 const PRESENT_MICROS = 120e6;
 const GONE_MICROS = 3600e6;
+/** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
+const STRANGER_MICROS = 3600e6;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
 
@@ -124,6 +130,13 @@ interface Calling {
 	frame: number;
 }
 
+/** An address that somebody looks for. */
+interface Seeking extends Calling {
+	source: string;
+	ip: string;
+	time: number;
+}
+
 export class Analyst {
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
@@ -132,6 +145,7 @@ export class Analyst {
 	readonly #recorder: OperationRecorder;
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
+	readonly #disputes = new Disputes();
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -155,6 +169,8 @@ export class Analyst {
 	#devicesEpoch = 0;
 	#newDevices: { since: number; count: number } = { since: 0, count: 0 };
 	readonly #calling = new Map<Flow, Calling>();
+	/** By who looks for what; the oldest first. */
+	readonly #seeking = new Map<string, Seeking>();
 	/** Services by server address: key, then how often and whether normal. */
 	readonly #served = new Map<string, Map<string, { count: number; isNormal: boolean }>>();
 	#savedClock = "";
@@ -170,6 +186,7 @@ export class Analyst {
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
+			seek: (source, ip) => this.#seek(source, ip),
 			label: (unit, name, label) => this.#label(unit, name, label),
 		});
 	}
@@ -404,6 +421,8 @@ export class Analyst {
 		if (second === link.second) link.inSecond++;
 		else this.#nextSecond(link, second);
 
+		if (link.factFrame > 0 && op.requestFrame === link.factFrame) this.#factWeight = Math.max(this.#factWeight, link.factWeight);
+
 		let use = pair.lastUse;
 		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
 			use = this.#plant.use(pair, op.verb, op.code);
@@ -451,6 +470,7 @@ export class Analyst {
 			else this.#read(pair, target, space, first, count, at, isKnown);
 			at += count;
 		}
+		if (this.#disputes.size > 0 && !isWrite) this.#compare(pair);
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
 	}
 
@@ -502,6 +522,43 @@ export class Analyst {
 			}
 			done += here;
 		}
+	}
+
+	/** While two devices claim the PLC's address: do they say the same? */
+	#compare(pair: Pair): void {
+		const { points, values, valueCount, time } = this.#recorder.operation;
+		const { mac } = this.#flow.server;
+		const dispute = this.#disputes.of(pair.target.server.address, time);
+		if (dispute === undefined || mac === undefined) return;
+		const { min, max } = this.#plant.points;
+		for (let at = 0; at < valueCount; at++) {
+			const id = points[at]!;
+			if (id < 0) continue;
+			const found = this.#disputes.compare(dispute, id, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
+			if (found !== undefined) this.#sayContradiction(dispute, pair, at, found);
+		}
+	}
+
+	#sayContradiction(dispute: Dispute, pair: Pair, index: number, { held, claimed, apart }: Contradiction): void {
+		const operation = this.#narrator.operation(this.#scene(pair), index);
+		const name = operation.points[0]!;
+		const { target } = pair;
+		operation.points = [name];
+		operation.pointCount = 1;
+		operation.values = [held, claimed];
+		this.#desk.submit(CONTRADICTION, {
+			type: CONTRADICTION.id,
+			time: this.#recorder.operation.time,
+			protocol: this.#protocol.name,
+			source: this.#narrator.partyOf(this.#inventory.byMac(dispute.newMac)?.ips[0], dispute.newMac),
+			destination: this.#narrator.party(this.#flow.server, true),
+			key: `${target.unit}/${name}`,
+			sentence: `The ${this.#narrator.pointWords(this.#protocol, target, name)} of ${this.#narrator.plc(target.server, target.unit)} was ${numberWords(held)} in an answer from ${dispute.oldMac} and ${numberWords(claimed)} in one from ${dispute.newMac}, ${numberWords(Math.round(apart / 100) / 10)} ms apart; a point has one value at a time.`,
+			confidence: FACT_CONFIDENCE,
+			reasons: [...this.#base(CONTRADICTION), { points: 15, text: "two devices claim the PLC's address" }],
+			frames: [this.#recorder.operation.frame],
+			operation,
+		});
 	}
 
 	#write(pair: Pair, target: Target, space: number, first: number, count: number, at: number, isNormal: boolean): void {
@@ -841,7 +898,9 @@ export class Analyst {
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
-		if (this.#factWeight > 0 && weightOf(detection) <= this.#factWeight) return;
+		// What is not a write is what the fact is about.
+		if (this.#factWeight > 0 && (weightOf(detection) <= this.#factWeight || !(operation.verb === "write" || operation.verb === "program")))
+			return;
 		this.#desk.submit(record, detection);
 	}
 
@@ -850,16 +909,18 @@ export class Analyst {
 	}
 
 	#sayTalker(pair: Pair, talkers: Evidence): void {
-		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_TALKER, pair, "")) return;
-		const { server } = pair.link;
+		const { link } = pair;
+		const { server } = link;
+		const { verb, time } = this.#recorder.operation;
+		if (this.#sweeps.found(link) !== SWEEP.none || this.#isRepeated(NEW_TALKER, pair, "")) return;
+		if (Math.abs(time - link.strangerTime) < STRANGER_MICROS) return;
 		const reasons = this.#base(NEW_TALKER);
-		const { verb } = this.#recorder.operation;
 		if (verb === "identify" || verb === "diagnose" || verb === "browse")
 			reasons.push({ points: 5, text: "it asks what the PLC is: looking around" });
 		this.#outcome(reasons);
 		const certainty = this.#young(reasons, talkers, 10);
 		const usual = this.#narrator.only(
-			this.#usual(server, (link) => link.isNormal),
+			this.#usual(server, (other) => other.isNormal),
 			"talked to this PLC",
 		);
 		this.#deviate(
@@ -880,7 +941,10 @@ export class Analyst {
 		const reasons = this.#base(FIRST_WRITE);
 		reasons.push({ points: 10, text: "it changes the process" });
 		if (use.verb === "program") reasons.push({ points: 10, text: "it changes the PLC's program" });
-		if (!link.isNormal) reasons.push({ points: 15, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		if (!link.isNormal) {
+			link.strangerTime = this.#recorder.operation.time;
+			reasons.push({ points: 15, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		}
 		this.#outcome(reasons);
 		let normal = "";
 		if (use.verb === "write" && this.#recorder.runs > 0 && this.#recorder.operation.valueCount > 0) {
@@ -1105,8 +1169,13 @@ export class Analyst {
 		const client = this.#narrator.endName(flow.client);
 		const server = this.#narrator.endName(flow.server);
 		const reasons: Reason[] = [...this.#base(fact.record), ...(fact.reasons ?? [])].slice(0, MAX_REASONS);
-		const stranger = this.#strangerOf(flow);
+		const link = this.#linkOf(flow);
+		const stranger = this.#strangerOf(flow, link);
 		if (stranger !== undefined) reasons.push(stranger);
+		else if (!fact.byServer && link?.isNormal && link.writer !== WRITER.normal && fact.operation?.verb === "command") {
+			if (this.#plant.judges(this.#plant.writers(link.server)))
+				reasons.push({ points: 5, text: `${client} never changed anything at this PLC before` });
+		}
 		const detection: Detection = {
 			type: fact.record.id,
 			time: this.#observed!.time,
@@ -1123,15 +1192,29 @@ export class Analyst {
 		if (flow.transport === "link" && flow.server.ip === undefined && isGroupMac(flow.server.mac)) delete detection.destination;
 		else if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
 		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
+		if (link !== undefined && !fact.byServer) {
+			link.factFrame = this.#observed!.frame;
+			link.factWeight = this.#factWeight;
+		}
 		this.#desk.submit(fact.record, detection);
 	}
 
-	/** More weight for what a host does that is none of the usual clients. */
-	#strangerOf(flow: FlowView): Reason | undefined {
+	#serverOf(flow: FlowView): Server | undefined {
 		if (!this.#protocol.isControl) return undefined;
-		const server = this.#plant.servers.get(`${this.#protocol.name}|${flow.server.ip ?? flow.server.mac}`);
+		return this.#plant.servers.get(`${this.#protocol.name}|${flow.server.ip ?? flow.server.mac}`);
+	}
+
+	#linkOf(flow: FlowView): Link | undefined {
+		const server = this.#serverOf(flow);
 		const client = flow.client.ip ?? flow.client.mac;
-		if (server === undefined || client === undefined || server.links.get(client)?.isNormal) return undefined;
+		return server === undefined || client === undefined ? undefined : this.#plant.link(server, client);
+	}
+
+	/** More weight for what a host does that is none of the usual clients. */
+	#strangerOf(flow: FlowView, link: Link | undefined): Reason | undefined {
+		const server = this.#serverOf(flow);
+		const client = flow.client.ip ?? flow.client.mac;
+		if (server === undefined || client === undefined || link?.isNormal) return undefined;
 		if (!this.#plant.judges(this.#plant.talkers(server))) return undefined;
 		return { points: 10, text: `${this.#narrator.name(client)} is none of the usual clients of this PLC` };
 	}
@@ -1139,6 +1222,10 @@ export class Analyst {
 	/** Flows that have become conversations, and calls that were in vain. */
 	#inspectCalls(): void {
 		const { watched } = this.#plant;
+		for (const seeking of this.#seeking.values()) {
+			if (watched - seeking.since < CALL_MICROS) break; // in order of time
+			this.#notFound(seeking);
+		}
 		for (const [flow, calling] of this.#calling) {
 			if (flow.isConversation) {
 				this.#calling.delete(flow);
@@ -1214,6 +1301,24 @@ export class Analyst {
 		return this.#inventory.byIp(ip) !== undefined;
 	}
 
+	/** Somebody looks for an address: in vain, where nobody has it after a while. */
+	#seek(source: string, ip: string): void {
+		if (this.#inventory.byIp(ip) !== undefined || isGroupIp(ip)) return;
+		const key = `${source}|${ip}`;
+		if (this.#seeking.has(key)) return;
+		if (this.#seeking.size >= MAX_SOUGHT) {
+			this.#plant.count("sought-addresses-bound");
+			this.#notFound(this.#seeking.values().next().value!);
+		}
+		this.#seeking.set(key, { source, ip, since: this.#plant.watched, frame: this.#observed!.frame, time: this.#observed!.time });
+	}
+
+	#notFound(seeking: Seeking): void {
+		const { source, ip, time, frame } = seeking;
+		this.#seeking.delete(`${source}|${ip}`);
+		if (this.#inventory.byIp(ip) === undefined) this.#vain(source, ip, undefined, time, frame);
+	}
+
 	/** A call without an answer. */
 	#inVain(flow: Flow, calling: Calling): void {
 		const source = flow.client.ip;
@@ -1224,7 +1329,11 @@ export class Analyst {
 			const flood = this.#calls.attempt(source, target);
 			if (flood !== undefined) this.#sayCalls(flow, time, calling, flood.attempts, flood.sources);
 		}
-		const scan = this.#calls.vain(source, target, flow.server.port, calling.frame);
+		this.#vain(source, target, flow.server.port, time, calling.frame);
+	}
+
+	#vain(source: string, target: string, port: number | undefined, time: number, frame: number): void {
+		const scan = this.#calls.vain(source, target, port, frame);
 		if (scan === undefined) return;
 		const targets = [...scan.targets];
 		const hosts = new Set(targets.map((one) => one.slice(0, one.lastIndexOf(":"))));
@@ -1238,12 +1347,12 @@ export class Analyst {
 		const detection: Detection = {
 			type: HOST_SCAN.id,
 			time,
-			source: this.#narrator.party(flow.client, false),
+			source: this.#narrator.partyAt(source),
 			key: "",
-			sentence: `${this.#narrator.name(source)} called ${countWords(targets.length, "port")} of ${only === undefined ? countWords(hosts.size, "host") : this.#narrator.name(only)} without an answer within ${durationWords(Math.max(1e6, this.#plant.watched - scan.since))}, among them ${listWords(targets)}; normally a host calls those that answer.`,
+			sentence: `${this.#narrator.name(source)} called ${only === undefined ? countWords(hosts.size, "host") : `${countWords(targets.length, "port")} of ${this.#narrator.name(only)}`} without an answer within ${durationWords(Math.max(1e6, this.#plant.watched - scan.since))}, among them ${listWords(targets.map((one) => one.replace(/:$/, "")))}; normally a host calls those that answer.`,
 			confidence: FACT_CONFIDENCE,
 			reasons,
-			frames: [scan.firstFrame, calling.frame].filter((frame, at, all) => all.indexOf(frame) === at),
+			frames: [...new Set([scan.firstFrame, frame])],
 		};
 		if (only !== undefined) detection.destination = this.#narrator.partyAt(only);
 		this.#desk.submit(HOST_SCAN, detection);
@@ -1329,10 +1438,11 @@ export class Analyst {
 
 	#takeover(takeover: Takeover, time: number, frames: number[]): void {
 		const { ip, oldMac, newMac, others } = takeover;
+		if (!takeover.isVirtual && !takeover.isAssigned) this.#disputes.claim(ip, oldMac, newMac, time);
 		const reasons = this.#base(ADDRESS_TAKEOVER);
 		const asset = this.#inventory.byIp(ip);
-		if (takeover.isVirtual) reasons.push({ points: -50, text: "a redundancy protocol's virtual address: such a change is its purpose" });
-		if (takeover.isAssigned) reasons.push({ points: -50, text: "an address server gave it the address" });
+		if (takeover.isVirtual) reasons.push({ points: -60, text: "a redundancy protocol's virtual address: such a change is its purpose" });
+		if (takeover.isAssigned) reasons.push({ points: -60, text: "an address server gave it the address" });
 		if (takeover.oldSilence <= PRESENT_MICROS) reasons.push({ points: 10, text: "the device that held it is still there" });
 		else if (takeover.oldSilence >= GONE_MICROS)
 			reasons.push({ points: -20, text: `the device that held it was silent for ${durationWords(takeover.oldSilence)}` });

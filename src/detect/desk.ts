@@ -31,7 +31,12 @@ interface Repeating {
 	weight: number;
 	repeats: number;
 	latest: Detection | undefined;
+	/** It is a reason of something heavier: what repeats is part of that. */
+	isJoined: boolean;
 }
+
+const keyOf = (detection: Detection): string =>
+	`${detection.type}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
 
 export const partyKey = (party: Party | undefined): string => party?.ip ?? party?.mac ?? party?.name ?? "";
 export const weightOf = (detection: Detection): number => detection.reasons.reduce((sum, reason) => sum + reason.points, 0);
@@ -65,7 +70,7 @@ export class Desk {
 	/** Takes one. A fact leaves at once. */
 	submit(record: DetectionRecord, detection: Detection): void {
 		this.#titles.set(record.id, record.title);
-		const key = `${record.id}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
+		const key = keyOf(detection);
 		const weight = weightOf(detection);
 		const known = this.#repeating.get(key);
 		if (known !== undefined && this.watched - known.since < REPEAT_MICROS && weight < known.weight + HEAVIER) {
@@ -81,7 +86,7 @@ export class Desk {
 			this.#repeating.delete(oldest);
 			this.#endRepeats(state);
 		}
-		this.#repeating.set(key, { since: this.watched, weight, repeats: 0, latest: undefined });
+		this.#repeating.set(key, { since: this.watched, weight, repeats: 0, latest: undefined, isJoined: false });
 		if (record.nature === "fact") {
 			this.#joinWaiting(detection);
 			this.#onDetection(detection);
@@ -137,6 +142,8 @@ export class Desk {
 
 	#join(waiting: Waiting, lighter: Detection): void {
 		const { detection } = waiting;
+		const repeating = this.#repeating.get(keyOf(lighter));
+		if (repeating !== undefined) repeating.isJoined = true;
 		if (lighter.type !== detection.type || lighter.sentence !== detection.sentence) {
 			const points = COUNTED.has(lighter.type) ? 0 : Math.min(JOINED_POINTS, MAX_JOINED - waiting.joined);
 			waiting.joined += points;
@@ -174,15 +181,15 @@ export class Desk {
 		for (const [key, state] of this.#repeating) {
 			if (watched - state.since < REPEAT_MICROS) break; // in order of time
 			this.#repeating.delete(key);
-			if (state.repeats > 0) {
+			if (state.repeats > 0 && !state.isJoined) {
 				this.#endRepeats(state);
-				this.#repeating.set(key, { since: watched, weight: state.weight, repeats: 0, latest: undefined });
+				this.#repeating.set(key, { since: watched, weight: state.weight, repeats: 0, latest: undefined, isJoined: false });
 			}
 		}
 	}
 
 	#endRepeats(state: Repeating): void {
-		if (state.latest === undefined) return;
+		if (state.latest === undefined || state.isJoined) return;
 		if (state.repeats > 1) state.latest.repeats = state.repeats - 1;
 		this.#onDetection(state.latest);
 	}
@@ -224,12 +231,13 @@ export class Desk {
 		}
 		for (const entry of data.repeating.slice(0, MAX_REPEATING)) {
 			if (!Array.isArray(entry) || typeof entry[0] !== "string" || !Number.isFinite(entry[1]?.since)) return false;
-			const { since, weight, repeats, latest } = entry[1];
+			const { since, weight, repeats, latest, isJoined } = entry[1];
 			this.#repeating.set(entry[0], {
 				since,
 				weight: Number(weight) || 0,
 				repeats: Number(repeats) || 0,
 				latest: isDetection(latest) ? latest : undefined,
+				isJoined: isJoined === true,
 			});
 		}
 		for (const entry of Array.isArray(data.titles) ? data.titles : []) {

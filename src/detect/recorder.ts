@@ -26,6 +26,7 @@ const blank = (): Operation => ({
 export interface RecorderOwner {
 	commit(): void;
 	identity(claim: IdentityClaim): void;
+	seek(source: string, ip: string): void;
 	label(unit: number, name: string, label: string): void;
 }
 
@@ -112,5 +113,9 @@ export class OperationRecorder implements OperationSink {
 
 	identity(claim: IdentityClaim): void {
 		this.#owner.identity(claim);
+	}
+
+	seek(source: string, ip: string): void {
+		this.#owner.seek(source, ip);
 	}
 }

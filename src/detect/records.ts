@@ -153,6 +153,20 @@ export const ADDRESS_TAKEOVER = declare({
 	],
 });
 
+export const CONTRADICTION = declare({
+	id: "contradicting-values",
+	title: "Somebody alters what a PLC says",
+	nature: "fact",
+	severity: 70,
+	techniques: ["T0830", "T0856"],
+	causes: ["A redundant pair whose two halves do not agree.", "Two PLCs with the same address."],
+	advice: [
+		"Do not trust the screens: read the value at the machine.",
+		"Find the switch ports of both MAC addresses, and unplug the one that is not the PLC's.",
+		"Look at what was written through it meanwhile.",
+	],
+});
+
 export const POINT_SCAN = declare({
 	id: "point-scan",
 	title: "Client searches through a PLC's points",
@@ -232,6 +246,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	NEW_REFUSAL,
 	NEW_SERVICE,
 	ADDRESS_TAKEOVER,
+	CONTRADICTION,
 	POINT_SCAN,
 	FUNCTION_SCAN,
 	UNIT_SCAN,

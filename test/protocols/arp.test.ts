@@ -27,12 +27,16 @@ function decode(bytes: Uint8Array, frameMac = FRAME_MAC) {
 	});
 	const isTaken = decoder.data(bytes, 0, bytes.length);
 	const claims: IdentityClaim[] = [];
+	const sought: [string, string][] = [];
 	const facts: Fact[] = [];
 	for (const observation of seen) {
-		arp.operations(observation, { identity: (claim) => claims.push(claim) } as Partial<OperationSink> as OperationSink);
+		arp.operations(observation, {
+			identity: (claim) => claims.push(claim),
+			seek: (source, ip) => sought.push([source, ip]),
+		} as Partial<OperationSink> as OperationSink);
 		arp.detect(observation, flow, (fact) => facts.push(fact));
 	}
-	return { isTaken, seen, claims, facts };
+	return { isTaken, seen, claims, sought, facts };
 }
 
 const message = (operation: string, senderMac: string, senderIp: string, targetMac: string, targetIp: string): Uint8Array =>
@@ -40,8 +44,9 @@ const message = (operation: string, senderMac: string, senderIp: string, targetM
 
 describe("ARP", () => {
 	it("reads a request and says who holds the sender's address", () => {
-		const { seen, claims, facts } = decode(message("0001", "020000000001", "0a000001", "000000000000", "0a000002"));
+		const { seen, claims, sought, facts } = decode(message("0001", "020000000001", "0a000001", "000000000000", "0a000002"));
 		expect(seen).toHaveLength(1);
+		expect(sought).toEqual([["10.0.0.1", "10.0.0.2"]]);
 		expect(seen[0]).toMatchObject({
 			kind: "request",
 			frame: 7,
@@ -59,6 +64,7 @@ describe("ARP", () => {
 		const probe = decode(message("0001", "020000000001", "00000000", "000000000000", "0a000001"));
 		expect(probe.seen[0]?.kind).toBe("probe");
 		expect(probe.claims).toEqual([]);
+		expect(probe.sought).toEqual([]);
 		expect(decode(message("0001", "020000000001", "0a000001", "000000000000", "0a000001")).seen[0]?.kind).toBe("announcement");
 	});
 

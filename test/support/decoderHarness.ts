@@ -90,6 +90,7 @@ class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
+	readonly sought: { source: string; ip: string }[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
 	/** How often the decoder counted each word. */
@@ -222,6 +223,9 @@ class Collector<O extends ObservationBase> {
 			},
 			identity: (claim) => {
 				if (this.#keep) this.identities.push({ ...claim });
+			},
+			seek: (source, ip) => {
+				if (this.#keep) this.sought.push({ source, ip });
 			},
 		};
 	}
