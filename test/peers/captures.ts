@@ -1,0 +1,65 @@
+/** Public captures that may lie beside the project; nothing of them is kept here. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { protocols, services } from "../../protocols/index.ts";
+import { Engine } from "../../src/app/engine.ts";
+import { observationLine } from "../../src/app/lines.ts";
+import { CaptureInput, readCapture } from "../../src/capture/file.ts";
+
+/** Beside the project; where this runs compiled, the project is one level further up. */
+const homes = ["../../../shared/captures/", "../../../../shared/captures/"].map((path) => new URL(path, import.meta.url));
+const home = homes.find((folder) => existsSync(new URL("MANIFEST.tsv", folder))) ?? homes[0]!;
+
+export const hasCaptures = existsSync(new URL("MANIFEST.tsv", home));
+if (!hasCaptures) console.warn(`skipped: there are no public captures in ${home.pathname}`);
+
+/** Path of a capture, or of a peer's log, by its name in the list. */
+export const pathOf = (name: string): string => fileURLToPath(home) + name;
+
+/** Names of the captures whose protocols fit. */
+export function capturesOf(protocol: string): string[] {
+	const [head, ...lines] = readFileSync(pathOf("MANIFEST.tsv"), "utf8").trimEnd().split("\n");
+	const at = head!.split("\t").indexOf("protocols");
+	return lines
+		.map((line) => line.split("\t"))
+		.filter((columns) => columns[at]!.split(",").includes(protocol))
+		.map((columns) => columns[0]!);
+}
+
+/** A `decode` line; what a protocol adds is read by its name. */
+export interface Line {
+	frame: number;
+	ts: number;
+	protocol: string;
+	kind: string;
+	client: { ip?: string; port?: number; mac?: string };
+	server: { ip?: string; port?: number; mac?: string };
+	// biome-ignore lint/suspicious/noExplicitAny: fields differ by protocol
+	[field: string]: any;
+}
+
+/** The lines that `spanwatch decode --protocol` prints for a capture. */
+export async function linesOf(name: string, wanted: readonly string[]): Promise<Line[]> {
+	const lines: Line[] = [];
+	const engine = new Engine({
+		protocols,
+		services,
+		onObservation: (protocol, observation, flow) => {
+			if (wanted.includes(protocol.name)) lines.push(observationLine(protocol, observation, flow) as Line);
+		},
+	});
+	await readCapture(new CaptureInput(pathOf(name)), engine.frame, {});
+	engine.endSource();
+	return lines;
+}
+
+/** By frame, in the order in which they were said. */
+export function byFrame(lines: readonly Line[]): Map<number, Line[]> {
+	const frames = new Map<number, Line[]>();
+	for (const line of lines) {
+		const there = frames.get(line.frame);
+		if (there === undefined) frames.set(line.frame, [line]);
+		else there.push(line);
+	}
+	return frames;
+}
