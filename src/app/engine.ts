@@ -42,8 +42,6 @@ export interface EngineCounts {
 }
 
 export class Engine {
-	/** While true nothing is learned, judged or handed out: the engine only finds its place in the traffic again. */
-	isMuted = false;
 	frames = 0;
 	bytes = 0;
 	/** Newest capture time, microseconds. */
@@ -56,6 +54,7 @@ export class Engine {
 	readonly #dispatcher: Dispatcher;
 	readonly #table: FlowTable;
 	readonly #analyst: Analyst | undefined;
+	#isMuted = false;
 	#nextTick = Number.NEGATIVE_INFINITY;
 	#notIp = 0;
 
@@ -67,25 +66,29 @@ export class Engine {
 			services: options.services,
 			clock: this.#clock,
 			onObservation: (protocol, observation, flow) => {
-				if (this.isMuted) return;
 				if (analyst !== undefined) analyst.observe(protocol, observation, flow);
-				if (onObservation !== undefined) onObservation(protocol, observation, flow);
+				if (onObservation !== undefined && !this.#isMuted) onObservation(protocol, observation, flow);
 			},
-			onOpened: (flow) => {
-				if (!this.isMuted) analyst?.flowOpened(flow);
-			},
-			onAnomaly: (flow, anomaly, direction) => {
-				if (!this.isMuted) analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame);
-			},
+			onOpened: (flow) => analyst?.flowOpened(flow),
+			onAnomaly: (flow, anomaly, direction) => analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame),
 			onClosed: (flow, service) => {
-				if (this.isMuted) return;
 				analyst?.flowClosed(flow, service?.service);
-				options.onFlow?.(flow, service);
+				if (!this.#isMuted) options.onFlow?.(flow, service);
 			},
 		});
 		const seed = options.seed ?? 0;
 		this.#duplicates = new DuplicateFilter(seed);
 		this.#table = new FlowTable(this.#dispatcher, { seed, serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
+	}
+
+	/** While true nothing is learned, judged or handed out: the engine only finds its place in the traffic again. */
+	get isMuted(): boolean {
+		return this.#isMuted;
+	}
+
+	set isMuted(isMuted: boolean) {
+		this.#isMuted = isMuted;
+		if (this.#analyst !== undefined) this.#analyst.isFollowing = isMuted;
 	}
 
 	/** Takes one frame on loan. Never throws for what is in it. */
@@ -117,8 +120,10 @@ export class Engine {
 
 	/** The source ended: what is unfinished is finished. The next source starts with an empty flow table and its own capture time. */
 	endSource(): void {
+		this.#dispatcher.isEnding = true;
 		this.#table.flush();
-		if (!this.isMuted) this.#analyst?.flush();
+		this.#dispatcher.isEnding = false;
+		this.#analyst?.flush();
 		this.#nextTick = Number.NEGATIVE_INFINITY;
 	}
 
@@ -155,6 +160,6 @@ export class Engine {
 		this.time = time;
 		this.#table.advance(time);
 		this.#dispatcher.advance(time);
-		if (!this.isMuted) this.#analyst?.advance(time);
+		this.#analyst?.advance(time);
 	}
 }

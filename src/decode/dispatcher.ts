@@ -89,6 +89,8 @@ export class Dispatcher implements FlowSink {
 	readonly counters: Record<string, number> = {};
 	/** Messages that decoders refused. */
 	rejected = 0;
+	/** True while flows close because the capture ended. */
+	isEnding = false;
 	/** Observations per protocol name. */
 	readonly observations: Record<string, number> = {};
 
@@ -141,7 +143,13 @@ export class Dispatcher implements FlowSink {
 
 	closed(flow: Flow): void {
 		const decoding = flow.decoding as Decoding | undefined;
-		if (decoding !== undefined) this.#timed.delete(decoding);
+		if (decoding !== undefined) {
+			// Nobody will answer any more. At the end of a capture that is not known: it ended, not the connection.
+			const decoder = decoding.stream ?? decoding.datagrams;
+			if (!this.isEnding && decoder !== undefined && decoder.deadline !== Number.POSITIVE_INFINITY)
+				decoder.expire(Number.POSITIVE_INFINITY);
+			this.#timed.delete(decoding);
+		}
 		this.#options.onClosed?.(flow, this.serviceOf(flow));
 		flow.decoding = undefined;
 	}
@@ -342,7 +350,7 @@ export class Dispatcher implements FlowSink {
 		}
 		let maybe = false;
 		for (const protocol of isHinted ? decoding.hints : this.#tcp) {
-			const answer: Probe = protocol.tcp!.probe(piece, from, to);
+			const answer: Probe = protocol.tcp!.probe(piece, from, to, isHinted);
 			if (answer === PROBE.mismatch) continue;
 			maybe = true;
 			const isEnough =
@@ -356,7 +364,7 @@ export class Dispatcher implements FlowSink {
 		if (isHinted && !maybe) {
 			// Another protocol on this one's port: only what is certain.
 			for (const protocol of this.#tcp) {
-				if (protocol.tcp!.probe(piece, from, to) === PROBE.certain) {
+				if (protocol.tcp!.probe(piece, from, to, false) === PROBE.certain) {
 					this.#open(decoding, protocol, bytes, start, end, direction, piece, from, to, true);
 					return;
 				}
@@ -376,7 +384,7 @@ export class Dispatcher implements FlowSink {
 		const other = decoding.pieces.filter((one) => one.direction !== direction);
 		if (other.length === 0) return false;
 		const bytes = join(other, undefined);
-		return protocol.tcp!.probe(bytes, 0, bytes.length) >= PROBE.match;
+		return protocol.tcp!.probe(bytes, 0, bytes.length, false) >= PROBE.match;
 	}
 
 	/** The protocol is known: decodes what was kept, then these bytes. */
@@ -438,7 +446,7 @@ export class Dispatcher implements FlowSink {
 
 	/** Protocols that one of the flow's ports hints at. */
 	#hints(ports: ReadonlyMap<number, AnyProtocol[]>, flow: Flow): readonly AnyProtocol[] {
-		return ports.get(flow.server.port ?? -1) ?? (flow.role < ROLE.handshake ? ports.get(flow.client.port ?? -1) : undefined) ?? NONE;
+		return ports.get(flow.server.port ?? -1) ?? ports.get(flow.client.port ?? -1) ?? NONE;
 	}
 
 	#forget(decoding: Decoding): void {

@@ -205,6 +205,34 @@ describe("dispatcher", () => {
 		expect(texts()).toEqual(["one"]);
 	});
 
+	it("lets a decoder say what will not be answered when a connection ends, but not when the capture does", () => {
+		const waiting = letters("waiting", "W", [PORT]);
+		const { open } = waiting.tcp!;
+		const protocol: AnyProtocol = {
+			...waiting,
+			tcp: {
+				...waiting.tcp!,
+				open: (context: DecoderContext<Said>) => {
+					const stream = open(context);
+					stream.deadline = 5_000_000;
+					stream.expire = () => {
+						stream.deadline = Number.POSITIVE_INFINITY;
+						context.emit({ protocol: "waiting", kind: "said", time: 0, frame: 0, text: "unanswered", direction: TO_SERVER });
+					};
+					return stream;
+				},
+			},
+		};
+		for (const isEnding of [false, true]) {
+			const { dispatcher, send, texts } = setUp([protocol]);
+			const flow = new FakeFlow();
+			send(flow, TO_SERVER, message("W", "q", "one"));
+			dispatcher.isEnding = isEnding;
+			dispatcher.closed(flow);
+			expect(texts()).toEqual(isEnding ? ["one"] : ["one", "unanswered"]);
+		}
+	});
+
 	it("names what nobody decodes: bytes first, then the port", () => {
 		const { dispatcher, send, closed } = setUp([ALPHA]);
 		const hello = new FakeFlow({ server: { port: 1 } });
