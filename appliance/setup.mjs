@@ -74,7 +74,7 @@ function npmPackages() {
 	if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
 		say("installing npm packages");
 		// A package that only live capture needs may fail to build: it is optional.
-		if (!run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])) stop("npm ci failed; its words are above.");
+		if (!run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"])) stop("npm ci failed; its words are above.");
 		writeFileSync(marker, wanted);
 	}
 	const binding = "node_modules/pcap/build/Release/pcap_binding.node";

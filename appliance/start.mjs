@@ -11,4 +11,4 @@ const child = spawn(process.execPath, [at("../dist/src/app/main.js"), ...(args.l
 	stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
+child.on("exit", (code) => process.exit(code ?? 1));

@@ -53,7 +53,8 @@ export class AlertArchive {
 			if (alert.revision === 1) this.#count++;
 			records.push({ kind: "alert", key: at, value: { key, alert } satisfies KeptAlert }, { kind: "alert", key: ID + alert.id, value: at });
 		}
-		if (this.#count > this.#max) records.unshift(...(await this.#prune()));
+		// Where the oldest cannot be read they stay for now: the new ones must not be lost with them.
+		if (this.#count > this.#max) records.unshift(...(await this.#prune().catch(() => [])));
 		return records;
 	}
 
@@ -62,8 +63,8 @@ export class AlertArchive {
 		const limit = Math.max(PRUNE, this.#count - this.#max);
 		for await (const [at] of this.#store.list("alert", { from: TIME, to: TIME_END, limit })) {
 			records.push({ kind: "alert", key: at, value: null }, { kind: "alert", key: ID + at.slice(at.lastIndexOf("/") + 1), value: null });
-			this.#count--;
 		}
+		this.#count -= records.length / 2;
 		return records;
 	}
 

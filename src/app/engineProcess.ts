@@ -27,6 +27,10 @@ const WAITING_DETECTIONS = 10_000;
 const REPORTS_UNDERWAY = 16;
 /** Records of one baseline report, so that none blocks the channel for long. */
 const BASELINE_RECORDS = 2000;
+/** Milliseconds between two reports of all assets: when each was last seen, and which are gone. */
+const ASSETS_EVERY = 60_000;
+/** Microseconds between two captures that are played one after the other. */
+const BETWEEN_FILES = 1e6;
 /** Played captures: bytes parsed before the pace is looked at, and the longest wait between two frames, seconds. */
 const PLAYED_SLICE = 1024;
 const LONGEST_WAIT = 1;
@@ -54,21 +58,22 @@ const analyst = new Analyst({
 		else dropped++;
 	},
 });
-let engine = new Engine({ protocols, services, analyst, seed });
+const engine = new Engine({ protocols, services, analyst, seed });
 let interfaces: () => InterfaceHealth[] = () => [];
-/** Counts of engines before this one (each capture file has its own). */
-const before = { frames: 0, bytes: 0 };
 let lastFrames = 0;
 let lastStatus = performance.now();
+let lastWhole = Number.NEGATIVE_INFINITY;
 
 function sendDetections(): void {
-	if (waiting.length === 0 || underway >= REPORTS_UNDERWAY) return;
+	if (waiting.length === 0) return;
 	const detections = waiting;
 	waiting = [];
 	report({ kind: "detections", detections, ...(file !== undefined && { file }) });
 }
 
 function sendBaseline(): void {
+	// What is stored as known must have been alerted before.
+	sendDetections();
 	let entries: [string, unknown][] = [];
 	for (const entry of analyst.save()) {
 		entries.push(entry);
@@ -84,12 +89,12 @@ function sendStatus(): void {
 	const now = performance.now();
 	const counts = engine.counts();
 	const stats = analyst.stats();
-	const frames = before.frames + counts.frames;
+	const { frames } = counts;
 	const health: SensorHealth = {
 		time: Date.now() / 1000,
 		captureTime: engine.time / 1e6,
 		frames,
-		bytes: before.bytes + counts.bytes,
+		bytes: counts.bytes,
 		framesPerSecond: Math.max(0, (1000 * (frames - lastFrames)) / (now - lastStatus)),
 		duplicates: counts.duplicates,
 		gaps: counts.gaps,
@@ -100,17 +105,28 @@ function sendStatus(): void {
 		points: stats.points,
 		memory: process.memoryUsage.rss(),
 		interfaces: interfaces(),
-		counters: { ...counts.counters, ...stats.counters, "detections-dropped": dropped },
+		counters: {
+			...counts.counters,
+			...stats.counters,
+			"baseline-damaged": stats.damaged,
+			"servers-without-answers": stats.oneSidedServers,
+			"detections-dropped": dropped,
+		},
 	};
+	const isWhole = now - lastWhole > ASSETS_EVERY;
+	if (isWhole) lastWhole = now;
 	lastFrames = frames;
 	lastStatus = now;
-	report({ kind: "status", assets: analyst.changedAssets(), plcs: analyst.plcs(engine.time), health });
+	const changed = analyst.changedAssets();
+	report({ kind: "status", assets: isWhole ? analyst.assets() : changed, isWhole, plcs: analyst.plcs(engine.time), health });
 }
 
 const timers: NodeJS.Timeout[] = [];
 function startTimers(): void {
 	timers.push(
-		setInterval(sendDetections, DETECTIONS_EVERY),
+		setInterval(() => {
+			if (underway < REPORTS_UNDERWAY) sendDetections();
+		}, DETECTIONS_EVERY),
 		setInterval(sendStatus, STATUS_EVERY),
 		setInterval(sendBaseline, BASELINE_EVERY),
 	);
@@ -130,14 +146,32 @@ async function end(): Promise<void> {
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Plays one capture at `speed` times its pace; 0 is as fast as it goes. */
-async function play(path: string, speed: number): Promise<void> {
+/** Capture times of the first and the last frame, microseconds. */
+async function span(path: string): Promise<{ first: number; length: number }> {
+	const input = new CaptureInput(path);
+	let first = Number.NaN;
+	let last = 0;
+	const reader = new CaptureReader(
+		({ time }) => {
+			if (Number.isNaN(first)) first = time;
+			last = time;
+		},
+		{ name: input.name },
+	);
+	for await (const chunk of input.chunks()) reader.push(chunk);
+	reader.end();
+	return { first, length: Math.max(0, last - first) };
+}
+
+/** Plays one capture at `speed` times its pace (0: as fast as it goes), its times moved by `shift` microseconds. */
+async function play(path: string, speed: number, shift: number): Promise<void> {
 	file = basename(path);
 	const input = new CaptureInput(path);
 	let captured = Number.NaN;
 	const reader = new CaptureReader(
-		(frame) => {
+		(frame: Frame) => {
 			captured = frame.time;
+			frame.time += shift;
 			engine.frame(frame);
 		},
 		{ name: input.name, onWarning: (sentence) => report({ kind: "warning", sentence }) },
@@ -154,28 +188,44 @@ async function play(path: string, speed: number): Promise<void> {
 	reader.end();
 	engine.endSource();
 	sendDetections();
-	before.frames += engine.frames;
-	before.bytes += engine.bytes;
-	engine = new Engine({ protocols, services, analyst, seed });
+	file = undefined;
+}
+
+/**
+ * Plays captures as if they happened now: one after the other, the last frame in the moment in which it is played. Played faster than they happened, what
+ * came before lies a little in the past, never in the future.
+ */
+async function playAll({ learn, watch, speed }: Extract<Source, { kind: "files" }>): Promise<void> {
+	const lengths = new Map<string, { first: number; length: number }>();
+	for (const path of [...learn, ...watch]) lengths.set(path, await span(path));
+	const total = (paths: readonly string[]) => paths.reduce((sum, path) => sum + lengths.get(path)!.length + BETWEEN_FILES, 0);
+	const watched = total(watch);
+	let at = Date.now() * 1000 + Math.min(0, watched / speed - watched) - total(learn);
+	const playNext = async (path: string, pace: number) => {
+		const { first, length } = lengths.get(path)!;
+		await play(path, pace, at - first);
+		at += length + BETWEEN_FILES;
+	};
+	for (const path of learn) {
+		report({ kind: "phase", phase: "learning", file: basename(path) });
+		await playNext(path, 0);
+	}
+	if (learn.length > 0) {
+		analyst.endLearning();
+		sendBaseline();
+	}
+	for (const path of watch) {
+		report({ kind: "phase", phase: "watching", file: basename(path) });
+		await playNext(path, speed);
+	}
+	sendStatus();
+	report({ kind: "phase", phase: "ended" });
 }
 
 async function run(source: Source): Promise<void> {
 	if (source.kind === "files") {
 		startTimers();
-		if (source.learn.length > 0) {
-			for (const path of source.learn) {
-				report({ kind: "phase", phase: "learning", file: basename(path) });
-				await play(path, 0);
-			}
-			analyst.endLearning();
-			sendBaseline();
-		}
-		for (const path of source.watch) {
-			report({ kind: "phase", phase: "watching", file: basename(path) });
-			await play(path, source.speed);
-		}
-		sendStatus();
-		report({ kind: "phase", phase: "ended" });
+		await playAll(source);
 		return;
 	}
 	const live = new LiveCapture({
@@ -187,7 +237,10 @@ async function run(source: Source): Promise<void> {
 	interfaces = () => live.health();
 	await live.start(
 		(frame: Readonly<Frame>) => engine.frame(frame),
-		({ name, state, time, sentence }) => report({ kind: "interface", name, isBlind: state !== "up", time, sentence }),
+		({ name, state, time, sentence }) => {
+			// That capture ends because the station wants it to is no blindness.
+			if (state !== "ended") report({ kind: "interface", name, isBlind: state !== "up", time, sentence });
+		},
 	);
 	startTimers();
 	// On a quiet link time goes on by the box's clock: what waits for an answer must not wait for the next frame.

@@ -11,6 +11,8 @@ export class UsageError extends Error {
 
 /** Names of the errors that say a wrong argument, file or setting rather than a failure of the machine. */
 const WRONG_USE: ReadonlySet<string> = new Set(["UsageError", "ConfigError", "CaptureError"]);
+/** The same by code, of errors that may also be a failure of the machine. */
+const WRONG_SETTING: ReadonlySet<string> = new Set(["STORE_FOLDER", "WEB_ADDRESS_UNAVAILABLE", "WEB_TLS_INVALID", "BROKER_ADDRESS"]);
 /** Names of the errors whose message is a sentence for people. */
 const OURS: ReadonlySet<string> = new Set([...WRONG_USE, "StoreError", "WebError", "OutputError", "BrokerError", "EngineError"]);
 
@@ -23,5 +25,6 @@ export function sentenceOf(error: unknown): string {
 /** Says an error in one sentence on standard error and gives the exit code. */
 export function sayFailure(error: unknown): number {
 	process.stderr.write(`spanwatch: ${sentenceOf(error)}\n`);
-	return error instanceof Error && WRONG_USE.has(error.name) ? EXIT.wrongUse : EXIT.finding;
+	const { name, code } = error as { name?: string; code?: string };
+	return WRONG_USE.has(name ?? "") || WRONG_SETTING.has(code ?? "") ? EXIT.wrongUse : EXIT.finding;
 }

@@ -10,7 +10,7 @@ import type { SensorHealth } from "../health/health.ts";
 /** Where the engine's frames come from. */
 export type Source =
 	| { kind: "live"; interfaces: string[]; filter?: string; snapLength: number; bufferMegabytes: number }
-	/** Captures played at `speed` times their own pace, with waits cut to what a person can follow; then the end. */
+	/** Captures played as if they happened now, at `speed` times their own pace, with long waits cut; then the end. */
 	| { kind: "files"; learn: string[]; watch: string[]; speed: number };
 
 /** What the engine is told as its first argument, in JSON. */
@@ -35,8 +35,8 @@ export type Report =
 	| { kind: "detections"; detections: Detection[]; file?: string }
 	/** What was learned since the last one; `time` is capture time in microseconds. */
 	| { kind: "baseline"; entries: BaselineEntry[]; time: number }
-	/** Once a second: assets that changed, all PLCs, health. */
-	| { kind: "status"; assets: Asset[]; plcs: PlcStatus[]; health: SensorHealth }
+	/** Once a second: assets that changed (with `isWhole`, all that there are), all PLCs, health. */
+	| { kind: "status"; assets: Asset[]; isWhole: boolean; plcs: PlcStatus[]; health: SensorHealth }
 	/** An interface stopped or went on delivering frames. */
 	| { kind: "interface"; name: string; isBlind: boolean; time: number; sentence: string }
 	| { kind: "phase"; phase: "learning" | "watching" | "ended"; file?: string }

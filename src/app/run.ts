@@ -24,10 +24,11 @@ async function start(input: Arguments): Promise<number> {
 		onAlert: sayAlert,
 		onWarning: say,
 	});
+	const stopped = untilStopped();
 	const entrance = await station.start();
 	say(`listening on ${interfaces.join(", ")}; nothing is sent there`);
 	sayEntrance(entrance);
-	await untilStopped();
+	await stopped;
 	say("stopping");
 	await station.stop();
 	return EXIT.fine;

@@ -4,13 +4,14 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../alert/alert.ts";
 import { AlertArchive } from "../alert/archive.ts";
-import { AlertBook, type AlertChange } from "../alert/book.ts";
+import { AlertBook, type AlertChange, type KeptAlert } from "../alert/book.ts";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import { CAPTURE_ERROR, CaptureError, type CaptureErrorCode } from "../capture/error.ts";
 import { readPublic, readSecret } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { BLIND_INTERFACE, DROPPED_FRAMES, ENGINE_RESTARTED, STORE_FAILING } from "../detect/blindness.ts";
@@ -23,6 +24,7 @@ import { type LevelStore, openStore } from "../store/level.ts";
 import type { Change } from "../store/store.ts";
 import type { StationView, ViewEvent } from "../web/view.ts";
 import { createWeb, type Web } from "../web/web.ts";
+import { sentenceOf } from "./failure.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
 import { VERSION } from "./version.ts";
@@ -38,15 +40,19 @@ const RESTART_AFTER = 500;
 const LONGEST_RESTART = 30_000;
 /** An engine that lived so long was well. */
 const WELL_AFTER = 60_000;
+/** An engine that said nothing between so many looks of housekeeping in a row hangs; it reports each second. */
+const SILENT_LOOKS = 6;
 /** Seconds without a further drop after which drops are over. */
 const DROPS_OVER = 60;
 /** Baseline records handed to the engine at a time. */
 const RESTORED_RECORDS = 2000;
+/** Heap of the engine: its tables are bounded far below; what grows beyond this is a defect, and ends it. */
+const ENGINE_MEGABYTES = 512;
 /** What the engine may take to hand over the rest. */
 const STOP_WITHIN = 5000;
 const BYTES_PER_MEGABYTE = 2 ** 20;
 
-/** The engine said that it cannot do its work, at the start: wrong interface, no privilege, bad filter. */
+/** The engine could not be started, or ended. What is wrong with an interface, a privilege or a filter is a CaptureError. */
 export class EngineError extends Error {
 	override readonly name = "EngineError";
 	readonly code: string;
@@ -55,6 +61,24 @@ export class EngineError extends Error {
 		this.code = code;
 	}
 }
+
+/** Where people and programs find what the station has. */
+export interface Entrance {
+	/** The page. */
+	url: string;
+	/** While there is no user yet. */
+	setupCode?: string;
+	/** Where alerts are published, and below which topic; absent where nowhere. */
+	mqtt?: { url: string; topics: string };
+}
+
+/** What waits to be stored, in the order in which it came. */
+interface Waiting {
+	alerts: readonly AlertChange[];
+	records: readonly Change[];
+}
+
+const CAPTURE_CODES: ReadonlySet<string> = new Set(Object.values(CAPTURE_ERROR));
 
 export interface StationOptions {
 	config: Config;
@@ -82,18 +106,22 @@ export class Station implements StationView {
 	#plcs: PlcStatus[] = [];
 	#health: SensorHealth | undefined;
 	#engine: ChildProcess | undefined;
+	/** Why the engine ends, where it is known before it does. */
+	#engineFailure: Error | undefined;
 	#engineStarted = 0;
+	/** The engine of the hour has reported at least once. */
+	#isSeeing = false;
+	#silentLooks = 0;
 	#soon = 0;
-	#isRunning = false;
 	#isStopping = false;
 	#restart: NodeJS.Timeout | undefined;
 	#housekeeping: NodeJS.Timeout | undefined;
-	/** Alerts are stored in the order in which they came. */
-	#work: Promise<void> = Promise.resolve();
+	#waiting: Waiting[] = [];
+	#storing: Promise<void> | undefined;
 	#published = Number.NEGATIVE_INFINITY;
 	#publishedStates = "";
-	#dropsSeen = 0;
-	#lastDrop = 0;
+	/** Frames lost by this engine, and all that belong to the open alert. */
+	#drops = { seen: 0, sum: 0, last: 0 };
 
 	constructor(options: StationOptions) {
 		this.#options = options;
@@ -103,13 +131,13 @@ export class Station implements StationView {
 	}
 
 	/** Starts everything; resolves when the engine runs. Throws one of the errors with a sentence; then nothing is left running. */
-	async start(): Promise<{ url: string; setupCode?: string; broker?: string }> {
+	async start(): Promise<Entrance> {
 		const { config } = this.#options;
 		try {
-			mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
 			this.#store = await openStore(config.stateDir);
 			this.#archive = await AlertArchive.open(this.#store);
-			this.#book.restore(await this.#archive.load());
+			const kept = await this.#archive.load();
+			this.#book.restore(kept);
 			const { maxEntries, maxMegabytes } = config.outbox;
 			const hasOutput = config.mqtt.url !== "" || config.broker.enabled;
 			this.#outbox = await Outbox.open({
@@ -119,7 +147,8 @@ export class Station implements StationView {
 				maxBytes: maxMegabytes * BYTES_PER_MEGABYTE,
 				onProblem: (sentence) => this.#storeProblem(sentence),
 			});
-			await this.#startOutputs();
+			this.#closeStale(kept);
+			const mqtt = await this.#startOutputs();
 			this.#web = await createWeb({
 				host: config.web.host,
 				port: config.web.port,
@@ -130,12 +159,12 @@ export class Station implements StationView {
 				store: this.#store,
 				clock: Date.now,
 			});
-			await this.#startEngine(true);
+			await new Promise<void>((resolve, reject) => this.#startEngine({ resolve, reject }));
 			this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_EVERY);
 			return {
 				url: this.#web.url,
 				...(this.#web.setupCode !== undefined && { setupCode: this.#web.setupCode }),
-				...(this.#broker !== undefined && { broker: this.#broker.url }),
+				...(mqtt !== undefined && { mqtt: { url: mqtt, topics: `${config.mqtt.topicRoot}/${this.site}/${this.sensor}/` } }),
 			};
 		} catch (error) {
 			await this.stop();
@@ -150,10 +179,9 @@ export class Station implements StationView {
 		clearTimeout(this.#restart);
 		clearInterval(this.#housekeeping);
 		await this.#stopEngine();
-		await this.#work;
 		if (this.#outbox !== undefined) {
-			await this.#keep(this.#book.flush(false));
-			await this.#work;
+			this.#keep(this.#book.flush(false));
+			await this.#stored();
 		}
 		await this.#web?.close();
 		await this.#mqtt?.stop();
@@ -192,9 +220,13 @@ export class Station implements StationView {
 		return () => this.#listeners.delete(listener);
 	}
 
-	async #startOutputs(): Promise<void> {
+	/** Gives the address of the broker that alerts go to. */
+	async #startOutputs(): Promise<string | undefined> {
 		const { broker, mqtt } = this.#options.config;
-		if (broker.enabled) {
+		const isEmbedded = mqtt.url === "";
+		if (isEmbedded) {
+			// Beside an external broker the embedded one would have nothing to say.
+			if (!broker.enabled) return undefined;
 			this.#broker = await Broker.start({
 				host: broker.host,
 				port: broker.port,
@@ -202,8 +234,6 @@ export class Station implements StationView {
 				...(broker.user !== undefined && { user: broker.user, password: readSecret(broker.passwordFile!, "broker.passwordFile") }),
 			});
 		}
-		if (mqtt.url === "" && this.#broker === undefined) return;
-		const isEmbedded = mqtt.url === "";
 		this.#mqtt = new MqttOutput({
 			site: this.site,
 			sensor: this.sensor,
@@ -226,49 +256,69 @@ export class Station implements StationView {
 					}),
 		});
 		this.#mqtt.start();
+		return this.#broker?.url ?? mqtt.url;
 	}
 
-	/** Starts the engine; the first start must succeed, later ones are tried for ever. */
-	#startEngine(isFirst: boolean): Promise<void> {
-		return new Promise((resolve, reject) => {
-			const path = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
-			const settings: EngineSettings = { learningHours: this.#options.config.learning.hours, seed: randomInt(2 ** 31) };
-			const engine = fork(path, [JSON.stringify(settings)], {
-				serialization: "advanced",
-				execArgv: ["--max-old-space-size=512"],
-				stdio: ["ignore", "inherit", "inherit", "ipc"],
-			});
-			this.#engine = engine;
-			this.#engineStarted = Date.now();
-			let failure: EngineError | undefined;
-			engine.on("message", (report: Report) => {
-				if (report.kind === "ready") void this.#brief(engine).catch(reject);
-				else if (report.kind === "failed") failure = new EngineError(report.code, report.sentence);
-				else {
+	/** Starts the engine. `first` settles with the first start, which must succeed; later ones are tried for ever. */
+	#startEngine(first?: { resolve: () => void; reject: (error: Error) => void }): void {
+		const path = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
+		const settings: EngineSettings = { learningHours: this.#options.config.learning.hours, seed: randomInt(2 ** 31) };
+		const engine = fork(path, [JSON.stringify(settings)], {
+			serialization: "advanced",
+			execArgv: [`--max-old-space-size=${ENGINE_MEGABYTES}`],
+			stdio: ["ignore", "inherit", "inherit", "ipc"],
+		});
+		this.#engine = engine;
+		this.#engineStarted = Date.now();
+		this.#engineFailure = undefined;
+		this.#isSeeing = false;
+		this.#silentLooks = 0;
+		let starting = first;
+		engine.on("message", (report: Report) => {
+			if (engine !== this.#engine) return;
+			this.#silentLooks = 0;
+			try {
+				if (report.kind === "ready") this.#brief(engine).catch((error: Error) => this.#endEngine(error));
+				else if (report.kind === "failed") {
+					const { code, sentence } = report;
+					this.#engineFailure = CAPTURE_CODES.has(code)
+						? new CaptureError(code as CaptureErrorCode, sentence)
+						: new EngineError(code, sentence);
+				} else {
 					if (report.kind === "phase") {
-						this.#isRunning = true;
-						resolve();
+						starting?.resolve();
+						starting = undefined;
 					}
 					this.#hear(report);
 				}
-			});
-			engine.on("error", (error) => {
-				failure ??= new EngineError("ENGINE_START", `The engine could not be started: ${error.message}.`);
-			});
-			engine.on("exit", (code, signal) => {
-				this.#engine = undefined;
-				if (this.#isStopping) return resolve();
-				const error = failure ?? new EngineError("ENGINE_ENDED", `The engine ended unexpectedly (${signal ?? `exit code ${code}`}).`);
-				if (isFirst && !this.#isRunning) return reject(error);
-				this.#engineEnded(error.message);
-			});
+			} catch (error) {
+				// What parses hostile bytes may have been taken over: it must not end the station too.
+				this.#endEngine(new EngineError("ENGINE_NONSENSE", `The engine reported what cannot be (${(error as Error).message}).`));
+			}
 		});
+		const ended = (how: string) => {
+			if (engine !== this.#engine) return;
+			this.#engine = undefined;
+			const error = this.#engineFailure ?? new EngineError("ENGINE_ENDED", `The engine ended unexpectedly (${how}).`);
+			if (starting !== undefined) starting.reject(error);
+			else if (!this.#isStopping) this.#engineEnded(sentenceOf(error));
+		};
+		engine.on("error", (error) => {
+			// Could not be started at all: then there is no exit.
+			if (engine.pid === undefined) ended(error.message);
+		});
+		engine.on("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
+	}
+
+	#endEngine(error: Error): void {
+		this.#engineFailure ??= error;
+		this.#engine?.kill("SIGKILL");
 	}
 
 	/** What the engine must know before it starts. */
 	async #brief(engine: ChildProcess): Promise<void> {
 		const send = (order: Order) => new Promise<void>((resolve) => engine.send(order, () => resolve()));
-		await this.#work;
+		await this.#stored();
 		let entries: BaselineEntry[] = [];
 		for await (const entry of this.#store.list("baseline")) {
 			if (entries.push(entry) < RESTORED_RECORDS) continue;
@@ -281,10 +331,11 @@ export class Station implements StationView {
 
 	#engineEnded(sentence: string): void {
 		this.#options.onWarning(`${sentence} It is started again.`);
-		this.#note(ENGINE_RESTARTED, `${sentence} It was started again with what it had learned; between the two nothing was seen.`, "engine");
+		this.#note(ENGINE_RESTARTED, `${sentence} It is started again with what it had learned; in between nothing is seen.`, "engine");
+		this.#drops.seen = 0;
 		this.#soon = Date.now() - this.#engineStarted < WELL_AFTER ? this.#soon + 1 : 0;
 		const pause = Math.min(LONGEST_RESTART, RESTART_AFTER * 2 ** Math.min(this.#soon, 10));
-		this.#restart = setTimeout(() => void this.#startEngine(false), pause);
+		this.#restart = setTimeout(() => this.#startEngine(), pause);
 	}
 
 	async #stopEngine(): Promise<void> {
@@ -305,48 +356,74 @@ export class Station implements StationView {
 				const change = this.#book.detect(detection);
 				if (change !== undefined) changes.push(change);
 			}
-			void this.#keep(changes);
+			this.#book.file = undefined;
+			this.#keep(changes);
 		} else if (report.kind === "baseline") {
-			this.#storeRecords(report.entries.map(([key, value]) => ({ kind: "baseline", key, value })));
-		} else if (report.kind === "status") this.#status(report.assets, report.plcs, report.health);
+			this.#keep(
+				[],
+				report.entries.map(([key, value]) => ({ kind: "baseline", key, value })),
+			);
+		} else if (report.kind === "status") this.#status(report);
 		else if (report.kind === "interface") this.#interface(report.name, report.isBlind, report.time, report.sentence);
 		else if (report.kind === "phase") this.#options.onPhase(report.phase, report.file);
 		else this.#options.onWarning(report.sentence);
 	}
 
-	#status(assets: readonly Asset[], plcs: PlcStatus[], health: SensorHealth): void {
+	#status({ assets, isWhole, plcs, health }: Extract<Report, { kind: "status" }>): void {
+		const known = new Map(this.#assets);
+		if (isWhole) this.#assets.clear();
 		for (const asset of assets) {
 			this.#assets.set(asset.id, asset);
-			this.#mqtt?.asset(asset);
+			const before = known.get(asset.id);
+			// That it was seen again is no news.
+			if (before === undefined || !isDeepStrictEqual({ ...before, lastSeen: asset.lastSeen }, asset)) this.#mqtt?.asset(asset);
 		}
 		const states = plcs.map(({ id, state }) => `${id} ${state}`).join();
 		const isNews = states !== this.#publishedStates;
 		const isDue = performance.now() - this.#published > PUBLISH_EVERY;
 		this.#plcs = plcs;
-		this.#health = health;
+		this.#health = { ...health, counters: { ...health.counters, ...this.#counters() } };
 		if (isNews || isDue) this.#mqtt?.plcs(plcs);
-		if (isDue) this.#mqtt?.health(health);
+		if (isDue) this.#mqtt?.health(this.#health);
 		if (isDue) this.#published = performance.now();
 		this.#publishedStates = states;
-		this.#drops(health);
+		this.#isSeeing = true;
+		this.#countDrops(health);
 		this.#tell({ kind: "status" });
 	}
 
-	#drops({ interfaces }: SensorHealth): void {
-		const drops = interfaces.reduce((sum, { kernelDrops, interfaceDrops }) => sum + kernelDrops + interfaceDrops, 0);
+	/** Bounds that the station itself has reached. */
+	#counters(): Record<string, number> {
+		const counters: Record<string, number> = {
+			"alerts-displaced": this.#book.counters.displaced,
+			"alerts-collected": this.#book.counters.collected,
+			"records-damaged": this.#store.damaged,
+			"records-lost": this.#outbox.lost,
+			"records-unstored": this.#outbox.unstored,
+		};
+		if (this.#mqtt === undefined) return counters;
+		counters["messages-dropped"] = this.#outbox.queue(MQTT).dropped;
+		counters["messages-refused"] = this.#mqtt.counters.refused;
+		counters["topics-unretained"] = this.#mqtt.counters.unretained;
+		return counters;
+	}
+
+	#countDrops({ interfaces }: SensorHealth): void {
+		const drops = this.#drops;
+		const seen = interfaces.reduce((sum, { kernelDrops, interfaceDrops }) => sum + kernelDrops + interfaceDrops, 0);
 		const now = Date.now() / 1000;
-		if (drops > this.#dropsSeen) {
-			this.#note(
-				DROPPED_FRAMES,
-				`${drops - this.#dropsSeen} frames were lost before the monitor could take them; what was in them was not seen.`,
-				"drops",
-			);
-			this.#lastDrop = now;
-		} else if (this.#lastDrop > 0 && now - this.#lastDrop > DROPS_OVER) {
-			this.#over(DROPPED_FRAMES, "No frames have been lost for a minute.", "drops");
-			this.#lastDrop = 0;
+		const lost = seen - drops.seen;
+		drops.seen = seen;
+		if (lost > 0) {
+			drops.sum += lost;
+			drops.last = now;
+			const sentence = `More frames come than the monitor can take: ${lost} were lost within a second, and what was in them was not seen.`;
+			this.#note(DROPPED_FRAMES, sentence, "drops");
+		} else if (drops.last > 0 && now - drops.last > DROPS_OVER) {
+			this.#over(DROPPED_FRAMES, `${drops.sum} frames were lost, and what was in them was not seen; none for a minute now.`, "drops");
+			drops.sum = 0;
+			drops.last = 0;
 		}
-		this.#dropsSeen = drops;
 	}
 
 	#interface(name: string, isBlind: boolean, time: number, sentence: string): void {
@@ -378,38 +455,71 @@ export class Station implements StationView {
 
 	#note(record: DetectionRecord, sentence: string, key: string, time?: number): void {
 		const change = this.#book.detect(this.#self(record, sentence, key, time));
-		if (change !== undefined) void this.#keep([change]);
+		if (change !== undefined) this.#keep([change]);
 	}
 
 	#over(record: DetectionRecord, sentence: string, key: string, time?: number): void {
 		const change = this.#book.end(this.#self(record, sentence, key, time));
-		if (change !== undefined) void this.#keep([change]);
+		if (change !== undefined) this.#keep([change]);
 	}
 
-	/** Stores alerts and hands those that are to be published to the outbox, in one batch; then tells the page. */
-	#keep(changes: readonly AlertChange[]): Promise<void> {
-		if (changes.length === 0) return this.#work;
+	/** Conditions that were open when the station ended, and that nobody would close: what still holds is said anew. */
+	#closeStale(kept: readonly KeptAlert[]): void {
+		const { source } = this.#options;
+		const isWatched = (name: string) => source.kind === "live" && source.interfaces.includes(name);
+		for (const { key, alert } of kept) {
+			if (alert.status !== "open") continue;
+			if (alert.type === BLIND_INTERFACE.id && !isWatched(key)) this.#over(BLIND_INTERFACE, `${key} is not listened on any more.`, key);
+			for (const record of [DROPPED_FRAMES, STORE_FAILING])
+				if (alert.type === record.id) this.#over(record, "The monitor was started anew.", key);
+		}
+	}
+
+	/** Stores alerts and records in the order in which they came, and hands the alerts that are to be published to the outbox with them. */
+	#keep(alerts: readonly AlertChange[], records: readonly Change[] = []): void {
+		if (alerts.length === 0 && records.length === 0) return;
+		this.#waiting.push({ alerts, records });
+		this.#storing ??= this.#storeWaiting();
+	}
+
+	/** Resolves when nothing waits to be stored. */
+	async #stored(): Promise<void> {
+		while (this.#storing !== undefined) await this.#storing;
+	}
+
+	/** All that came while the disk wrote goes into the next batch, so a slow disk makes batches larger, not the queue longer. */
+	async #storeWaiting(): Promise<void> {
 		const { minSeverity } = this.#options.config.alerts;
-		this.#work = this.#work.then(async () => {
+		while (this.#waiting.length > 0) {
+			const taken = this.#waiting;
+			this.#waiting = [];
+			const changes = taken.flatMap(({ alerts }) => alerts);
 			const published = changes.filter(({ publish, alert }) => publish && alert.severity >= minSeverity).map(({ alert }) => alert);
-			await this.#outbox.post(await this.#archive.records(changes), published);
+			let records: Change[] = [];
+			try {
+				records = await this.#archive.records(changes);
+			} catch (error) {
+				// They cannot be listed later, but they leave the box.
+				this.#options.onWarning(sentenceOf(error));
+			}
+			await this.#outbox.post([...records, ...taken.flatMap((one) => one.records)], published);
 			for (const { alert, publish } of changes) {
 				this.#tell({ kind: "alert", alert });
 				if (publish) this.#options.onAlert(alert);
 			}
-		});
-		return this.#work;
-	}
-
-	#storeRecords(changes: readonly Change[]): void {
-		this.#work = this.#work.then(() => this.#outbox.post(changes, []));
+		}
+		this.#storing = undefined;
 	}
 
 	#keepHouse(): void {
-		const now = this.#options.source.kind === "live" ? Date.now() * 1000 : (this.#health?.captureTime ?? 0) * 1e6;
-		void this.#keep([...this.#book.advance(now), ...this.#book.flush(false)]);
-		const isWell = this.#engine !== undefined && Date.now() - this.#engineStarted > HOUSEKEEPING_EVERY;
-		if (isWell) this.#over(ENGINE_RESTARTED, "The engine runs again.", "engine");
+		this.#keep([...this.#book.advance(Date.now() * 1000), ...this.#book.flush(false)]);
+		if (this.#engine === undefined) return;
+		if (++this.#silentLooks >= SILENT_LOOKS) {
+			const seconds = (SILENT_LOOKS * HOUSEKEEPING_EVERY) / 1000;
+			this.#endEngine(new EngineError("ENGINE_SILENT", `The engine gave no sign of life for ${seconds} seconds and was ended.`));
+		}
+		if (this.#isSeeing && Date.now() - this.#engineStarted > HOUSEKEEPING_EVERY)
+			this.#over(ENGINE_RESTARTED, "The engine runs again.", "engine");
 	}
 
 	#tell(event: ViewEvent): void {

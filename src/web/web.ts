@@ -335,13 +335,13 @@ function listenError(error: unknown, { host, port }: WebOptions): Error {
 			return new WebError(
 				"WEB_PORT_IN_USE",
 				500,
-				`Port ${port} on ${host} is taken by another program, perhaps another Spanwatch: stop that one or choose another port for the page.`,
+				`Port ${port} on ${host} is taken by another program, perhaps another Spanwatch: stop that one, or give the page another port as web.port.`,
 			);
 		case "EACCES":
 			return new WebError(
 				"WEB_PORT_DENIED",
 				500,
-				`This user may not open port ${port} on ${host}: choose a port of 1024 or above for the page.`,
+				`This user may not open port ${port} on ${host}: give a port of 1024 or above as web.port.`,
 			);
 		case "EADDRNOTAVAIL":
 		case "ENOTFOUND":
@@ -349,7 +349,7 @@ function listenError(error: unknown, { host, port }: WebOptions): Error {
 			return new WebError(
 				"WEB_ADDRESS_UNAVAILABLE",
 				500,
-				`This machine has no address ${host}: give the page one of its own addresses, or 127.0.0.1.`,
+				`This machine has no address ${host}: give one of its own as web.host, or 127.0.0.1.`,
 			);
 		default:
 			return new WebError("WEB_LISTEN_FAILED", 500, `The page could not be opened on ${host} port ${port}: ${reason(error)}.`);

@@ -436,7 +436,7 @@ describe("opening the page", () => {
 		const { port } = taken.address() as { port: number };
 		await expect(open({ port })).rejects.toMatchObject({
 			code: "WEB_PORT_IN_USE",
-			message: `Port ${port} on 127.0.0.1 is taken by another program, perhaps another Spanwatch: stop that one or choose another port for the page.`,
+			message: `Port ${port} on 127.0.0.1 is taken by another program, perhaps another Spanwatch: stop that one, or give the page another port as web.port.`,
 		});
 		await new Promise((resolve) => taken.close(resolve));
 		expect(view.watchers).toBe(1);
