@@ -12,7 +12,7 @@
  * - Acknowledgments that a host repeats word for word: without a number they pass, copies too, for they change nothing.
  */
 import type { Frame } from "../capture/frame.ts";
-import { ETHER_TYPE, type Packet, TCP_FLAG } from "../wire/packet.ts";
+import { ETHER_TYPE, IP_PROTOCOL, type Packet, TCP_FLAG } from "../wire/packet.ts";
 
 /**
  * Microseconds. Copies come apart by the queues of the switch: 1,500 bytes at 100 Mbit/s are 120 µs, so this holds some 80 full frames; no TCP stack
@@ -21,6 +21,14 @@ import { ETHER_TYPE, type Packet, TCP_FLAG } from "../wire/packet.ts";
 export const COPY_WINDOW = 10_000;
 /** Microseconds, for packets without a number. Repeating protocols of automation (PROFINET, GOOSE) count in their bytes or wait longer. */
 export const COPY_WINDOW_UNNUMBERED = 1_000;
+
+/**
+ * After so many packets without a copy the mirror is taken for one that doubles nothing: of TCP, whose sequence numbers keep a copy from being decoded twice
+ * anyway, only a sample is looked at then, until the first copy. The sample is chosen by the checksum, so that a packet and its copy are both in it.
+ */
+const UNDOUBLED = 20_000;
+const SAMPLE_MASK = 7;
+const TCP_CHECKSUM = 16;
 
 /** Packets remembered. At 400,000 packets a second the window holds 4,000 of them; a copy whose slot was taken goes on as a packet. */
 const SLOTS = 1 << 14;
@@ -50,6 +58,8 @@ export class DuplicateFilter {
 	readonly counters: CopyCounters = { duplicates: 0, routedDuplicates: 0, relayedDuplicates: 0 };
 	readonly #slots = new Int32Array(SLOTS * STRIDE);
 	readonly #seed: number;
+	/** Packets since the last copy. */
+	#undoubled = 0;
 
 	/** `seed` keeps others from aiming at a slot; the same seed gives the same answers. */
 	constructor(seed: number) {
@@ -59,6 +69,14 @@ export class DuplicateFilter {
 	/** True for a copy of a packet seen just before; otherwise remembers this one. `packet` is that of `frame`, before fragments are put together. */
 	isDuplicate(packet: Readonly<Packet>, frame: Readonly<Frame>): boolean {
 		const { bytes, view } = packet;
+		if (this.#undoubled < UNDOUBLED) this.#undoubled++;
+		else if (
+			packet.ipProtocol === IP_PROTOCOL.tcp &&
+			packet.ipVersion !== 0 &&
+			packet.sourcePort !== 0 &&
+			(bytes[packet.ipPayload + TCP_CHECKSUM + 1]! & SAMPLE_MASK) !== 0
+		)
+			return false;
 		let one = this.#seed;
 		let two = ~this.#seed;
 		let at = packet.linkPayload;
@@ -126,6 +144,7 @@ export class DuplicateFilter {
 		if (slots[place] === check && age < window && age > -window) {
 			const { counters } = this;
 			counters.duplicates++;
+			this.#undoubled = 0;
 			if (slots[place + 3] !== ttl) counters.routedDuplicates++;
 			else if (slots[place + 2] !== mac) counters.relayedDuplicates++;
 			return true;

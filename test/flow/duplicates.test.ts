@@ -108,3 +108,32 @@ describe("no copy", () => {
 		expect(play(...frames).counters.duplicates).toBe(0);
 	});
 });
+
+describe("a mirror that doubles nothing for long", () => {
+	/** Numbered segments: each another identification, sequence number and checksum. */
+	const numbered = (number: number) => segment({ sequence: number, checksum: (number * 7919) & 0xffff }, { id: 1 + (number & 0x7fff) });
+
+	it("is looked at in samples, and wholly again from the first copy on", () => {
+		const parser = new PacketParser();
+		const filter = new DuplicateFilter(3);
+		let time = 1_700_000_000_000_000;
+		const isCopy = (bytes: number[]) => {
+			const frame = frameOf(bytes, { time: (time += 100) });
+			parser.parse(frame);
+			return filter.isDuplicate(parser.packet, frame);
+		};
+		let number = 0;
+		while (number < 25_000) expect(isCopy(numbered(number++))).toBe(false);
+		let missed = 0;
+		for (let doubled = 0; doubled < 1000; doubled++) {
+			expect(isCopy(numbered(number))).toBe(false);
+			if (!isCopy(numbered(number++))) missed++;
+		}
+		expect(missed).toBeLessThan(64);
+		expect(filter.counters.duplicates).toBe(1000 - missed);
+		for (let doubled = 0; doubled < 1000; doubled++) {
+			isCopy(numbered(number));
+			expect(isCopy(numbered(number++))).toBe(true);
+		}
+	});
+});
