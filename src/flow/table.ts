@@ -45,7 +45,7 @@ import { TrackedFlow } from "./trackedFlow.ts";
 /** A large plant has some thousands of flows at a time; this many cost about 60 MB when all have been in use. */
 export const MAX_FLOWS = 65_536;
 /** The share of the table for flows without a conversation is one in this many. */
-const LONE_SHARE = 2;
+const LONE_SHARE = 4;
 
 /** Microseconds of capture time after which a silent flow is closed. A poll once a minute is usual, once an hour is met; TCP keeps alive every two hours (RFC 9293, 3.8.4). */
 export const IDLE_TCP = 2 * 3600_000_000 + 300_000_000;
