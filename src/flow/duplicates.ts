@@ -119,12 +119,13 @@ export class DuplicateFilter {
 		const mac = packet.sourceMac >= 0 && packet.linkBytes === bytes ? view.getInt32(packet.sourceMac + 2) : 0;
 		if (end - at > MAX_HASHED) end = at + MAX_HASHED;
 		one = Math.imul(one ^ (end - at), PRIME_1);
-		// two lanes side by side, because a multiplication waits for the one before it
+		// Two lanes side by side, because a multiplication waits for the one before it. Each goes on in the other: a change that a later word of the same
+		// lane takes back (a number and the checksum that makes up for it) has reached the other lane by then.
 		for (; at + 8 <= end; at += 8) {
 			one = Math.imul(one ^ view.getInt32(at, true), PRIME_1);
 			two = Math.imul(two ^ view.getInt32(at + 4, true), PRIME_2);
-			one ^= one >>> 15;
-			two ^= two >>> 13;
+			one ^= two >>> 15;
+			two ^= one >>> 13;
 		}
 		if (at + 4 <= end) {
 			one = Math.imul(one ^ view.getInt32(at, true), PRIME_1);
