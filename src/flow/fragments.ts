@@ -46,7 +46,7 @@ interface Datagram {
 	next: Datagram | undefined;
 }
 
-export interface FragmentCounters {
+interface FragmentCounters {
 	/** Fragments seen. */
 	fragments: number;
 	/** Datagrams put together. */

@@ -1,6 +1,6 @@
 /** TCP segments of one direction that wait for the bytes before them: sorted, without overlap. The first copy of a byte stays. */
 
-export interface HeldSegment {
+interface HeldSegment {
 	/** Sequence number of the first byte. */
 	sequence: number;
 	/** The bytes that were captured; fewer than `length` in a cut frame. */

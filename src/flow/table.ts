@@ -43,7 +43,7 @@ import {
 import { TrackedFlow } from "./trackedFlow.ts";
 
 /** A large plant has some thousands of flows at a time; this many cost about 60 MB when all have been in use. */
-export const MAX_FLOWS = 65_536;
+const MAX_FLOWS = 65_536;
 /** The share of the table for flows without a conversation is one in this many. */
 const LONE_SHARE = 4;
 

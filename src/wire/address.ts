@@ -1,7 +1,7 @@
 /** Addresses as words and as text. */
 
 /** True for an IPv4-mapped address (RFC 4291, 2.5.5.2), which is how IPv4 addresses are held. */
-export const isIpv4 = (words: Int32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
+const isIpv4 = (words: Int32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
 
 /** Dotted decimal of one 32 bit word. */
 export const ipv4Text = (word: number): string => `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;

@@ -46,7 +46,7 @@ export function link(packet: Packet, linkType: number, at: number, counters: Wir
 }
 
 /** IP without a link layer; the version says which. */
-export function rawIp(packet: Packet, at: number): boolean {
+function rawIp(packet: Packet, at: number): boolean {
 	if (at >= packet.end) return false;
 	const version = u8(packet.bytes, at) >>> 4;
 	if (version !== 4 && version !== 6) return false;

@@ -287,7 +287,7 @@ describe("a hole", () => {
 	});
 
 	it("of many flows together is bounded too", () => {
-		const listener = new Listener({ maxFlows: 512 });
+		const listener = new Listener({ maxFlows: 1024 });
 		const segment = (sequence: number, length: number) =>
 			ethernet(0x0800, ipv4(6, tcp(new Array(length).fill(0x7a), { sequence }), { fragment: 0x4000 }));
 		const first = segment(0, 1);

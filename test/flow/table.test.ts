@@ -215,11 +215,11 @@ describe("bounds", () => {
 		const listener = new Listener({ maxFlows: 16 });
 		for (let port = 1; port <= 3000; port++) {
 			listener.frame(datagram("x", { from: port, to: 60000 }));
-			expect(listener.table.size).toBeLessThanOrEqual(8);
+			expect(listener.table.size).toBeLessThanOrEqual(4);
 		}
 		listener.table.flush();
 		expect(listener.events.filter(({ what }) => what === "closed")).toHaveLength(3000);
-		expect(listener.table.counters).toMatchObject({ flows: 3000, flowsEvicted: 2992, conversationsEvicted: 0 });
+		expect(listener.table.counters).toMatchObject({ flows: 3000, flowsEvicted: 2996, conversationsEvicted: 0 });
 	});
 
 	it("conversations give way to others only when nothing else is left, the unused first", () => {
@@ -252,7 +252,9 @@ describe("bounds", () => {
 		}
 	});
 
-	it("a flood of a million SYNs from forged addresses, with the answers, blinds nothing and costs bounded memory", () => {
+	it("a flood of a million SYNs from forged addresses, with the answers, blinds nothing and costs bounded memory", {
+		timeout: 120_000,
+	}, () => {
 		const delivered: number[] = [];
 		const closed: number[] = [];
 		let opened = 0;
@@ -327,7 +329,7 @@ describe("bounds", () => {
 		}
 		expect(delivered).toEqual(expected);
 		expect(closed).toEqual([]);
-		expect(table.size).toBeLessThanOrEqual(32_768 + 1);
+		expect(table.size).toBeLessThanOrEqual(16_384 + 1);
 		expect(opened).toBeGreaterThan(900_000);
 		expect(table.counters.conversationsEvicted).toBe(0);
 		expect(table.counters.flowsEvicted).toBeGreaterThan(900_000);
