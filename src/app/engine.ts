@@ -7,11 +7,9 @@ import { Dispatcher, TICK } from "../decode/dispatcher.ts";
 import type { AnyProtocol, Clock, ObservationBase } from "../decode/protocol.ts";
 import type { ServiceGuess, ServiceRecord } from "../decode/service.ts";
 import type { Analyst } from "../detect/analyst.ts";
-import { DuplicateFilter } from "../flow/duplicates.ts";
 import type { Flow, FlowView } from "../flow/flow.ts";
-import { Fragments } from "../flow/fragments.ts";
+import { Intake } from "../flow/intake.ts";
 import { FlowTable } from "../flow/table.ts";
-import { PacketParser } from "../wire/parser.ts";
 
 export interface EngineOptions {
 	readonly protocols: readonly AnyProtocol[];
@@ -24,9 +22,6 @@ export interface EngineOptions {
 	/** Key of the hash tables: the default for captures (same input, same results), another number in each live run so that nobody can aim. */
 	readonly seed?: number;
 }
-
-/** Datagrams put together from one frame: a mirror transport in fragments within another, no more. */
-const MAX_RESUMED = 4;
 
 /** What was counted; plain data. */
 export interface EngineCounts {
@@ -48,9 +43,7 @@ export class Engine {
 	time = 0;
 
 	readonly #clock: Clock = { time: 0, frame: 0 };
-	readonly #parser = new PacketParser();
-	readonly #duplicates: DuplicateFilter;
-	readonly #fragments = new Fragments();
+	readonly #intake: Intake;
 	readonly #dispatcher: Dispatcher;
 	readonly #table: FlowTable;
 	readonly #analyst: Analyst | undefined;
@@ -77,7 +70,7 @@ export class Engine {
 			},
 		});
 		const seed = options.seed ?? 0;
-		this.#duplicates = new DuplicateFilter(seed);
+		this.#intake = new Intake(seed);
 		this.#table = new FlowTable(this.#dispatcher, { seed, serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
 	}
 
@@ -100,17 +93,14 @@ export class Engine {
 		if (time >= this.#nextTick) this.#tick(time);
 		clock.time = time;
 		clock.frame = frame.number;
-		const parser = this.#parser;
-		if (!parser.parse(frame)) return;
-		const { packet } = parser;
-		if (this.#duplicates.isDuplicate(packet, frame)) return;
-		if (packet.ipVersion === 0) {
+		const intake = this.#intake;
+		if (!intake.frame(frame)) return;
+		const { packet } = intake;
+		if (packet.ipVersion !== 0) this.#table.packet(packet, frame);
+		else {
 			this.#notIp++;
 			this.#dispatcher.link(packet);
-			return;
 		}
-		if (packet.isFragment && !this.#putTogether(time)) return;
-		this.#table.packet(packet, frame);
 	};
 
 	/** Capture time goes on without frames (a live capture on a quiet link). Microseconds; what lies in the past is ignored. */
@@ -128,9 +118,9 @@ export class Engine {
 	}
 
 	counts(): EngineCounts {
-		const wire = this.#parser.counters;
+		const wire = this.#intake.parser.counters;
 		const table = this.#table.counters;
-		const copies = this.#duplicates.counters;
+		const copies = this.#intake.duplicates.counters;
 		return {
 			frames: this.frames,
 			bytes: this.bytes,
@@ -140,19 +130,8 @@ export class Engine {
 			rejected: this.#dispatcher.rejected,
 			flows: this.#table.size,
 			observations: { ...this.#dispatcher.observations },
-			counters: { ...this.#dispatcher.counters, ...wire, ...table, ...copies, ...this.#fragments.counters, notIp: this.#notIp },
+			counters: { ...this.#dispatcher.counters, ...wire, ...table, ...copies, ...this.#intake.fragments.counters, notIp: this.#notIp },
 		};
-	}
-
-	/** A fragment: true where it made a datagram whole, which is then the packet. */
-	#putTogether(time: number): boolean {
-		const { packet } = this.#parser;
-		const fragments = this.#fragments;
-		for (let round = 0; packet.isFragment; round++) {
-			if (round === MAX_RESUMED || !fragments.add(packet, time)) return false;
-			this.#parser.resume(fragments.bytes, fragments.headerLength, fragments.end);
-		}
-		return packet.ipVersion !== 0;
 	}
 
 	#tick(time: number): void {
