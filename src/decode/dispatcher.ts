@@ -191,9 +191,12 @@ export class Dispatcher implements FlowSink {
 			if (!decoding.datagrams!.data(bytes, start, end, direction)) this.#refuse();
 			return;
 		}
-		if (decoding.stage === UNKNOWN || start === end) return;
+		if (start === end) return;
+		// On a protocol's own port, datagrams of something else must not hide those that follow.
+		decoding.hints ??= this.#hints(this.#udpPorts, flow);
+		if (decoding.stage === UNKNOWN && decoding.hints.length === 0) return;
 		let used = direction;
-		const protocol = this.#probeDatagram(decoding, bytes, start, end);
+		const protocol = this.#probeDatagram(decoding.hints, bytes, start, end);
 		if (protocol !== undefined) {
 			if (this.#orient(flow, protocol.udp!.sender?.(bytes, start, end), direction, true)) used = (1 - direction) as Direction;
 			decoding.protocol = protocol;
@@ -433,9 +436,8 @@ export class Dispatcher implements FlowSink {
 		return true;
 	}
 
-	#probeDatagram(decoding: Decoding, bytes: Uint8Array, start: number, end: number): AnyProtocol | undefined {
-		decoding.hints ??= this.#hints(this.#udpPorts, decoding.flow);
-		for (const protocol of decoding.hints) {
+	#probeDatagram(hints: readonly AnyProtocol[], bytes: Uint8Array, start: number, end: number): AnyProtocol | undefined {
+		for (const protocol of hints) {
 			if (protocol.udp!.probe(bytes, start, end) >= PROBE.match) return protocol;
 		}
 		for (const protocol of this.#udp) {

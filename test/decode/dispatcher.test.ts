@@ -183,6 +183,34 @@ describe("dispatcher", () => {
 		expect(texts()).toEqual(["one"]);
 	});
 
+	it("is found in datagrams on its port after some of another service", () => {
+		const { tcp, ...rest } = ALPHA;
+		const { probe } = tcp!;
+		const said: string[] = [];
+		const dispatcher = new Dispatcher({
+			protocols: [
+				{
+					...rest,
+					udp: {
+						ports: [PORT],
+						probe: (bytes, start, end) => probe(bytes, start, end, true),
+						open: () => ({
+							deadline: Number.POSITIVE_INFINITY,
+							data: (bytes, start, end) => said.push(String.fromCharCode(...bytes.subarray(start, end))) > 0,
+							expire() {},
+						}),
+					},
+				},
+			],
+			services: [{ name: "hello", transport: "udp", ports: [9], test: (bytes, start) => bytes[start] === 0x48 }],
+			clock: { time: 0, frame: 0 },
+			onObservation: () => {},
+		});
+		const flow = new FakeFlow({ transport: "udp" });
+		for (const text of ["Hello", "noise", "Aq1"]) dispatcher.datagram(flow, bytesOf(text), 0, text.length, TO_SERVER, true);
+		expect(said).toEqual(["Aq1"]);
+	});
+
 	it("corrects who the server is, unless a handshake said it", () => {
 		const joined = setUp([ALPHA]);
 		const flow = new FakeFlow({ sawHandshake: false, client: { port: PORT }, server: { port: 40_000 } });
