@@ -29,10 +29,13 @@ const PORT_LLMNR = 5355;
 function isHeader(bytes: Uint8Array, start: number): boolean {
 	const flags = u16(bytes, start + OFFSET.flags);
 	const opcode = opcodeOf(flags);
-	if (opcode > 6 || opcode === 3 || (flags & FLAG.reserved) !== 0 || RESPONSE_NAMES[responseCodeOf(flags)] === undefined) return false;
+	const responseCode = responseCodeOf(flags);
+	if (opcode > 6 || opcode === 3 || RESPONSE_NAMES[responseCode] === undefined) return false;
 	const questions = u16(bytes, start + OFFSET.questions);
 	const records = u16(bytes, start + OFFSET.answers) + u16(bytes, start + OFFSET.authorities) + u16(bytes, start + OFFSET.additionals);
-	return questions <= MAX_QUESTIONS && records <= MAX_COUNT && questions + records > 0;
+	if (questions > MAX_QUESTIONS || records > MAX_COUNT) return false;
+	// A server that could not read the question says so without repeating it.
+	return questions + records > 0 || ((flags & FLAG.response) !== 0 && responseCode !== 0);
 }
 
 /** Whether the bytes are a DNS message: a header that fits and a first question that can be read. */

@@ -7,6 +7,6 @@ export const MAX_NAME = 255;
 /** Compression pointers followed in one name (RFC 1035, 4.1.4): no honest message nests deeper, a loop stops here. */
 export const MAX_POINTERS = 16;
 
-export const FLAG = { response: 0x8000, truncated: 0x0200, reserved: 0x0040 } as const;
+export const FLAG = { response: 0x8000, truncated: 0x0200 } as const;
 export const opcodeOf = (flags: number): number => (flags >> 11) & 15;
 export const responseCodeOf = (flags: number): number => flags & 15;

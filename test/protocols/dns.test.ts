@@ -33,6 +33,16 @@ describe("DNS", () => {
 		expect(harness.operations).toMatchObject([{ verb: "browse", code: 1, outcome: "ok", latency: 12_500 }]);
 	});
 
+	it("reads a message with the reserved bit set, and an error without its question", () => {
+		const harness = new DatagramHarness(dns, {});
+		harness.send(TO_SERVER, hex(`${HEADER("1234", "0140", "0001 0000 0000 0000")} ${PLC_LAN} 0001 0001`));
+		harness.send(TO_CLIENT, hex(HEADER("1234", "8181", "0000 0000 0000 0000")));
+		expect(harness.records).toMatchObject([
+			{ kind: "request", query: "plc.lan" },
+			{ kind: "response", matched: true, responseCode: "FORMERR", query: "" },
+		]);
+	});
+
 	it("says that a name does not exist", () => {
 		const harness = new DatagramHarness(dns, {});
 		harness.send(TO_SERVER, QUERY);
