@@ -28,19 +28,21 @@ const SITE = "replay";
 const SENSOR = "replay";
 /** Capture time between two savings, microseconds: with the bytes read at a time, well under the 30 s that may be lost. */
 const SAVE_INTERVAL = 10_000_000;
-/** Bytes parsed between two looks at whether it is time to save. */
-const SLICE = 16_384;
+/** Bytes parsed between two looks at whether it is time to save: some twenty frames, so that a quiet network's minutes do not hide in one. */
+const SLICE = 2048;
+/** The same where nothing is saved, for the alerts that end by themselves. */
+const PLAIN_SLICE = 65_536;
 /** Alerts below this are informational: no finding. */
 const FINDING = 30;
 
-/** One capture of the run. */
-interface Step {
+/** One capture of a run. */
+export interface Step {
 	path: string;
 	isLearned: boolean;
 }
 
 /** Where the learned first part of the first watched capture ends. */
-type Boundary = { kind: "percent" | "seconds" | "frames"; amount: number };
+export type Boundary = { kind: "percent" | "seconds" | "frames"; amount: number };
 
 /** Where a cut-off run was last complete; in the store under `meta`. */
 interface Place {
@@ -48,6 +50,8 @@ interface Place {
 	run: string;
 	step: number;
 	frame: number;
+	/** Capture time of the saving, microseconds: the next one comes when it would have come. */
+	savedAt: number;
 	hasLearned: boolean;
 	/** Operations said up to here; the other counts come again with the frames. */
 	operations: number;
@@ -75,12 +79,18 @@ function readBoundary(text: string): Boundary {
 	return { kind: found[2] === "%" ? "percent" : found[2] === "s" ? "seconds" : "frames", amount };
 }
 
-/** Reads one capture to its end, slice by slice; `between` is called between two slices. */
-async function readSlices(input: CaptureInput, reader: CaptureReader, between: () => Promise<void>): Promise<void> {
+/** Reads one capture to its end, slice by slice; `between` is called between two slices, and awaited where it has something to do. */
+async function readSlices(
+	input: CaptureInput,
+	reader: CaptureReader,
+	size: number,
+	between: () => Promise<void> | undefined,
+): Promise<void> {
 	for await (const chunk of input.chunks()) {
-		for (let at = 0; at < chunk.length; at += SLICE) {
-			reader.push(chunk.subarray(at, Math.min(chunk.length, at + SLICE)));
-			await between();
+		for (let at = 0; at < chunk.length; at += size) {
+			reader.push(chunk.subarray(at, Math.min(chunk.length, at + size)));
+			const work = between();
+			if (work !== undefined) await work;
 		}
 	}
 	reader.end();
@@ -96,11 +106,23 @@ async function countFrames(path: string): Promise<number> {
 	return reader.frames;
 }
 
-/** One run of `replay`. */
-class Replay {
-	readonly #steps: Step[];
+export interface ReplayOptions {
+	/** In this order; the learned ones first. */
+	readonly steps: readonly Step[];
+	readonly boundary?: Boundary | undefined;
+	readonly store?: Store | undefined;
+	/** Sentences for people: a file that is cut, a run that is taken up. */
+	readonly onWarning?: (sentence: string) => void;
+	/** An alert is given out for the first time; `time` is capture time in microseconds. */
+	readonly onAlert?: (alert: Alert, time: number) => void;
+}
+
+/** One run of `replay`: `restore`, `run`, then `alerts` and `summary`, then `finish`. */
+export class Replay {
+	readonly #steps: readonly Step[];
 	readonly #boundary: Boundary | undefined;
 	readonly #store: Store | undefined;
+	readonly #options: ReplayOptions;
 	readonly #analyst: Analyst;
 	readonly #book: AlertBook;
 	/** The latest document of each alert of this run. */
@@ -111,6 +133,8 @@ class Replay {
 	#changes: AlertChange[] = [];
 	#step = 0;
 	#frame = 0;
+	/** Capture time of the newest frame, microseconds. */
+	#time = 0;
 	#hasLearned = false;
 	#skipTo: Place | undefined;
 	#operationsBefore = 0;
@@ -119,10 +143,11 @@ class Replay {
 	#learnFrame = Number.POSITIVE_INFINITY;
 	readonly #done: Counts = { frames: 0, bytes: 0, observations: {}, cut: 0, gaps: 0, rejected: 0 };
 
-	constructor(steps: Step[], boundary: Boundary | undefined, store: Store | undefined) {
-		this.#steps = steps;
-		this.#boundary = boundary;
-		this.#store = store;
+	constructor(options: ReplayOptions) {
+		this.#options = options;
+		this.#steps = options.steps;
+		this.#boundary = options.boundary;
+		this.#store = options.store;
 		this.#book = new AlertBook({ site: SITE, sensor: SENSOR, records });
 		this.#analyst = new Analyst({
 			protocols,
@@ -147,6 +172,7 @@ class Replay {
 		if (place === undefined || place.isFinished || place.run !== this.#name()) return;
 		this.#skipTo = place;
 		this.#operationsBefore = place.operations;
+		this.#savedAt = place.savedAt;
 		this.#hasLearned = place.hasLearned;
 		const run = new Set((await this.#store.get("meta", `${PLACE_KEY}-alerts`)) as string[] | undefined);
 		for (const { alert } of kept) if (run.has(alert.id)) this.#alerts.set(alert.id, alert);
@@ -164,8 +190,15 @@ class Replay {
 		}
 		if (this.#steps.every(({ isLearned }) => isLearned)) this.#endLearning();
 		for (const change of this.#book.flush(true)) this.#take(change);
-		await this.#save(true);
+		this.#step = this.#steps.length;
+		this.#frame = 0;
+		await this.#save(false);
 		this.#progress.clear();
+	}
+
+	/** The alerts are handed over: the next run with this state is a new one. */
+	async finish(): Promise<void> {
+		await this.#save(true);
 	}
 
 	/** The alerts of the run, in the order in which they were first seen. */
@@ -222,18 +255,19 @@ class Replay {
 				mutedTo = 0;
 			}
 			if (Number.isNaN(first)) first = frame.time;
+			this.#time = frame.time;
 			if (frame.number > this.#learnFrame || frame.time - first > this.#learnTime) this.#endLearning();
 			this.#frame = frame.number;
 			engine.frame(frame);
 		};
 		const input = new CaptureInput(path);
 		const reader = new CaptureReader(onFrame, { name: input.name, onWarning: (sentence) => this.#warn(sentence) });
-		await readSlices(input, reader, async () => {
+		await readSlices(input, reader, this.#store === undefined ? PLAIN_SLICE : SLICE, () => {
 			this.#progress.show(() => `${this.#steps[this.#step]!.isLearned ? "learning" : "watching"} ${input.name}: ${engine.frames} frames`);
-			if (engine.isMuted || Math.abs(engine.time - this.#savedAt) < SAVE_INTERVAL) return;
+			if (engine.isMuted || Math.abs(engine.time - this.#savedAt) < SAVE_INTERVAL) return undefined;
 			this.#savedAt = engine.time;
 			for (const change of [...this.#book.advance(engine.time), ...this.#book.flush(false)]) this.#take(change);
-			await this.#save(false);
+			return this.#save(false);
 		});
 		for (const sentence of input.warnings) this.#warn(sentence);
 		if (!isBehind) engine.isMuted = false;
@@ -257,13 +291,14 @@ class Replay {
 	}
 
 	#take(change: AlertChange): void {
+		if (!this.#alerts.has(change.alert.id)) this.#options.onAlert?.(change.alert, this.#time);
 		this.#alerts.set(change.alert.id, change.alert);
 		if (this.#archive !== undefined) this.#changes.push(change);
 	}
 
 	#warn(sentence: string): void {
 		this.#progress.clear();
-		process.stderr.write(`spanwatch: ${sentence}\n`);
+		this.#options.onWarning?.(sentence);
 	}
 
 	/** Everything up to here in one batch: what was learned, what was alerted, and where we are. */
@@ -273,6 +308,7 @@ class Replay {
 			run: this.#name(),
 			step: this.#step,
 			frame: this.#frame,
+			savedAt: this.#savedAt,
 			hasLearned: this.#hasLearned,
 			operations: this.#operations,
 			isFinished,
@@ -298,7 +334,7 @@ async function run(input: Arguments): Promise<number> {
 	const state = input.text("state");
 	const store = state === undefined ? undefined : await openStore(state);
 	try {
-		const replay = new Replay(steps, boundary, store);
+		const replay = new Replay({ steps, boundary, store, onWarning: (sentence) => process.stderr.write(`spanwatch: ${sentence}\n`) });
 		await replay.restore();
 		await replay.run();
 		const alerts = replay.alerts();
@@ -307,6 +343,8 @@ async function run(input: Arguments): Promise<number> {
 			if (input.text("alerts") === undefined || input.text("alerts") === "-") lines.write(replay.summary());
 			else process.stdout.write(`${JSON.stringify(replay.summary())}\n`);
 		}
+		lines.flush();
+		await replay.finish();
 		return alerts.some(({ severity }) => severity >= FINDING) ? EXIT.finding : EXIT.fine;
 	} finally {
 		lines.close();

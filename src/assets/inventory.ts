@@ -282,10 +282,8 @@ export class Inventory {
 			this.#claimedOnly--;
 		}
 		const { asset } = entry;
-		if (time / 1e6 > asset.lastSeen) {
-			asset.lastSeen = time / 1e6;
-			this.#unsaved.add(entry);
-		}
+		if (time / 1e6 > asset.lastSeen) asset.lastSeen = time / 1e6;
+		this.#unsaved.add(entry);
 	}
 
 	#addIp(entry: Entry, ip: string): void {

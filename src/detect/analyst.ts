@@ -53,11 +53,11 @@ import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
 const MAX_STEP_MICROS = 3600e6;
-/** How often a flow's ends are noted in the inventory, microseconds of capture time. */
-const TOUCH_MICROS = 1e6;
+/** How often a flow's ends are noted in the inventory, microseconds of capture time; at once when another MAC address speaks. */
+const TOUCH_MICROS = 5e6;
 /** Flows that may still become conversations; beyond it the oldest is forgotten (a flood of forged handshakes), and found again when it speaks. */
 const MAX_CALLING = 4096;
-/** Watched microseconds after which a call without an answer was in vain. */
+/** Microseconds after which a call without an answer was in vain. */
 const CALL_MICROS = 1e6;
 /** Addresses that somebody looks for and that nobody is known to hold; beyond it the oldest counts as in vain. */
 const MAX_SOUGHT = 4096;
@@ -122,10 +122,14 @@ class FlowState {
 	link: Link | undefined = undefined;
 	pair: Pair | undefined = undefined;
 	nextTouch = 0;
+	/** MAC addresses of the ends when they were last noted. */
+	clientMac: string | undefined = undefined;
+	serverMac: string | undefined = undefined;
 	isConversation = false;
 }
 
 interface Calling {
+	/** Microseconds: of capture time for a flow, watched ones for an address. */
 	since: number;
 	frame: number;
 }
@@ -138,6 +142,12 @@ interface Seeking extends Calling {
 }
 
 export class Analyst {
+	/**
+	 * While true the traffic is only followed, to be in the middle of it when learning goes on: frames of before a restart are read again. Nothing is learned, judged or
+	 * said, and nothing is remembered but what belongs to flows.
+	 */
+	isFollowing = false;
+
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
 	readonly #narrator: Narrator;
@@ -197,7 +207,7 @@ export class Analyst {
 		this.#flow = flow;
 		this.#factWeight = 0;
 		this.#observed = observation;
-		protocol.detect(observation, flow, this.#report);
+		if (!this.isFollowing) protocol.detect(observation, flow, this.#report);
 		protocol.operations(observation, this.#recorder);
 		this.#observed = undefined;
 	}
@@ -208,13 +218,17 @@ export class Analyst {
 			this.#calling.delete(this.#calling.keys().next().value!);
 			this.#plant.count("calling-flows-bound");
 		}
-		this.#calling.set(flow, { since: this.#plant.watched, frame: flow.firstFrame });
+		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame });
 	}
 
 	/** A flow ended; the object is used again afterwards. `service` is what it was, where known. */
 	flowClosed(flow: Flow, service?: string): void {
 		const calling = this.#calling.get(flow);
 		this.#calling.delete(flow);
+		if (this.isFollowing) {
+			flow.analysis = undefined;
+			return;
+		}
 		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service);
 		else if (calling !== undefined) this.#inVain(flow, calling);
 		flow.analysis = undefined;
@@ -222,7 +236,7 @@ export class Analyst {
 
 	/** A fact of the transport. `time` in microseconds. */
 	anomaly(flow: Flow, anomaly: Anomaly, _direction: number, time: number, frame: number): void {
-		if (anomaly !== "overlap-conflict") return;
+		if (anomaly !== "overlap-conflict" || this.isFollowing) return;
 		const reasons = this.#base(OVERLAP_CONFLICT);
 		if (this.#inventory.byIp(flow.server.ip)?.isControl) reasons.push({ points: 10, text: "the connection is one to a PLC" });
 		this.#desk.submit(OVERLAP_CONFLICT, {
@@ -242,6 +256,10 @@ export class Analyst {
 	advance(now: number): void {
 		const step = now - this.#time;
 		this.#time = now;
+		if (this.isFollowing) {
+			this.#inspectFlows();
+			return;
+		}
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
 		else if (step !== 0) this.#desk.flush(); // another capture: nothing of the old one is to wait for
 		const { watched } = this.#plant;
@@ -259,7 +277,7 @@ export class Analyst {
 
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
-		this.#desk.flush();
+		if (!this.isFollowing) this.#desk.flush();
 		this.#time = Number.NaN;
 	}
 
@@ -289,7 +307,20 @@ export class Analyst {
 				yield [`services/${address}`, { address, services: [...services].map(([key, state]) => [key, state.count, state.isNormal]) }];
 		}
 		this.#servedDirty.clear();
+		const searches = {
+			sweeps: this.#sweeps.save(),
+			calls: this.#calls.save(),
+			disputes: this.#disputes.save(),
+			seeking: [...this.#seeking.values()],
+			hot: [...this.#hot].map(([link, seconds]) => [link.server.key, link.client, seconds]),
+		};
+		const running = JSON.stringify(searches);
+		if (running !== this.#savedSearches) {
+			this.#savedSearches = running;
+			yield ["searches", structuredClone(searches)];
+		}
 	}
+	#savedSearches = "";
 	readonly #servedDirty = new Set<string>();
 
 	/**
@@ -298,6 +329,7 @@ export class Analyst {
 	 */
 	restore(entries: Iterable<[key: string, value: unknown]>): void {
 		const plant: [string, unknown][] = [];
+		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
 			if (key === "clock") this.#restoreClock(value);
@@ -306,10 +338,30 @@ export class Analyst {
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
+			else if (key === "searches") searches = value;
 			else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant);
+		if (searches !== undefined) this.#restoreSearches(searches);
+	}
+
+	/** Searches and quarrels that were going on. */
+	#restoreSearches(value: unknown): void {
+		const { sweeps, calls, disputes, seeking, hot } = (value ?? {}) as Record<string, unknown>;
+		const linkOf = (server: unknown, client: unknown) => this.#plant.servers.get(server as string)?.links.get(client as string);
+		this.#sweeps.restore(sweeps, linkOf);
+		this.#calls.restore(calls);
+		this.#disputes.restore(disputes);
+		for (const one of Array.isArray(seeking) ? (seeking.slice(0, MAX_SOUGHT) as Partial<Seeking>[]) : []) {
+			const { source, ip, since, frame, time } = one ?? {};
+			if (typeof source !== "string" || typeof ip !== "string" || ![since, frame, time].every(Number.isFinite)) continue;
+			this.#seeking.set(`${source}|${ip}`, { source, ip, since: since!, frame: frame!, time: time! });
+		}
+		for (const entry of Array.isArray(hot) ? hot : []) {
+			const link = Array.isArray(entry) ? linkOf(entry[0], entry[1]) : undefined;
+			if (link !== undefined && Number.isFinite(entry[2])) this.#hot.set(link, entry[2]);
+		}
 	}
 
 	#restoreClock(value: unknown): void {
@@ -387,7 +439,7 @@ export class Analyst {
 
 	#commit(): void {
 		const protocol = this.#protocol;
-		this.#operations++;
+		if (!this.isFollowing) this.#operations++;
 		if (!protocol.isControl) return;
 		const recorder = this.#recorder;
 		const op = recorder.operation;
@@ -402,7 +454,10 @@ export class Analyst {
 		const { link, target } = pair;
 		const { server } = link;
 		const { time } = op;
-		if (time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
+		const { client, server: end } = this.#flow;
+		const isOther = client.mac !== state.clientMac || end.mac !== state.serverMac;
+		if (isOther || time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
+		if (this.isFollowing) return;
 		if (!pair.isDirty) {
 			const plant = this.#plant;
 			plant.touch(pair);
@@ -531,10 +586,12 @@ export class Analyst {
 		const dispute = this.#disputes.of(pair.target.server.address, time);
 		if (dispute === undefined || mac === undefined) return;
 		const { min, max } = this.#plant.points;
+		const scene = this.#scene(pair);
 		for (let at = 0; at < valueCount; at++) {
 			const id = points[at]!;
 			if (id < 0) continue;
-			const found = this.#disputes.compare(dispute, id, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
+			const name = `${pair.target.unit}/${this.#narrator.nameAt(scene, at)}`;
+			const found = this.#disputes.compare(dispute, name, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
 			if (found !== undefined) this.#sayContradiction(dispute, pair, at, found);
 		}
 	}
@@ -635,10 +692,13 @@ export class Analyst {
 		return target === undefined ? undefined : this.#plant.pair(link, target);
 	}
 
-	/** Once a second: who is there. */
+	/** Now and then: who is there. */
 	#touch(state: FlowState, time: number): void {
 		const flow = this.#flow as Flow;
 		state.nextTouch = time + TOUCH_MICROS;
+		state.clientMac = flow.client.mac;
+		state.serverMac = flow.server.mac;
+		if (this.isFollowing) return;
 		const link = state.link!;
 		if (link.firstTime === 0) link.firstTime = time;
 		link.lastTime = time;
@@ -659,6 +719,7 @@ export class Analyst {
 	}
 
 	#identity(claim: IdentityClaim): void {
+		if (this.isFollowing) return;
 		const { time } = this.#observed!;
 		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
@@ -671,7 +732,7 @@ export class Analyst {
 	}
 
 	#label(unit: number, name: string, label: string): void {
-		if (!this.#protocol.isControl) return;
+		if (!this.#protocol.isControl || this.isFollowing) return;
 		const state = this.#stateOf();
 		if (state === undefined) return;
 		const target = this.#plant.target(state.link!.server, unit);
@@ -1219,21 +1280,24 @@ export class Analyst {
 		return { points: 10, text: `${this.#narrator.name(client)} is none of the usual clients of this PLC` };
 	}
 
-	/** Flows that have become conversations, and calls that were in vain. */
+	/** Flows that have become conversations, calls that were in vain, and addresses that nobody has. */
 	#inspectCalls(): void {
 		const { watched } = this.#plant;
 		for (const seeking of this.#seeking.values()) {
 			if (watched - seeking.since < CALL_MICROS) break; // in order of time
 			this.#notFound(seeking);
 		}
+		this.#inspectFlows();
+	}
+
+	#inspectFlows(): void {
 		for (const [flow, calling] of this.#calling) {
-			if (flow.isConversation) {
-				this.#calling.delete(flow);
-				this.#conversation(flow, flow.lastTime, undefined);
-			} else if (watched - calling.since >= CALL_MICROS) {
-				this.#calling.delete(flow);
-				this.#inVain(flow, calling);
-			}
+			const isOver = !(this.#time - calling.since < CALL_MICROS);
+			if (!flow.isConversation && !isOver) continue;
+			this.#calling.delete(flow);
+			if (this.isFollowing) continue;
+			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined);
+			else this.#inVain(flow, calling);
 		}
 	}
 
@@ -1303,7 +1367,7 @@ export class Analyst {
 
 	/** Somebody looks for an address: in vain, where nobody has it after a while. */
 	#seek(source: string, ip: string): void {
-		if (this.#inventory.byIp(ip) !== undefined || isGroupIp(ip)) return;
+		if (this.isFollowing || this.#inventory.byIp(ip) !== undefined || isGroupIp(ip)) return;
 		const key = `${source}|${ip}`;
 		if (this.#seeking.has(key)) return;
 		if (this.#seeking.size >= MAX_SOUGHT) {

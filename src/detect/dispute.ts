@@ -28,8 +28,8 @@ export interface Dispute {
 	time: number;
 	oldMac: string;
 	newMac: string;
-	/** By point. */
-	readonly readings: Map<number, Reading>;
+	/** By name of the point. */
+	readonly readings: Map<string, Reading>;
 }
 
 /** Two values of one point. */
@@ -68,7 +68,7 @@ export class Disputes {
 	}
 
 	/** `mac` said `value`; the contradiction, where the other one said something else just before and it was not the first time. */
-	compare(dispute: Dispute, point: number, mac: string, value: number, time: number, range: number): Contradiction | undefined {
+	compare(dispute: Dispute, point: string, mac: string, value: number, time: number, range: number): Contradiction | undefined {
 		const { readings } = dispute;
 		const known = readings.get(point);
 		if (known === undefined) {
@@ -109,7 +109,7 @@ export class Disputes {
 			const dispute: Dispute = { time, oldMac, newMac, readings: new Map() };
 			for (const reading of Array.isArray(readings) ? readings.slice(0, MAX_READINGS) : []) {
 				const [point, mac, value, at, contradictions] = Array.isArray(reading) ? reading : [];
-				if (!Number.isInteger(point) || typeof mac !== "string" || ![value, at, contradictions].every(Number.isFinite)) continue;
+				if (typeof point !== "string" || typeof mac !== "string" || ![value, at, contradictions].every(Number.isFinite)) continue;
 				dispute.readings.set(point, { mac, value, time: at, contradictions });
 			}
 			this.#disputes.set(ip, dispute);

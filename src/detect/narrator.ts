@@ -81,7 +81,7 @@ export class Narrator {
 	}
 
 	/** Stable name of the point `index` of the operation. */
-	#nameAt({ protocol, recorder }: Scene, index: number): string {
+	nameAt({ protocol, recorder }: Scene, index: number): string {
 		let left = index;
 		for (let run = 0; run < recorder.runs; run++) {
 			const count = recorder.counts[run]!;
@@ -139,7 +139,7 @@ export class Narrator {
 		const points: string[] = [];
 		const values: (number | null)[] = [];
 		for (let at = from; at < from + count; at++) {
-			points.push(this.#nameAt(scene, at));
+			points.push(this.nameAt(scene, at));
 			if (at < operation.valueCount) values.push(Number.isFinite(operation.values[at]!) ? operation.values[at]! : null);
 		}
 		return {

@@ -82,7 +82,64 @@ export class Sweeps {
 		if (kind !== SWEEP.none) sweep.found = kind;
 		return kind;
 	}
+
+	/** The windows that still count, as plain data. */
+	save(): SavedSweep[] {
+		const saved: SavedSweep[] = [];
+		for (const [link, sweep] of this.#sweeps) {
+			if (this.watched - sweep.since > 2 * WINDOW_MICROS) continue;
+			const { functions, refusedFunctions, refusedRanges, oddRanges, units, ...numbers } = sweep;
+			saved.push([
+				link.server.key,
+				link.client,
+				numbers,
+				[...functions],
+				[...refusedFunctions],
+				[...refusedRanges],
+				[...oddRanges],
+				[...units],
+			]);
+		}
+		return saved;
+	}
+
+	/** Takes saved windows back; `linkOf` finds a client again. What is damaged is left out. */
+	restore(saved: unknown, linkOf: (server: string, client: string) => Link | undefined): void {
+		for (const entry of Array.isArray(saved) ? saved.slice(0, MAX_SWEEPS) : []) {
+			if (!Array.isArray(entry) || typeof entry[0] !== "string" || typeof entry[1] !== "string") continue;
+			const link = linkOf(entry[0], entry[1]);
+			const { since, refusals, unanswered, found } = (entry[2] ?? {}) as Partial<Sweep>;
+			if (link === undefined || ![since, refusals, unanswered, found].every(Number.isFinite)) continue;
+			this.#sweeps.set(link, {
+				since: since!,
+				functions: new Set(numbers(entry[3])),
+				refusedFunctions: new Set(numbers(entry[4])),
+				refusedRanges: new Set(texts(entry[5])),
+				refusals: refusals!,
+				oddRanges: new Set(texts(entry[6])),
+				units: new Set(numbers(entry[7])),
+				unanswered: unanswered!,
+				found: found!,
+			});
+		}
+	}
 }
+
+type SavedSweep = [
+	server: string,
+	client: string,
+	numbers: Pick<Sweep, "since" | "refusals" | "unanswered" | "found">,
+	functions: number[],
+	refusedFunctions: number[],
+	refusedRanges: string[],
+	oddRanges: string[],
+	units: number[],
+];
+
+const MAX_SET = 256;
+const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.slice(0, MAX_SET).filter(Number.isFinite) : []);
+const texts = (value: unknown): string[] =>
+	Array.isArray(value) ? value.slice(0, MAX_SET).filter((text) => typeof text === "string") : [];
 
 /** Different addresses and ports that one host called in vain in a window: the limit Microsoft names for a port scan is 25 in two minutes. */
 const TARGETS = 25;
@@ -132,5 +189,29 @@ export class Calls {
 		calls.attempts++;
 		if (calls.sources.size < MAX_TARGETS) calls.sources.add(source);
 		return calls.attempts === ATTEMPTS ? { attempts: calls.attempts, sources: calls.sources.size } : undefined;
+	}
+
+	/** The windows that still count, as plain data. */
+	save(): { hosts: unknown[]; servers: unknown[] } {
+		const hosts = [...this.#hosts]
+			.filter(([, scan]) => this.watched - scan.since <= HOST_WINDOW_MICROS)
+			.map(([host, { since, targets, firstFrame }]) => [host, since, firstFrame, [...targets]]);
+		const servers = [...this.#servers]
+			.filter(([, calls]) => this.watched - calls.since <= ATTEMPT_WINDOW_MICROS)
+			.map(([server, { since, attempts, sources }]) => [server, since, attempts, [...sources]]);
+		return { hosts, servers };
+	}
+
+	/** Takes saved windows back. What is damaged is left out. */
+	restore(saved: unknown): void {
+		const { hosts, servers } = (saved ?? {}) as { hosts?: unknown; servers?: unknown };
+		const entries = (value: unknown) =>
+			(Array.isArray(value) ? value.slice(0, MAX_HOSTS) : []).filter(
+				(entry) => Array.isArray(entry) && typeof entry[0] === "string" && Number.isFinite(entry[1]) && Number.isFinite(entry[2]),
+			);
+		for (const [host, since, firstFrame, targets] of entries(hosts))
+			this.#hosts.set(host, { since, firstFrame, targets: new Set(texts(targets)) });
+		for (const [server, since, attempts, sources] of entries(servers))
+			this.#servers.set(server, { since, attempts, sources: new Set(texts(sources)) });
 	}
 }

@@ -17,16 +17,16 @@ describe("two devices that claim one address", () => {
 
 	it("contradict each other where they say different things within a moment, twice", () => {
 		const { disputes, dispute } = disputed();
-		expect(disputes.compare(dispute, 7, OLD, 1500, 2e6, 1000)).toBeUndefined();
-		expect(disputes.compare(dispute, 7, NEW, 2600, 2_000_200, 1000)).toBeUndefined();
-		expect(disputes.compare(dispute, 7, OLD, 1510, 3e6, 1000)).toBeUndefined();
-		expect(disputes.compare(dispute, 7, NEW, 2600, 3_000_200, 1000)).toEqual({ held: 1510, claimed: 2600, apart: 200 });
+		expect(disputes.compare(dispute, "7", OLD, 1500, 2e6, 1000)).toBeUndefined();
+		expect(disputes.compare(dispute, "7", NEW, 2600, 2_000_200, 1000)).toBeUndefined();
+		expect(disputes.compare(dispute, "7", OLD, 1510, 3e6, 1000)).toBeUndefined();
+		expect(disputes.compare(dispute, "7", NEW, 2600, 3_000_200, 1000)).toEqual({ held: 1510, claimed: 2600, apart: 200 });
 	});
 
 	it("do not where they agree, nearly agree, speak at different times, or one speaks alone", () => {
 		const { disputes, dispute } = disputed();
 		const say = (point: number, mac: string, value: number, time: number) =>
-			expect(disputes.compare(dispute, point, mac, value, time, 1000)).toBeUndefined();
+			expect(disputes.compare(dispute, String(point), mac, value, time, 1000)).toBeUndefined();
 		for (let second = 2; second < 20; second++) {
 			say(1, OLD, 100, second * 1e6);
 			say(1, NEW, 100, second * 1e6 + 100);
@@ -44,14 +44,14 @@ describe("two devices that claim one address", () => {
 		for (let host = 0; host < 5000; host++) disputes.claim(`10.1.${host >> 8}.${host & 255}`, OLD, NEW, 1e6);
 		expect(disputes.size).toBeLessThanOrEqual(256);
 		const dispute = disputes.of("10.1.19.135", 1e6)!;
-		for (let point = 0; point < 10_000; point++) disputes.compare(dispute, point, OLD, 1, 1e6, 1);
+		for (let point = 0; point < 10_000; point++) disputes.compare(dispute, String(point), OLD, 1, 1e6, 1);
 		expect(dispute.readings.size).toBeLessThanOrEqual(4096);
 	});
 
 	it("are the same after a restart; damaged records are left out", () => {
 		const { disputes, dispute } = disputed();
-		disputes.compare(dispute, 7, OLD, 1500, 2e6, 1000);
-		disputes.compare(dispute, 7, NEW, 2600, 2_000_200, 1000);
+		disputes.compare(dispute, "7", OLD, 1500, 2e6, 1000);
+		disputes.compare(dispute, "7", NEW, 2600, 2_000_200, 1000);
 		const again = new Disputes();
 		again.restore(JSON.parse(JSON.stringify(disputes.save())));
 		expect(again.save()).toEqual(disputes.save());
@@ -77,8 +77,7 @@ describe("a man in the middle", () => {
 
 	it("who shows another value than the PLC said is named with both values", () => {
 		const bed = trained();
-		bed.flow(HMI, PLC, 9001).server.mac = macOf(LAPTOP);
-		const shown = bed.flow(HMI, PLC, 9001);
+		const shown = bed.flow(HMI, PLC, 9001, { server: { ip: PLC, port: 9001, mac: macOf(LAPTOP) } });
 		for (let round = 0; round < 5; round++) {
 			bed.read(LAPTOP, PLC, 0, [140 + round, 5]);
 			const flow = bed.flow(HMI, PLC);
