@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { freemem, totalmem } from "node:os";
+import { freemem, networkInterfaces, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { protocols, services } from "../../protocols/index.ts";
 import { LiveCapture } from "../capture/live.ts";
@@ -129,6 +129,33 @@ const readLine = (path: string): string => {
 	}
 };
 
+/** What may make the system itself speak on an interface that is only to be listened on. */
+function silence(name: string): Finding[] {
+	const what = `silence of ${name}`;
+	const findings: Finding[] = [];
+	const addresses = (networkInterfaces()[name] ?? []).map(({ address }) => address).filter((address) => !address.startsWith("fe80:"));
+	if (addresses.length > 0) {
+		findings.push({
+			verdict: "warn",
+			what,
+			seen: `it has the address ${addresses.join(" and ")}, so the system can be reached there and answers`,
+			mend: `A mirror port needs none. Type: ip address flush dev ${name} (and take it out of the network configuration).`,
+		});
+	}
+	const setting = (one: string) => readLine(`/proc/sys/net/ipv6/conf/${name}/${one}`);
+	// Without a link-local address (mode 1) there is nothing that could speak.
+	if (setting("disable_ipv6") === "0" && setting("addr_gen_mode") !== "1") {
+		findings.push({
+			verdict: "warn",
+			what,
+			seen: "IPv6 is on, so the system itself may send router solicitations on it",
+			mend: `Type: ip link set dev ${name} addrgenmode none; ip -6 address flush dev ${name}`,
+		});
+	}
+	if (findings.length === 0) findings.push({ verdict: "ok", what, seen: "no address, nothing of the system speaks there" });
+	return findings;
+}
+
 function interfaceLink(name: string): Finding[] {
 	const folder = join("/sys/class/net", name);
 	const what = `interface ${name}`;
@@ -148,15 +175,7 @@ function interfaceLink(name: string): Finding[] {
 			what,
 			seen: `up${Number(readLine(join(folder, "speed"))) > 0 ? `, ${readLine(join(folder, "speed"))} Mbit/s` : ""}`,
 		});
-	const quiet = readLine(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`);
-	if (quiet === "0") {
-		findings.push({
-			verdict: "warn",
-			what: `silence of ${name}`,
-			seen: "IPv6 is on, so the system itself may send router solicitations on it",
-			mend: `Type: sysctl -w net.ipv6.conf.${name}.disable_ipv6=1`,
-		});
-	}
+	findings.push(...silence(name));
 	return findings;
 }
 

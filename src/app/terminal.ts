@@ -17,7 +17,9 @@ export function say(sentence: string): void {
 	process.stderr.write(`${new Date().toTimeString().slice(0, 8)}  ${harmless(sentence)}\n`);
 }
 
+/** Informational ones are for the page. */
 export function sayAlert(alert: Alert): void {
+	if (alert.severityName === "informational") return;
 	if (alert.count > 1 && alert.status === "open") return; // its first sighting was said; the page counts
 	const ending = alert.status === "closed" && alert.nature === "health" ? " (over)" : "";
 	if (alert.status === "closed" && alert.nature !== "health") return;
