@@ -1,4 +1,4 @@
-/** The list of protocols: one line each, in the order in which they are probed. Types are derived from it. */
+/** The list of protocols: one line each, in the order in which they are probed. */
 import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";

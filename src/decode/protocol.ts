@@ -242,6 +242,3 @@ export interface Protocol<O extends ObservationBase> {
 /** Any protocol, where the observation's own type does not matter. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of protocols with different observations has no other common type
 export type AnyProtocol = Protocol<any>;
-
-/** The union of the observations of a list of protocols. */
-export type ObservationOf<P> = P extends Protocol<infer O> ? O : never;
