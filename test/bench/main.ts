@@ -2,9 +2,10 @@
  * `npm run bench`: packets per second of our decode and of our full pipeline beside the peers that are installed, on the same files, interleaved, each
  * several times; whole processes, start-up included. Read the ratios: the machine's own speed drifts.
  *
- *   npm run bench                      the generated polling capture, and the captures named in SPANWATCH_BENCH_CAPTURES (separated by ":")
+ *   npm run bench                      the generated polling capture, the public one where it is there, and live
  *   npm run bench -- --packets 300000  a smaller one
  *   npm run bench -- --rounds 3
+ *   npm run bench -- FILE...           these captures too
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
@@ -12,9 +13,13 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { benchLive } from "./live.ts";
 import { writePollingCapture } from "./polling.ts";
 
-const { values } = parseArgs({ options: { packets: { type: "string", default: "1500000" }, rounds: { type: "string", default: "5" } } });
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: { packets: { type: "string", default: "1500000" }, rounds: { type: "string", default: "5" } },
+});
 const packets = Number(values.packets);
 const rounds = Number(values.rounds);
 if (!Number.isInteger(packets) || packets < 1000 || !Number.isInteger(rounds) || rounds < 1) {
@@ -42,13 +47,20 @@ interface Run {
 	seconds: number;
 	/** Peak resident memory, bytes. */
 	memory: number;
+	/** Our own programs: seconds from the first byte read to the last frame, without the start of Node. */
+	inside: number | undefined;
 }
 
-/** Runs one command to its end; its output is thrown away. */
+/** Runs one command to its end; its output is thrown away, but for the line in which our own programs say how long they took. */
 function measure(command: string, args: string[]): Promise<Run> {
 	return new Promise((resolve, reject) => {
 		const began = performance.now();
-		const child = spawn(command, args, { stdio: ["ignore", "ignore", "ignore"] });
+		const isOurs = command === process.execPath;
+		const child = spawn(command, args, { stdio: ["ignore", isOurs ? "pipe" : "ignore", "ignore"] });
+		let said = "";
+		child.stdout?.on("data", (text) => {
+			said += text;
+		});
 		let memory = 0;
 		const watch = setInterval(() => {
 			try {
@@ -59,9 +71,10 @@ function measure(command: string, args: string[]): Promise<Run> {
 			}
 		}, 5);
 		child.on("error", reject);
-		child.on("exit", (code) => {
+		child.on("close", (code) => {
 			clearInterval(watch);
-			if (code === 0) resolve({ seconds: (performance.now() - began) / 1000, memory });
+			const inside = isOurs && code === 0 ? (JSON.parse(said) as { milliseconds: number }).milliseconds / 1000 : undefined;
+			if (code === 0) resolve({ seconds: (performance.now() - began) / 1000, memory, inside });
 			else reject(new Error(`${command} ended with ${code}`));
 		});
 	});
@@ -97,6 +110,16 @@ async function compare(file: string, frames: number): Promise<void> {
 			`| ${name} | ${thousands(rate(name))} | ${thousands(rates[0]!)} – ${thousands(rates.at(-1)!)} | ${memory.toFixed(0)} MiB | ${ratios.join(" | ")} |\n`,
 		);
 	}
+	const ndpi = names.map(([name]) => name).find((name) => name.startsWith("ndpiReader"));
+	for (const [name, command] of names) if (command === process.execPath) sayInside(name, frames, runs.get(name)!, ndpi && rate(ndpi));
+}
+
+/** Our own rates without the start of Node, below the table. */
+function sayInside(name: string, frames: number, runs: readonly Run[], peer: number | undefined): void {
+	const rate = frames / median(runs.map(({ inside, seconds }) => inside ?? seconds));
+	process.stdout.write(
+		`\nOnce Node has started, ${name}: ${thousands(rate)} packets/s${peer === undefined ? "" : `, ${(rate / peer).toFixed(2)} times ndpiReader`}.\n`,
+	);
 }
 
 /** Frames of a capture, counted by our own reader. */
@@ -108,5 +131,7 @@ async function count(file: string): Promise<number> {
 process.stdout.write(`Node ${process.version}, ${cpus().length} processors, load ${loadavg()[0]!.toFixed(1)}\n`);
 const generated = join(folder, `polling-${packets}.pcap`);
 if (!existsSync(generated)) await writePollingCapture(generated, packets);
-const files = [generated, ...(process.env.SPANWATCH_BENCH_CAPTURES ?? "").split(":").filter((file) => file !== "")];
-for (const file of files) await compare(file, await count(file));
+/** Real polling and writes, from the public captures for checking. */
+const real = fileURLToPath(new URL("../../../../shared/captures/antoine-lemay+Modbus_dataset/channel_5d_3s.pcap", import.meta.url));
+for (const file of [generated, ...[real].filter((path) => existsSync(path)), ...positionals]) await compare(file, await count(file));
+await benchLive(generated);
