@@ -111,7 +111,8 @@ async function compare(file: string, frames: number): Promise<void> {
 		);
 	}
 	const ndpi = names.map(([name]) => name).find((name) => name.startsWith("ndpiReader"));
-	for (const [name, command] of names) if (command === process.execPath) sayInside(name, frames, runs.get(name)!, ndpi && rate(ndpi));
+	for (const [name, command] of names)
+		if (command === process.execPath) sayInside(name, frames, runs.get(name)!, ndpi === undefined ? undefined : rate(ndpi));
 }
 
 /** Our own rates without the start of Node, below the table. */
