@@ -1,6 +1,7 @@
 /** `npm run lab`: the real plant with its scenarios, live or recorded. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeExpectations } from "./expectation.ts";
 import { Lab } from "./lab.ts";
 import { LabError, LoopbackNetwork, MIRROR_INTERFACE, NamespaceNetwork, whyNoNamespaces } from "./network.ts";
 import { seedOf } from "./random.ts";
@@ -11,6 +12,7 @@ import { Stage } from "./stage.ts";
 const HELP = `npm run lab -- SCENARIO            play it live until Ctrl-C (default: normal)
 npm run lab -- list                what there is to play
 npm run lab -- record [NAME...]    record all, or these, into captures/ again (root; the recordings there are replaced)
+npm run lab -- expect [NAME...]    write again what decode and replay must say about all, or these
 
 The plant lives in network namespaces of its own (root needed), so nothing of it reaches your network. Without root it lives on
 loopback addresses 127.0.1.x, with fewer scenarios and no mirror port.`;
@@ -32,6 +34,13 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
 		const reason = whyNoNamespaces();
 		if (reason !== undefined) return wrong(`Recording needs network namespaces, but ${reason}.`);
 		await record(names, join(projectFolder(), "captures"), signal);
+		await writeExpectations(join(projectFolder(), "captures"), [], console.log);
+		return 0;
+	}
+	if (command === "expect") {
+		const unknown = names.filter((name) => scenarioNamed(name) === undefined);
+		if (unknown.length > 0) return wrong(`There is no scenario called ${unknown.join(", ")}; "npm run lab -- list" shows them.`);
+		await writeExpectations(join(projectFolder(), "captures"), names, console.log);
 		return 0;
 	}
 	if (names.length > 0 || command.startsWith("-")) return wrong(`"${args.join(" ")}" is not understood.\n\n${HELP}`);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Expectation } from "./expectation.ts";
 import { Lab } from "./lab.ts";
 import { LabError, MIRROR_INTERFACE, NamespaceNetwork, toolExists } from "./network.ts";
 import { frameTimes } from "./pcapFile.ts";
@@ -18,7 +19,7 @@ const LARGEST_FILE = 1_000_000;
 const LONGEST_GAP = 6 * 3600;
 const SETTLE = 4000;
 
-interface CaptureEntry {
+export interface CaptureEntry {
 	name: string;
 	file: string;
 	scenario: string;
@@ -36,11 +37,11 @@ interface CaptureEntry {
 	mustFind: readonly Finding[];
 	mayFind: readonly string[];
 	withoutPermit?: readonly Finding[];
-	/** Files with what `decode` and `replay` must print, beside the capture. */
-	expect: Record<string, string>;
+	/** What `decode` and `replay` must print; undefined until `npm run lab -- expect` has written it. */
+	expect?: Expectation;
 }
 
-interface CaptureIndex {
+export interface CaptureIndex {
 	schema: 1;
 	/** Seconds since the epoch at which the plant of these recordings began. */
 	born: number;
@@ -64,8 +65,6 @@ export async function record(names: readonly string[], folder: string, signal: A
 		await lab.start(seed);
 		for (const scenario of wanted) {
 			const entry = await recordOne(lab, scenario, folder, signal);
-			const old = index.captures.find((one) => one.name === entry.name);
-			if (old !== undefined) entry.expect = old.expect;
 			index.captures = SCENARIOS.flatMap((one) =>
 				one.name === entry.name ? entry : (index.captures.find((other) => other.name === one.name) ?? []),
 			);
@@ -123,7 +122,6 @@ async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: A
 			mustFind: scenario.mustFind,
 			mayFind: scenario.mayFind,
 			...(scenario.name === "permitted-engineer" ? { withoutPermit: WITHOUT_PERMIT } : {}),
-			expect: {},
 		};
 	} finally {
 		rmSync(temporary, { force: true });

@@ -283,8 +283,9 @@ export const SCENARIOS: readonly Scenario[] = [
 		},
 		[
 			{ type: "write-outside", source: HMI, destination: PLC2, points: ["holding:0"], values: [2900] },
-			{ type: "value-outside", source: PLC2, points: ["input:0"] },
+			{ type: "value-outside", source: PLC2, points: ["input:2"] },
 		],
+		["value-outside"],
 	),
 	attack(
 		"function-scan",
@@ -370,7 +371,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "new-talker", source: ATTACKER, destination: PLC3 },
 			{ type: "modbus-malformed", source: ATTACKER, destination: PLC3 },
 		],
-		["first-write", "new-function", "new-point", "new-refusal", "modbus-answer-mismatch", "write-outside"],
+		["first-write", "new-function", "new-point", "new-refusal", "modbus-answer-mismatch", "write-outside", "value-outside"],
 	),
 	attack(
 		"arp-spoof",
@@ -400,7 +401,7 @@ export const SCENARIOS: readonly Scenario[] = [
 		[
 			{ type: "address-takeover", destination: PLC1 },
 			{ type: "new-talker", source: ATTACKER, destination: PLC1 },
-			{ type: "modbus-diverging-answer", points: ["input:0"] },
+			{ type: "contradicting-values", source: ATTACKER, destination: PLC1, points: ["input:0"] },
 		],
 		["new-device", "first-write", "new-function", "new-point"],
 	),
