@@ -5,6 +5,7 @@ import { protocols, services } from "../../protocols/index.ts";
 import { Engine } from "../../src/app/engine.ts";
 import { observationLine } from "../../src/app/lines.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
+import type { Frame } from "../../src/capture/frame.ts";
 
 /** Beside the project; where this runs compiled, the project is one level further up. */
 const homes = ["../../../shared/captures/", "../../../../shared/captures/"].map((path) => new URL(path, import.meta.url));
@@ -38,8 +39,8 @@ export interface Line {
 	[field: string]: any;
 }
 
-/** The lines that `spanwatch decode --protocol` prints for a capture. */
-export async function linesOf(name: string, wanted: readonly string[]): Promise<Line[]> {
+/** The lines that `spanwatch decode --protocol` prints for a capture. `copies` takes the numbers of frames that were taken for copies of others. */
+export async function linesOf(name: string, wanted: readonly string[], copies?: Set<number>): Promise<Line[]> {
 	const lines: Line[] = [];
 	const engine = new Engine({
 		protocols,
@@ -48,7 +49,14 @@ export async function linesOf(name: string, wanted: readonly string[]): Promise<
 			if (wanted.includes(protocol.name)) lines.push(observationLine(protocol, observation, flow) as Line);
 		},
 	});
-	await readCapture(new CaptureInput(pathOf(name)), engine.frame, {});
+	let duplicates = 0;
+	const frame = (one: Readonly<Frame>): void => {
+		engine.frame(one);
+		if (copies === undefined || engine.counts().duplicates === duplicates) return;
+		duplicates++;
+		copies.add(one.number);
+	};
+	await readCapture(new CaptureInput(pathOf(name)), frame, {});
 	engine.endSource();
 	return lines;
 }

@@ -73,7 +73,7 @@ export const ICSNPP_REASONS: readonly {
 		applies: (theirs, ours) => theirs === UNSET && ours === "1",
 	},
 	{
-		reason: "the log has address and values of function 23 in a log of their own, compared below",
+		reason: "the log has address and values of function 23 in a log of their own, which is compared too",
 		func: "READ_WRITE_MULTIPLE_REGISTERS",
 		field: "",
 		applies: (theirs) => theirs === UNSET,
