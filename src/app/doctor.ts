@@ -163,11 +163,11 @@ function interfaceLink(name: string): Finding[] {
 		const known = readdirSync("/sys/class/net").filter((one) => one !== "lo");
 		return [{ verdict: "fail", what, seen: "there is no such interface", mend: `Name one of: ${known.join(", ") || "(none found)"}.` }];
 	}
-	const state = readLine(join(folder, "operstate"));
 	const isUp = (Number.parseInt(readLine(join(folder, "flags")), 16) & 1) === 1;
 	const findings: Finding[] = [];
 	if (!isUp) findings.push({ verdict: "fail", what, seen: "it is down", mend: `Type: ip link set dev ${name} up` });
-	else if (state === "down" || state === "lowerlayerdown")
+	// Not "operstate", which follows up to a second later.
+	else if (readLine(join(folder, "carrier")) === "0")
 		findings.push({ verdict: "fail", what, seen: "it has no link", mend: "Check the cable and the switch port." });
 	else
 		findings.push({

@@ -163,15 +163,22 @@ async function span(path: string): Promise<{ first: number; length: number }> {
 	return { first, length: Math.max(0, last - first) };
 }
 
+const played: InterfaceHealth[] = [];
+
 /** Plays one capture at `speed` times its pace (0: as fast as it goes), its times moved by `shift` microseconds. */
 async function play(path: string, speed: number, shift: number): Promise<void> {
 	file = basename(path);
+	// On the page a recording stands where an interface would.
+	const health: InterfaceHealth = { name: file, state: "up", frames: 0, kernelDrops: 0, interfaceDrops: 0, lastFrame: 0 };
+	played.push(health);
 	const input = new CaptureInput(path);
 	let captured = Number.NaN;
 	const reader = new CaptureReader(
 		(frame: Frame) => {
 			captured = frame.time;
 			frame.time += shift;
+			health.frames++;
+			health.lastFrame = frame.time / 1e6;
 			engine.frame(frame);
 		},
 		{ name: input.name, onWarning: (sentence) => report({ kind: "warning", sentence }) },
@@ -188,6 +195,7 @@ async function play(path: string, speed: number, shift: number): Promise<void> {
 	reader.end();
 	engine.endSource();
 	sendDetections();
+	health.state = "ended";
 	file = undefined;
 }
 
@@ -196,6 +204,7 @@ async function play(path: string, speed: number, shift: number): Promise<void> {
  * came before lies a little in the past, never in the future.
  */
 async function playAll({ learn, watch, speed }: Extract<Source, { kind: "files" }>): Promise<void> {
+	interfaces = () => played;
 	const lengths = new Map<string, { first: number; length: number }>();
 	for (const path of [...learn, ...watch]) lengths.set(path, await span(path));
 	const total = (paths: readonly string[]) => paths.reduce((sum, path) => sum + lengths.get(path)!.length + BETWEEN_FILES, 0);

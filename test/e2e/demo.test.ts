@@ -49,6 +49,13 @@ it.skipIf(!isBuilt)("learns, watches, alerts as if it happened now, and ends wit
 	expect(soc.alerts.map(({ id }) => id)).toContain(restart.id);
 	await soc.close();
 	const { plcs, health } = await monitor.status();
+	expect(health!.interfaces.map(({ name, state }) => `${name} ${state}`)).toEqual([
+		"plant-normal.pcap ended",
+		"recipe-change.pcap ended",
+		"new-talker-write.pcap ended",
+		"value-out-of-range.pcap ended",
+		"restart-command.pcap ended",
+	]);
 	expect(plcs.length).toBeGreaterThanOrEqual(4);
 	expect(Math.abs(health!.captureTime - now)).toBeLessThan(60);
 	expect(plcs.map(({ state }) => state)).not.toContain("silent");
