@@ -17,15 +17,23 @@ if (!hasCaptures) console.warn(`skipped: there are no public captures in ${home.
 /** Path of a capture, or of a peer's log, by its name in the list. */
 export const pathOf = (name: string): string => fileURLToPath(home) + name;
 
-/** Names of the captures whose protocols fit. */
-export function capturesOf(protocol: string): string[] {
+function listed(): { name: string; protocols: string[] }[] {
 	const [head, ...lines] = readFileSync(pathOf("MANIFEST.tsv"), "utf8").trimEnd().split("\n");
 	const at = head!.split("\t").indexOf("protocols");
-	return lines
-		.map((line) => line.split("\t"))
-		.filter((columns) => columns[at]!.split(",").includes(protocol))
-		.map((columns) => columns[0]!);
+	return lines.map((line) => line.split("\t")).map((columns) => ({ name: columns[0]!, protocols: columns[at]!.split(",") }));
 }
+
+/** Names of the captures that the list says hold a protocol. */
+export const capturesOf = (protocol: string): string[] =>
+	listed()
+		.filter(({ protocols }) => protocols.includes(protocol))
+		.map(({ name }) => name);
+
+/** Names of those that hold none of some. */
+export const capturesWithout = (some: readonly string[]): string[] =>
+	listed()
+		.filter(({ protocols }) => !protocols.some((protocol) => some.includes(protocol)))
+		.map(({ name }) => name);
 
 /** A `decode` line; what a protocol adds is read by its name. */
 export interface Line {
