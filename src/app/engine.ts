@@ -129,7 +129,7 @@ export class Engine {
 			gaps: table.gaps,
 			rejected: this.#dispatcher.rejected,
 			flows: this.#table.size,
-			observations: { ...this.#dispatcher.observations },
+			observations: this.#dispatcher.observations,
 			counters: { ...this.#dispatcher.counters, ...wire, ...table, ...copies, ...this.#intake.fragments.counters, notIp: this.#notIp },
 		};
 	}

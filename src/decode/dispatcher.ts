@@ -45,6 +45,11 @@ interface Piece {
 	frame: number;
 }
 
+/** What is counted of one protocol: an object of its own, because a name looked up for each observation would cost more than the count. */
+interface Tally {
+	observations: number;
+}
+
 /** What the dispatcher knows of one flow. */
 class Decoding {
 	readonly flow: Flow;
@@ -91,10 +96,9 @@ export class Dispatcher implements FlowSink {
 	rejected = 0;
 	/** True while flows close because the capture ended. */
 	isEnding = false;
-	/** Observations per protocol name. */
-	readonly observations: Record<string, number> = {};
 
 	readonly #options: DispatcherOptions;
+	readonly #tallies = new Map<AnyProtocol, Tally>();
 	readonly #clock: Clock;
 	readonly #tcp: readonly AnyProtocol[];
 	readonly #udp: readonly AnyProtocol[];
@@ -113,7 +117,7 @@ export class Dispatcher implements FlowSink {
 		this.#udp = options.protocols.filter((protocol) => protocol.udp !== undefined);
 		this.#services = new ServiceTable(options.services);
 		for (const protocol of options.protocols) {
-			this.observations[protocol.name] = 0;
+			this.#tallies.set(protocol, { observations: 0 });
 			for (const port of protocol.tcp?.ports ?? []) push(this.#tcpPorts, port, protocol);
 			for (const port of protocol.udp?.ports ?? []) push(this.#udpPorts, port, protocol);
 			for (const etherType of protocol.link?.etherTypes ?? []) {
@@ -131,6 +135,11 @@ export class Dispatcher implements FlowSink {
 		}
 		for (const service of services) for (const port of service.ports) ports.add(port);
 		return ports;
+	}
+
+	/** Observations per protocol name. */
+	get observations(): Record<string, number> {
+		return Object.fromEntries([...this.#tallies].map(([{ name }, { observations }]) => [name, observations]));
 	}
 
 	opened(flow: Flow): void {
@@ -230,12 +239,12 @@ export class Dispatcher implements FlowSink {
 
 	#context(protocol: AnyProtocol, flow: FlowView): DecoderContext<ObservationBase> {
 		const { onObservation } = this.#options;
-		const observations = this.observations;
+		const tally = this.#tallies.get(protocol)!;
 		return {
 			clock: this.#clock,
 			flow,
 			emit: (observation) => {
-				observations[protocol.name]!++;
+				tally.observations++;
 				onObservation(protocol, observation, flow);
 			},
 			count: (what) => this.#count(`${protocol.name}-${what}`),

@@ -53,8 +53,8 @@ import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
 const MAX_STEP_MICROS = 3600e6;
-/** How often a flow's ends are noted in the inventory, microseconds of capture time; at once when another MAC address speaks. */
-const TOUCH_MICROS = 5e6;
+/** How often a flow's ends are noted in the inventory, microseconds of capture time: another device behind an address is seen within two seconds. */
+const TOUCH_MICROS = 2e6;
 /** Flows that may still become conversations; beyond it the oldest is forgotten (a flood of forged handshakes), and found again when it speaks. */
 const MAX_CALLING = 4096;
 /** Microseconds after which a call without an answer was in vain. */
@@ -122,9 +122,6 @@ class FlowState {
 	link: Link | undefined = undefined;
 	pair: Pair | undefined = undefined;
 	nextTouch = 0;
-	/** MAC addresses of the ends when they were last noted. */
-	clientMac: string | undefined = undefined;
-	serverMac: string | undefined = undefined;
 	isConversation = false;
 }
 
@@ -454,9 +451,7 @@ export class Analyst {
 		const { link, target } = pair;
 		const { server } = link;
 		const { time } = op;
-		const { client, server: end } = this.#flow;
-		const isOther = client.mac !== state.clientMac || end.mac !== state.serverMac;
-		if (isOther || time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
+		if (time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
 		if (this.isFollowing) return;
 		if (!pair.isDirty) {
 			const plant = this.#plant;
@@ -696,8 +691,6 @@ export class Analyst {
 	#touch(state: FlowState, time: number): void {
 		const flow = this.#flow as Flow;
 		state.nextTouch = time + TOUCH_MICROS;
-		state.clientMac = flow.client.mac;
-		state.serverMac = flow.server.mac;
 		if (this.isFollowing) return;
 		const link = state.link!;
 		if (link.firstTime === 0) link.firstTime = time;
