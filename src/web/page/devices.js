@@ -108,6 +108,7 @@ function row(asset, isNew) {
 				"span",
 				"",
 				title,
+				isNew ? " " : null,
 				isNew ? make("span", "tag new", "new") : null,
 				others.length > 0 ? make("span", "sub", others.slice(0, 4).join(", ")) : null,
 			),
