@@ -1,7 +1,7 @@
 /** The monitor as it runs on a box: compiled, on an interface of a network namespace, with real frames, a real broker, and whatever goes wrong. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -161,6 +161,37 @@ describe.skipIf(why !== undefined)("spanwatch run", { timeout: 120_000 }, () => 
 		await arrives(soc, ({ type }) => type === "modbus-restart");
 		await monitor.enter();
 		await statusWhen(monitor, ({ outputs }) => outputs[0]?.state === "connected" && outputs[0].waiting === 0);
+	});
+
+	it("needs no privilege but to listen", async () => {
+		const { dir, config, state } = folder();
+		mkdirSync(state);
+		for (const path of [dir, state]) chownSync(path, 65534, 65534);
+		const capabilities = ["bounding-set=-all,+net_raw", "inh-caps=-all,+net_raw", "ambient-caps=-all,+net_raw"].map((one) => `--${one}`);
+		const monitor = new Monitor({
+			args: ["run", "--config", config, "--interface", "mon0"],
+			namespace: wire.monitored,
+			prefix: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", ...capabilities, "--no-new-privs"],
+		});
+		open.push(() => monitor.close());
+		await monitor.said(/listening on mon0/);
+		const soc = await subscribe(monitor);
+		await replay(capture("restart-command"), "--topspeed");
+		await arrives(soc, ({ type }) => type === "modbus-restart");
+		expect(await monitor.stop("SIGTERM")).toBe(0);
+	});
+
+	it("ends an engine that hangs, and starts another", async () => {
+		const { config } = folder();
+		const monitor = await start(config);
+		const soc = await subscribe(monitor);
+		const engine = monitor.engine();
+		process.kill(engine, "SIGSTOP");
+		const restarted = await arrives(soc, ({ type }) => type === "sensor-restarted");
+		expect(restarted.sentence).toMatch(/^The engine gave no sign of life for 30 seconds and was ended\./);
+		await arrives(soc, ({ id, status }) => id === restarted.id && status === "closed");
+		expect(isThere(engine)).toBe(false);
+		expect(await monitor.stop()).toBe(0);
 	});
 
 	it("says that it is blind while the interface is down, and that it sees again", async () => {

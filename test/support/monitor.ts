@@ -78,6 +78,8 @@ export interface MonitorOptions {
 	args: string[];
 	/** A network namespace to run in. */
 	namespace?: string;
+	/** Words before the program's, like `setpriv` and its options. */
+	prefix?: string[];
 	env?: NodeJS.ProcessEnv;
 }
 
@@ -93,9 +95,9 @@ export class Monitor {
 	#cookie = "";
 	#page = "";
 
-	constructor({ args, namespace, env = {} }: MonitorOptions) {
+	constructor({ args, namespace, prefix = [], env = {} }: MonitorOptions) {
 		const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
-		const [command, ...words] = [...inside, process.execPath, PROGRAM, ...args];
+		const [command, ...words] = [...inside, ...prefix, process.execPath, PROGRAM, ...args];
 		this.#namespace = namespace;
 		this.child = spawn(command!, words, { cwd: tmpdir(), env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
 		let rest = "";

@@ -1,0 +1,129 @@
+/** The station with its real engine, store and page, as a program would compose it. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AlertArchive } from "../../src/alert/archive.ts";
+import { AlertBook } from "../../src/alert/book.ts";
+import { records } from "../../src/app/records.ts";
+import type { Station, StationOptions } from "../../src/app/station.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { DROPPED_FRAMES, ENGINE_RESTARTED, healthRecords, STORE_FAILING } from "../../src/detect/blindness.ts";
+import { openStore } from "../../src/store/level.ts";
+import { detection } from "../alert/samples.ts";
+import { descendants, isBuilt, isThere, makeFolder } from "../support/monitor.ts";
+import { restartCapture } from "../support/restarts.ts";
+
+if (!isBuilt) console.warn("skipped: the station, the program is not built");
+
+describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
+	let dir: string;
+	let config: string;
+	let state: string;
+	let stations: Station[];
+	let phases: string[];
+	let ended: () => void;
+	beforeEach(() => {
+		({ dir, config, state } = makeFolder());
+		stations = [];
+		phases = [];
+	});
+	afterEach(async () => {
+		for (const station of stations) await station.stop();
+		rmSync(dir, { recursive: true, force: true });
+	});
+
+	/** One that plays a capture; its second result waits for the end. */
+	async function start(watch: string[], speed = 1000): Promise<[Station, Promise<void>]> {
+		// The compiled one: its engine is a process of its own.
+		const compiled = new URL("../../dist/src/app/station.js", import.meta.url).href;
+		const { Station: Compiled } = (await import(compiled)) as { Station: new (options: StationOptions) => Station };
+		const over = new Promise<void>((resolve) => {
+			ended = resolve;
+		});
+		const station = new Compiled({
+			config: loadConfig(config),
+			source: { kind: "files", learn: [], watch, speed },
+			onPhase: (phase) => {
+				phases.push(phase);
+				if (phase === "ended") ended();
+			},
+			onAlert: () => {},
+			onWarning: () => {},
+		});
+		stations.push(station);
+		await station.start();
+		return [station, over];
+	}
+
+	const capture = (count: number, first = 0): string => {
+		const file = join(dir, `restarts-${first}.pcap`);
+		writeFileSync(file, restartCapture(count, { first }));
+		return file;
+	};
+
+	it("ends with nothing left running, and knows everything when it starts again", async () => {
+		const [first, over] = await start([capture(30)]);
+		await over;
+		expect(phases).toEqual(["watching", "ended"]);
+		expect(first.assets().length).toBe(60);
+		const engines = descendants(process.pid).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("engineProcess"));
+		expect(engines.length).toBe(1);
+		await first.stop();
+		expect(engines.filter(isThere)).toEqual([]);
+		const [second, again] = await start([]);
+		await again;
+		await expect.poll(() => second.assets().length).toBe(60);
+		expect((await second.alerts({ limit: 100 })).filter(({ type }) => type === "modbus-restart").length).toBe(30);
+	});
+
+	it("tells the page of every alert once it is stored, and counts what it has", async () => {
+		const [station, over] = await start([capture(30)]);
+		const told: string[] = [];
+		const unwatch = station.watch((event) => {
+			if (event.kind === "alert") told.push(event.alert.id);
+		});
+		await over;
+		await expect.poll(async () => (await station.alerts({ limit: 200 })).length).toBeGreaterThanOrEqual(30);
+		const alerts = await station.alerts({ limit: 200 });
+		await expect.poll(() => new Set(told).size).toBe(alerts.length);
+		for (const { id } of alerts) expect((await station.alert(id))!.id).toBe(id);
+		expect(station.outputs()).toMatchObject([{ name: "mqtt" }]);
+		await expect.poll(() => station.health()?.frames).toBe(150);
+		expect(station.health()!.counters).toMatchObject({ "alerts-collected": 0, "records-lost": 0, "messages-dropped": 0 });
+		unwatch();
+	});
+
+	it("counts what is too many together, and says that it does", async () => {
+		const [station, over] = await start([capture(1200)]);
+		await over;
+		await expect.poll(() => station.health()?.counters["alerts-collected"]).toBeGreaterThanOrEqual(200);
+		const alerts = await station.alerts({ limit: 2000 });
+		expect(alerts.filter(({ type }) => type === "modbus-restart").length).toBe(1001);
+	});
+
+	it("closes what it said about itself before it was started again, where nobody else would", async () => {
+		mkdirSync(state);
+		const store = await openStore(state);
+		const archive = await AlertArchive.open(store);
+		const book = new AlertBook({ site: "site", sensor: "box", records });
+		const keys: Record<string, string> = { [DROPPED_FRAMES.id]: "drops", [STORE_FAILING.id]: "disk", [ENGINE_RESTARTED.id]: "engine" };
+		for (const { id } of healthRecords) {
+			const { destination: _, ...about } = detection(1, { type: id, source: {}, key: keys[id] ?? "gone0" });
+			await store.batch(await archive.records([book.detect(about)!]), { durable: true });
+		}
+		await store.close();
+		const [station, over] = await start([]);
+		await over;
+		await expect
+			.poll(async () => (await station.alerts({ limit: 10 })).map(({ type, status }) => `${type} ${status}`).sort())
+			.toEqual(["sensor-blind closed", "sensor-disk closed", "sensor-drops closed", `${ENGINE_RESTARTED.id} open`]);
+	});
+
+	it("leaves nothing running when it cannot start", async () => {
+		const before = descendants(process.pid).length;
+		await expect(start([join(dir, "none.pcap")])).rejects.toMatchObject({ name: "CaptureError", code: "SPANWATCH_CAPTURE_NO_FILE" });
+		expect(descendants(process.pid).length).toBe(before);
+		// Its state is free again.
+		await (await openStore(state)).close();
+	});
+});
