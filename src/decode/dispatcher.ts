@@ -31,7 +31,7 @@ const ONE_SIDED_PIECES = 4;
 /** Messages refused in a row, with none understood, before a flow is no longer held for the protocol. */
 const REJECTS_BEFORE_DOUBT = 8;
 /** How often deadlines are looked at, microseconds of capture time. */
-export const TICK = 100_000;
+export const TICK = 250_000;
 
 const UNDECIDED = 0;
 const DECIDED = 1;
