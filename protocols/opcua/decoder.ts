@@ -206,13 +206,14 @@ class OpcuaStream implements Stream {
 	expire(now: number): void {
 		let next = Number.POSITIVE_INFINITY;
 		for (const pending of this.#pending.values()) {
-			if (pending.deadline <= now) {
-				const { deadline } = pending;
+			const { deadline } = pending;
+			// `now` is infinite where the connection ended: what waits by design, or was said before, is not said.
+			if (deadline <= now && deadline !== Number.POSITIVE_INFINITY) {
 				// It stays: a late answer is still its answer.
 				pending.deadline = Number.POSITIVE_INFINITY;
 				pending.isOverdue = true;
 				if (!pending.isDoubtful) this.#unanswered(pending, deadline);
-			} else if (pending.deadline < next) next = pending.deadline;
+			} else if (deadline < next) next = deadline;
 		}
 		this.deadline = next;
 	}

@@ -330,6 +330,19 @@ describe("services", () => {
 		expect(last(harness)).toMatchObject({ kind: "response", matched: true, late: true, latencyMs: 60_000 });
 	});
 
+	it("says once what stays unanswered when its connection ends, and nothing of a Publish", () => {
+		const harness = open();
+		const begun = harness.clock.time;
+		harness.request(message(publish(), { request: 2 })).request(message(read(["Speed"]), { request: 3 }));
+		harness.advance(begun + 60_000_000);
+		harness.request(message(read(["Level"]), { request: 4 }));
+		harness.stream.expire(Number.POSITIVE_INFINITY);
+		expect(harness.records.filter(({ kind }) => kind === "unanswered")).toMatchObject([
+			{ requestId: 3, time: begun + 15_000_000 },
+			{ requestId: 4, time: begun + 75_000_000 },
+		]);
+	});
+
 	it("believes the client's own timeout", () => {
 		const harness = open();
 		const begun = harness.clock.time;

@@ -1,0 +1,60 @@
+/** Every public capture that is beside the project goes through the whole pipeline: no exception, no hang, no growth. */
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import type { Passage } from "./every.ts";
+
+const folder = new URL("../../../shared/captures/", import.meta.url);
+const list = new URL("MANIFEST.tsv", folder);
+const isThere = existsSync(list);
+if (!isThere) console.warn(`skipped: there are no public captures in ${folder.pathname}`);
+
+/** The largest holds 145,000 packets and takes two seconds alone; a machine may be busy. */
+const LONGEST_MILLIS = 30_000;
+const MOST_MEMORY = 600e6;
+
+it.skipIf(!isThere)("takes every public capture", { timeout: 300_000 }, async () => {
+	const [head, ...rows] = readFileSync(list, "utf8").trimEnd().split("\n");
+	const column = head!.split("\t").indexOf("path");
+	const paths = rows.map((row) => fileURLToPath(folder) + row.split("\t")[column]!);
+	const loader = fileURLToPath(new URL("../support/typescript.mjs", import.meta.url));
+	const child = spawn(process.execPath, ["--import", loader, fileURLToPath(new URL("every.ts", import.meta.url))], {
+		stdio: ["pipe", "pipe", "inherit"],
+	});
+	child.stdin.end(paths.join("\n"));
+	const passages: Passage[] = [];
+	let timer: NodeJS.Timeout | undefined;
+	const watch = () => {
+		clearTimeout(timer);
+		timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MILLIS);
+	};
+	watch();
+	for await (const line of createInterface(child.stdout)) {
+		passages.push(JSON.parse(line) as Passage);
+		watch();
+	}
+	clearTimeout(timer);
+	const next = paths[passages.length];
+	expect(next, `${next} takes longer than ${LONGEST_MILLIS / 1000} s, or ends the program`).toBeUndefined();
+	expect(passages.filter(({ thrown }) => thrown !== undefined)).toEqual([]);
+
+	const frames = passages.reduce((sum, passage) => sum + passage.frames, 0);
+	const lines = passages.reduce((sum, passage) => sum + passage.lines, 0);
+	const memory = Math.max(...passages.map((passage) => passage.memory));
+	const [slowest] = passages.toSorted((one, other) => other.time - one.time);
+	const refused = passages.filter((passage) => passage.refused !== undefined).map(({ path }) => path.slice(fileURLToPath(folder).length));
+	const alerts: Record<string, number> = {};
+	for (const passage of passages) for (const [type, count] of Object.entries(passage.alerts)) alerts[type] = (alerts[type] ?? 0) + count;
+	console.info(
+		[
+			`${passages.length} public captures, ${frames} frames, ${lines} decode lines, at most ${Math.round(memory / 1e6)} MB`,
+			`slowest: ${slowest!.path.slice(fileURLToPath(folder).length)} in ${slowest!.time} ms`,
+			`no captures: ${refused.join(", ")}`,
+			`alerts when the first half of each is learned: ${JSON.stringify(alerts)}`,
+		].join("\n"),
+	);
+	expect(memory).toBeLessThan(MOST_MEMORY);
+	expect(frames).toBeGreaterThan(500_000);
+});
