@@ -83,7 +83,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 }
 
 /** Who sends a message of this shape; undefined where a request and its answer look alike (5, 6, 8, 21, 22 and what is not known). */
-export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
+function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (end - start <= PDU || !wire.isSound(bytes, start, end)) return undefined;
 	const pdu = start + PDU;
 	const length = u8(bytes, start + LENGTH + 1) - 1;

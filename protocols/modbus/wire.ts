@@ -11,7 +11,7 @@ const CODE = FUNCTION;
 const EXCEPTION = EXCEPTION_FLAG;
 const DEVICE_IDENTIFICATION = MEI.deviceIdentification;
 
-export const TRANSACTION_ID = 0;
+/** The transaction id comes first. */
 export const PROTOCOL_ID = 2;
 export const LENGTH = 4;
 export const UNIT_ID = 6;
@@ -166,12 +166,6 @@ function deviceIdentificationLength(bytes: Uint8Array, pdu: number, size: number
 		length += 2 + u8(bytes, pdu + length + 1);
 	}
 	return length;
-}
-
-/** True where the PDU has exactly the length that its function gives it, or one that cannot be told; `length` as announced by the MBAP. */
-export function lengthFits(bytes: Uint8Array, pdu: number, size: number, length: number, direction: Direction): boolean {
-	const own = direction === TO_SERVER ? requestLength(bytes, pdu, size) : responseLength(bytes, pdu, size);
-	return own === UNKNOWN || own === length;
 }
 
 /** True where a request or response stands here whose header, function code and length all fit; it need not be whole. */
