@@ -185,8 +185,9 @@ export class Link {
 	second = 0;
 	inSecond = 0;
 	busiest = 0;
-	/** Frame and weight of the latest fact about a request of this client: what its answer adds is said by the fact. */
+	/** Frame (counted anew in each capture), capture time and weight of the latest fact about a request of this client: what its answer adds is said by the fact. */
 	factFrame = 0;
+	factTime = 0;
 	factWeight = 0;
 	/** Capture time at which it was last said to be a stranger that writes. */
 	strangerTime = 0;
@@ -606,6 +607,7 @@ export class Plant {
 			"inSecond",
 			"busiest",
 			"factFrame",
+			"factTime",
 			"factWeight",
 			"strangerTime",
 		] as const;
@@ -739,6 +741,7 @@ const saveLink = (link: Link) => ({
 	inSecond: link.inSecond,
 	busiest: link.busiest,
 	factFrame: link.factFrame,
+	factTime: link.factTime,
 	factWeight: link.factWeight,
 	strangerTime: link.strangerTime,
 });

@@ -471,7 +471,8 @@ export class Analyst {
 		if (second === link.second) link.inSecond++;
 		else this.#nextSecond(link, second);
 
-		if (link.factFrame > 0 && op.requestFrame === link.factFrame) this.#factWeight = Math.max(this.#factWeight, link.factWeight);
+		if (op.requestFrame === link.factFrame && link.factFrame > 0 && Math.abs(time - link.factTime) < MINUTE_MICROS)
+			this.#factWeight = Math.max(this.#factWeight, link.factWeight);
 
 		let use = pair.lastUse;
 		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
@@ -1248,6 +1249,7 @@ export class Analyst {
 		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
 		if (link !== undefined && !fact.byServer) {
 			link.factFrame = this.#observed!.frame;
+			link.factTime = this.#observed!.time;
 			link.factWeight = this.#factWeight;
 		}
 		this.#desk.submit(fact.record, detection);
