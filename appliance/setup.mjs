@@ -73,10 +73,8 @@ function npmPackages() {
 	const wanted = digest(readFileSync("package-lock.json", "utf8") + process.versions.modules);
 	if (!existsSync(marker) || readFileSync(marker, "utf8") !== wanted) {
 		say("installing npm packages");
-		// A package that only live capture needs may fail to build: it is optional. Not `npm ci`: it refuses a lock file without the binaries for every other
-		// system, which not every registry has; the lock file decides here too, and is not written.
-		if (!run("npm", ["install", "--no-save", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"]))
-			stop("npm install failed; its words are above.");
+		// A package that only live capture needs may fail to build: it is optional.
+		if (!run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"])) stop("npm ci failed; its words are above.");
 		writeFileSync(marker, wanted);
 	}
 	const binding = "node_modules/pcap/build/Release/pcap_binding.node";

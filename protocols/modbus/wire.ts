@@ -2,7 +2,6 @@
  * Layout of a MODBUS/TCP ADU: the MBAP header (MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3) and how long each function's PDU
  * is (MODBUS Application Protocol V1.1b3, clause 6). Offsets and lengths only; nothing here keeps state.
  */
-import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
 

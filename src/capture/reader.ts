@@ -14,6 +14,8 @@ export const MAX_FRAME_BYTES = 262_144;
 const MAX_BLOCK_BYTES = MAX_FRAME_BYTES + 65_536;
 /** Interfaces remembered per capture. A file joined of thousands of sections stays below; more is an attack on memory. */
 export const MAX_INTERFACES = 4096;
+/** Frames read between two looks at what is left. */
+const BATCH = 512;
 /** Most bytes of an interface name kept. Linux has 15, Windows device names about 60. */
 const MAX_NAME_BYTES = 256;
 /** The carry buffer at rest: an Ethernet frame that straddles two chunks fits; longer ones let it grow to MAX_BLOCK_BYTES. */
@@ -182,7 +184,14 @@ export class CaptureReader {
 			at = this.#open(bytes, at, end);
 			if (this.#format === "unknown") return at;
 		}
-		if (this.#format === "classic") return this.#readRecords(bytes, at, end);
+		if (this.#format === "classic") {
+			// In batches, so that the loop is entered often enough to be compiled as it is used.
+			for (;;) {
+				const before = this.frames;
+				at = this.#readRecords(bytes, at, end);
+				if (this.frames - before < BATCH) return at;
+			}
+		}
 		if (this.#format === "blocks") return this.#readBlocks(bytes, at, end);
 		return end;
 	}
@@ -225,7 +234,8 @@ export class CaptureReader {
 		let total = this.bytes;
 		let cut = this.cutFrames;
 		let needed = header;
-		while (end - at >= header) {
+		const last = frames + BATCH;
+		while (end - at >= header && frames < last) {
 			let captured = word(bytes, at + RECORD.captured, little);
 			let wire = word(bytes, at + RECORD.wire, little) >>> 0;
 			if (captured > wire || captured < 0) {

@@ -53,8 +53,8 @@ import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
 const MAX_STEP_MICROS = 3600e6;
-/** How often a flow's ends are noted in the inventory, microseconds of capture time: another device behind an address is seen within two seconds. */
-const TOUCH_MICROS = 2e6;
+/** How often a flow's ends are noted in the inventory, microseconds of capture time; at once when another MAC address speaks. */
+const TOUCH_MICROS = 10e6;
 /** Flows that may still become conversations; beyond it the oldest is forgotten (a flood of forged handshakes), and found again when it speaks. */
 const MAX_CALLING = 4096;
 /** Microseconds after which a call without an answer was in vain. */
@@ -122,6 +122,8 @@ class FlowState {
 	link: Link | undefined = undefined;
 	pair: Pair | undefined = undefined;
 	nextTouch = 0;
+	/** `Flow.macChanges` when its ends were last noted. */
+	macChanges = 0;
 	isConversation = false;
 }
 
@@ -451,7 +453,8 @@ export class Analyst {
 		const { link, target } = pair;
 		const { server } = link;
 		const { time } = op;
-		if (time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
+		const { macChanges } = this.#flow as Flow;
+		if (macChanges !== state.macChanges || time >= state.nextTouch || time < state.nextTouch - 2 * TOUCH_MICROS) this.#touch(state, time);
 		if (this.isFollowing) return;
 		if (!pair.isDirty) {
 			const plant = this.#plant;
@@ -692,6 +695,7 @@ export class Analyst {
 	#touch(state: FlowState, time: number): void {
 		const flow = this.#flow as Flow;
 		state.nextTouch = time + TOUCH_MICROS;
+		state.macChanges = flow.macChanges;
 		if (this.isFollowing) return;
 		const link = state.link!;
 		if (link.firstTime === 0) link.firstTime = time;

@@ -54,6 +54,8 @@ export interface Flow extends FlowView {
 	readonly isConversation: boolean;
 	/** TCP: the first SYN was seen. */
 	readonly sawHandshake: boolean;
+	/** How often a MAC address of either side was another than before, its first one included. */
+	readonly macChanges: number;
 	/** One of ROLE. */
 	readonly role: number;
 	/** Corrects who is the server: from here on the directions are the other way round. `role` becomes `certainty`. */

@@ -218,6 +218,7 @@ export class FlowTable {
 		const high = u16(linkBytes, mac);
 		const low = linkBytes === packet.bytes ? view.getInt32(mac + 2) : i32(linkBytes, mac + 2);
 		if (low === ints[base + MAC_LOW + side] && high === ((ints[base + MAC_HIGH]! >>> (side << 4)) & 0xffff)) return;
+		this.#slots.flows[slot]!.macChanges++;
 		ints[base + MAC_LOW + side] = low;
 		ints[base + MAC_HIGH] = (ints[base + MAC_HIGH]! & ~(0xffff << (side << 4))) | (high << (side << 4));
 		// all zero is what a loopback interface writes

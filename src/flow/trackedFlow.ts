@@ -85,6 +85,7 @@ export class TrackedFlow implements Flow {
 	id = 0;
 	decoding: unknown = undefined;
 	analysis: unknown = undefined;
+	macChanges = 0;
 	readonly #slots: Slots;
 	readonly #slot: number;
 	#first: FlowEnd | undefined;

@@ -1,10 +1,10 @@
 /** The lab itself, for some seconds in namespaces of its own: what it puts on the mirror, and that nothing of it stays behind. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type * as LabModule from "../../captures/lab/lab.ts";
 import type * as NetworkModule from "../../captures/lab/network.ts";
@@ -13,27 +13,15 @@ import type * as RecorderModule from "../../captures/lab/recorder.ts";
 import { isSummed, type PlainFrame, readFrames } from "./frames.ts";
 
 const PROJECT = fileURLToPath(new URL("../../", import.meta.url));
-const SOURCE = join(PROJECT, "captures/lab");
-/** The hosts are processes of plain node, so the lab is compiled first, to a place that nobody else uses. */
-let built = "";
+/** The hosts are processes of plain node, so it is the compiled lab (`npm run build`) that is tested. */
+const built = join(PROJECT, "dist/captures/lab");
+/** For the recording of this test. */
+let folder = "";
 
 beforeAll(() => {
-	mkdirSync(join(PROJECT, ".cache"), { recursive: true });
-	built = mkdtempSync(join(PROJECT, ".cache/lab-"));
-	const compilerOptions = {
-		module: ts.ModuleKind.ESNext,
-		target: ts.ScriptTarget.ES2023,
-		rewriteRelativeImportExtensions: true,
-		verbatimModuleSyntax: true,
-	};
-	for (const name of readdirSync(SOURCE, { recursive: true, encoding: "utf8" })) {
-		if (!name.endsWith(".ts")) continue;
-		const target = join(built, name.replace(/\.ts$/, ".js"));
-		mkdirSync(dirname(target), { recursive: true });
-		writeFileSync(target, ts.transpileModule(readFileSync(join(SOURCE, name), "utf8"), { compilerOptions }).outputText);
-	}
+	folder = mkdtempSync(join(tmpdir(), "spanwatch-lab-"));
 });
-afterAll(() => rmSync(built, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (...args: string[]) => spawnSync(process.execPath, [join(built, "main.js"), ...args], { encoding: "utf8", timeout: 20_000 });
 
@@ -70,7 +58,7 @@ describe.skipIf(missing !== undefined)("the plant in its namespaces", () => {
 		const { NamespaceNetwork } = (await import(join(built, "network.js"))) as typeof NetworkModule;
 		const { captureMirror } = (await import(join(built, "recorder.js"))) as typeof RecorderModule;
 		const lab = new Lab(new NamespaceNetwork(), 1, 0);
-		const file = join(built, "mirror.pcap");
+		const file = join(folder, "mirror.pcap");
 		try {
 			await lab.start(1);
 			await captureMirror(lab, file, async () => {

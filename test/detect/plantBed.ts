@@ -128,6 +128,7 @@ export class PlantBed {
 				isConversation: true,
 				sawHandshake: true,
 				role: 2,
+				macChanges: 1,
 				swap() {},
 				confirm() {},
 				decoding: undefined,

@@ -18,6 +18,7 @@ export class FakeFlow implements Flow {
 	role: number;
 	decoding: unknown = undefined;
 	analysis: unknown = undefined;
+	macChanges = 0;
 	swaps = 0;
 
 	constructor(
