@@ -6,5 +6,5 @@ import { dns } from "./dns/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { opcua } from "./opcua/index.ts";
 
-export { services } from "./services/index.ts";
+export { services } from "./services.ts";
 export const protocols: readonly AnyProtocol[] = [modbus, opcua, arp, dns, dhcp];

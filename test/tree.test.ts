@@ -9,7 +9,7 @@ import { TECHNIQUES } from "../src/detect/techniques.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folders = readdirSync(join(root, "protocols"), { withFileTypes: true })
-	.filter((entry) => entry.isDirectory() && entry.name !== "services")
+	.filter((entry) => entry.isDirectory())
 	.map(({ name }) => name);
 
 describe("protocols", () => {

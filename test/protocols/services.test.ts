@@ -1,6 +1,6 @@
 /** Services: first bytes before ports; each test claims its own bytes and no other's. */
 import { describe, expect, it } from "vitest";
-import { services } from "../../protocols/services/index.ts";
+import { services } from "../../protocols/services.ts";
 import { ServiceTable } from "../../src/decode/service.ts";
 import { hex } from "../support/decoderHarness.ts";
 

@@ -2,8 +2,8 @@
  * Services that are recognised but not decoded: first bytes (from the specification named beside each), then registered ports (IANA).
  * A flow gets the name; its contents are not looked at further.
  */
-import type { ServiceRecord } from "../../src/decode/service.ts";
-import { u8, u16, u16le, u32 } from "../../src/wire/bytes.ts";
+import type { ServiceRecord } from "../src/decode/service.ts";
+import { u8, u16, u16le, u32 } from "../src/wire/bytes.ts";
 
 type Test = (bytes: Uint8Array, start: number, end: number) => boolean;
 
