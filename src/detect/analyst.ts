@@ -54,7 +54,7 @@ import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
 const MAX_STEP_MICROS = 3600e6;
 /** How often a flow's ends are noted in the inventory, microseconds of capture time; at once when another MAC address speaks. */
-const TOUCH_MICROS = 10e6;
+const TOUCH_MICROS = 2e6;
 /** Flows that may still become conversations; beyond it the oldest is forgotten (a flood of forged handshakes), and found again when it speaks. */
 const MAX_CALLING = 4096;
 /** Microseconds after which a call without an answer was in vain. */
