@@ -8,7 +8,9 @@ import { fileURLToPath } from "node:url";
 import type { InterfaceEvent } from "../../src/capture/live.ts";
 import type { InterfaceHealth } from "../../src/health/health.ts";
 
-const listener = fileURLToPath(new URL("../../dist/test/support/listener.js", import.meta.url));
+/** The compiled listener: beside this module, or, when this runs from its source, in the build. */
+const places = ["./listener.js", "../../dist/test/support/listener.js"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+const listener = places.find((place) => existsSync(place)) ?? places[1]!;
 
 /** Why live capture cannot be tested here, or undefined. */
 export function whyNoLiveCapture(): string | undefined {
