@@ -30,6 +30,14 @@ describe("protocols", () => {
 		expect(readFileSync(join(root, "protocols/README.md"), "utf8")).toContain(`[${name}](${name}/README.md)`);
 	});
 
+	it.each(folders)("%s is in a recording", (name) => {
+		const { captures } = JSON.parse(readFileSync(join(root, "captures/index.json"), "utf8")) as {
+			captures: { name: string; expect: { observations?: Record<string, Record<string, number>> } }[];
+		};
+		const learned = captures.find((capture) => capture.name === "plant-normal");
+		expect(Object.values(learned?.expect.observations?.[name] ?? {}).reduce((sum, count) => sum + count, 0)).toBeGreaterThan(0);
+	});
+
 	it.each(folders)("%s has a test", (name) => {
 		expect(readdirSync(join(root, "test/protocols")).some((file) => file.startsWith(name) && file.endsWith(".test.ts"))).toBe(true);
 	});

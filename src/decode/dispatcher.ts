@@ -28,7 +28,7 @@ const UNDECIDED_PIECES = 64;
 const UNDECIDED_TRIES = 8;
 /** Pieces of one direction that must fit where the other direction is never seen (half a mirror). */
 const ONE_SIDED_PIECES = 4;
-/** Messages refused in a row, with none understood, before a flow is no longer held for the protocol. */
+/** Messages refused in a row, with none understood, after which it is counted that the protocol is in doubt. It is still looked for: giving up would blind us. */
 const REJECTS_BEFORE_DOUBT = 8;
 /** How often deadlines are looked at, microseconds of capture time. */
 export const TICK = 250_000;
