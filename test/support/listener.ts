@@ -24,7 +24,8 @@ try {
 			if (holdMicros > 0) for (const end = performance.now() + holdMicros / 1000; performance.now() < end; );
 			if (isQuiet) return;
 			const bytes = Buffer.from(frame.bytes.buffer, frame.bytes.byteOffset + frame.start, frame.capturedLength);
-			if (bytes.indexOf(MARK) !== PAYLOAD) return;
+			// At its place, not found anywhere: the number or the checksum of the IP header may hold the same two bytes.
+			if (!bytes.subarray(PAYLOAD, PAYLOAD + MARK.length).equals(MARK)) return;
 			const text = bytes.toString("latin1", PAYLOAD + MARK.length);
 			say({ frame: Number.parseInt(text, 10), number: frame.number, interfaceId: frame.interfaceId, length: frame.wireLength });
 		},
