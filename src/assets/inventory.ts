@@ -96,7 +96,9 @@ export class Inventory {
 	readonly #byIp = new Map<string, Entry>();
 	readonly #byMac = new Map<string, Entry>();
 	readonly #cards = new Map<string, Card>();
-	readonly #bindings = new Map<string, Binding>();
+	/** By VLAN, then by address. */
+	readonly #bindings = new Map<number, Map<string, Binding>>();
+	#bindingCount = 0;
 	readonly #vendorOf: (mac: string) => string | undefined;
 	#claimedOnly = 0;
 	#changed = new Set<Entry>();
@@ -154,9 +156,9 @@ export class Inventory {
 	 * Returns a takeover where the traffic of a claimed address comes from another device of the same VLAN.
 	 */
 	spoke(ip: string | undefined, mac: string | undefined, vlan: number, time: number): Takeover | undefined {
-		const card = mac !== undefined && isDeviceMac(mac) ? this.#card(mac) : undefined;
+		const card = mac === undefined ? undefined : (this.#cards.get(mac) ?? (isDeviceMac(mac) ? this.#card(mac) : undefined));
 		let entry = ip !== undefined ? this.#byIp.get(ip) : card && this.#byMac.get(card.mac);
-		if (ip !== undefined && !isDeviceIp(ip)) return undefined;
+		if (entry === undefined && ip !== undefined && !isDeviceIp(ip)) return undefined;
 		const isOwn = card !== undefined && ip !== undefined && this.#seenBehind(card, ip);
 		if (entry === undefined) {
 			// A MAC address that is known by its own claims and has no IP address yet is the same device.
@@ -372,6 +374,7 @@ export class Inventory {
 
 	/** Notes that traffic of `ip` came from the card; true while that is the only address it carried. */
 	#seenBehind(card: Card, ip: string): boolean {
+		if (card.behind.size === 1 && card.behind.has(ip)) return card.claimed.size === 0 || card.claimed.has(ip);
 		if (card.claimed.has(ip) || isLinkLocal(ip)) return true;
 		// A device may use any number of IPv6 addresses at once: they show neither a device's own address nor a router.
 		if (card.isRouter || ip.includes(":")) return false;
@@ -398,12 +401,10 @@ export class Inventory {
 
 	#bind(ip: string, card: Card, vlan: number, time: number, evidence: string, isAssigned: boolean): Takeover | undefined {
 		const isByTraffic = evidence === "traffic";
-		const key = `${vlan}|${ip}`;
-		const binding = this.#bindings.get(key);
+		const binding = this.#bindings.get(vlan)?.get(ip);
 		if (binding === undefined) {
 			if (isByTraffic) return undefined; // it may be a router's; a claim makes the binding
-			if (this.#bindings.size >= MAX_BINDINGS) this.#count("bindings-bound");
-			else this.#bindings.set(key, { mac: card.mac, lastSeen: time, isClaimed: true, leasedTo: isAssigned ? card.mac : undefined });
+			this.#addBinding(vlan, ip, { mac: card.mac, lastSeen: time, isClaimed: true, leasedTo: isAssigned ? card.mac : undefined });
 			return undefined;
 		}
 		if (isAssigned) binding.leasedTo = card.mac;
@@ -428,6 +429,20 @@ export class Inventory {
 			binding.lastSeen = time;
 		}
 		return takeover;
+	}
+
+	#addBinding(vlan: number, ip: string, binding: Binding): void {
+		if (this.#bindingCount >= MAX_BINDINGS) {
+			this.#count("bindings-bound");
+			return;
+		}
+		let ofVlan = this.#bindings.get(vlan);
+		if (ofVlan === undefined) {
+			ofVlan = new Map();
+			this.#bindings.set(vlan, ofVlan);
+		}
+		if (!ofVlan.has(ip)) this.#bindingCount++;
+		ofVlan.set(ip, binding);
 	}
 
 	/** What changed since the last time. */
@@ -455,7 +470,7 @@ export class Inventory {
 		const bindings: [string, string, number, string | null][] = [];
 		for (const ip of asset.ips) {
 			for (const vlan of asset.vlans.length > 0 ? asset.vlans : [-1]) {
-				const binding = this.#bindings.get(`${vlan}|${ip}`);
+				const binding = this.#bindings.get(vlan)?.get(ip);
 				if (binding !== undefined) bindings.push([`${vlan}|${ip}`, binding.mac, binding.lastSeen, binding.leasedTo ?? null]);
 			}
 		}
@@ -487,7 +502,10 @@ export class Inventory {
 		for (const binding of Array.isArray(saved!.bindings) ? saved!.bindings : []) {
 			if (!Array.isArray(binding) || typeof binding[0] !== "string" || typeof binding[1] !== "string" || !Number.isFinite(binding[2]))
 				return false;
-			this.#bindings.set(binding[0], {
+			const bar = binding[0].indexOf("|");
+			const vlan = Number(binding[0].slice(0, bar));
+			if (bar < 1 || !Number.isInteger(vlan)) return false;
+			this.#addBinding(vlan, binding[0].slice(bar + 1), {
 				mac: binding[1],
 				lastSeen: binding[2],
 				isClaimed: true,

@@ -710,10 +710,13 @@ export class Analyst {
 
 	/** Notes both ends in the inventory. */
 	#spoke(flow: FlowView, time: number): void {
-		for (const end of [flow.client, flow.server]) {
-			const takeover = this.#inventory.spoke(end.ip, end.mac, flow.vlan, time);
-			if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
-		}
+		this.#endSpoke(flow.client, flow.vlan, time);
+		this.#endSpoke(flow.server, flow.vlan, time);
+	}
+
+	#endSpoke({ ip, mac }: Endpoint, vlan: number, time: number): void {
+		const takeover = this.#inventory.spoke(ip, mac, vlan, time);
+		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 	}
 
 	#identity(claim: IdentityClaim): void {
