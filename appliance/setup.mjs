@@ -27,6 +27,8 @@ const TEST = {
 	openssl: "/usr/bin/openssl",
 	nftables: "/usr/sbin/nft",
 	iproute2: "/bin/ip",
+	ethtool: "/usr/sbin/ethtool",
+	procps: "/usr/sbin/sysctl",
 	iputils: "/bin/ping",
 	socat: "/usr/bin/socat",
 	chromium: "/usr/bin/chromium",
