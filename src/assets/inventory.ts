@@ -63,7 +63,6 @@ class Entry {
 	/** Watched how often; asset without a conversation is claimed only. */
 	sightings = 0;
 	hasSpoken = false;
-	isDirty = false;
 	constructor(asset: Asset) {
 		this.asset = asset;
 	}
