@@ -2,10 +2,10 @@
  * PDUs of one client and its server: what each says, and which request an answer answers (MODBUS Application Protocol V1.1b3). Where a PDU begins and ends
  * on its carrier is the framing's affair.
  */
-import type { DecoderContext } from "../../src/decode/protocol.ts";
+import type { Clock, DecoderContext } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
-import { createObservation, type ModbusObservation, resetObservation } from "./observation.ts";
+import { createObservation, type Framing, type ModbusObservation, resetObservation } from "./observation.ts";
 import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
 import { MAX_BITS, MAX_QUANTITY, MIN_REQUEST, MIN_RESPONSE } from "./wire.ts";
 
@@ -23,17 +23,26 @@ const SHOWN = 64;
 /** The one observation of all flows: it is on loan, and nothing decodes two flows at once. */
 const out: ModbusObservation = createObservation();
 
-/** What a framing builds on. */
-export abstract class Exchange {
+export class Exchange {
 	deadline = Number.POSITIVE_INFINITY;
+	/** Of the messages from here on. */
+	framing: Framing = "tcp";
 	protected readonly context: DecoderContext<ModbusObservation>;
+	readonly #clock: Readonly<Clock>;
 	readonly #waiting: Transactions;
 	/** Unit 0 is the device behind this address, not a broadcast: it has answered. */
 	#zeroAnswers = false;
 
-	constructor(context: DecoderContext<ModbusObservation>) {
+	/** `clock` has time and frame of the message at hand, where that is not the latest moment. */
+	constructor(context: DecoderContext<ModbusObservation>, clock: Readonly<Clock> = context.clock) {
 		this.context = context;
-		this.#waiting = new Transactions(context.clock);
+		this.#clock = clock;
+		this.#waiting = new Transactions(clock);
+	}
+
+	/** Requests wait for an answer. */
+	get isWaiting(): boolean {
+		return this.#waiting.open > 0;
 	}
 
 	expire(now: number): void {
@@ -52,16 +61,17 @@ export abstract class Exchange {
 	}
 
 	/** Whether what waits was answered, or what comes answers it, can no longer be told. */
-	protected forget(): void {
+	forget(): void {
 		this.#waiting.clear();
 		this.deadline = Number.POSITIVE_INFINITY;
 	}
 
 	#begin(bytes: Uint8Array, pdu: number, size: number, transactionId: number, unitId: number): void {
-		const { clock } = this.context;
+		const clock = this.#clock;
 		resetObservation(out);
 		out.time = clock.time;
 		out.frame = clock.frame;
+		out.framing = this.framing;
 		out.transactionId = transactionId;
 		out.unitId = unitId;
 		out.bytes = bytes;
@@ -70,7 +80,7 @@ export abstract class Exchange {
 	}
 
 	/** Bytes that are no message, or the beginning of one that was never finished (then with what could be read of it). */
-	protected malformed(
+	malformed(
 		bytes: Uint8Array,
 		start: number,
 		end: number,
@@ -88,9 +98,18 @@ export abstract class Exchange {
 		this.context.emit(out);
 	}
 
-	/** A PDU of `size` bytes from the client, all there. */
-	protected request(bytes: Uint8Array, pdu: number, size: number, transactionId: number, unitId: number, lengthViolation: number): void {
-		const { clock } = this.context;
+	/** Bytes of a serial line that belong to no frame: `count` of them, of which the first `shown` are here. */
+	noise(bytes: Uint8Array, shown: number, count: number): void {
+		this.#begin(bytes, 0, shown, -1, -1);
+		out.kind = "malformed";
+		out.violations = BAD.noise;
+		out.noiseBytes = count;
+		this.context.emit(out);
+	}
+
+	/** A PDU of `size` bytes from the client, all there; `transactionId` is -1 where the framing has none. */
+	request(bytes: Uint8Array, pdu: number, size: number, transactionId: number, unitId: number, lengthViolation: number): void {
+		const clock = this.#clock;
 		const sent = u8(bytes, pdu);
 		const code = sent & ~EXCEPTION_FLAG;
 		const key = keyOf(transactionId, unitId, code);
@@ -205,10 +224,19 @@ export abstract class Exchange {
 	#supersede(key: number): void {
 		for (;;) {
 			const request = this.#waiting.findOpen(key);
-			if (request === undefined || this.context.clock.time - request.time <= PIPELINED) return;
+			if (request === undefined || this.#clock.time - request.time <= PIPELINED) return;
 			if (request.isUnanswerable) this.#waiting.drop(request);
-			else this.#giveUp(request, this.context.clock.time);
+			else this.#giveUp(request, this.#clock.time);
 		}
+	}
+
+	/** The client has gone on to something else: nobody answers what waits any more. */
+	giveUpAll(): void {
+		for (let request = this.#waiting.oldestOpen(); request !== undefined; request = this.#waiting.oldestOpen()) {
+			if (request.isUnanswerable) this.#waiting.drop(request);
+			else this.#giveUp(request, this.#clock.time);
+		}
+		this.deadline = Number.POSITIVE_INFINITY;
 	}
 
 	/** Reports a request as unanswered; a late answer will still find it. */
@@ -218,7 +246,8 @@ export abstract class Exchange {
 		out.kind = "unanswered";
 		out.time = time;
 		out.frame = request.frame;
-		out.transactionId = request.key >>> 16;
+		out.framing = this.framing;
+		if (this.framing === "tcp") out.transactionId = request.key >>> 16;
 		out.unitId = (request.key >>> 8) & 255;
 		out.functionCode = request.key & 255;
 		recall(request);
@@ -227,8 +256,8 @@ export abstract class Exchange {
 	}
 
 	/** A PDU of `size` bytes from the server, all there. */
-	protected answer(bytes: Uint8Array, pdu: number, size: number, transactionId: number, unitId: number, lengthViolation: number): void {
-		const { clock } = this.context;
+	answer(bytes: Uint8Array, pdu: number, size: number, transactionId: number, unitId: number, lengthViolation: number): void {
+		const clock = this.#clock;
 		const sent = u8(bytes, pdu);
 		const code = sent & ~EXCEPTION_FLAG;
 		this.#begin(bytes, pdu, size, transactionId, unitId);

@@ -22,7 +22,7 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
-import { type Anomaly, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
@@ -672,8 +672,8 @@ export class Analyst {
 		}
 		if (state.client === flow.client && state.protocol === this.#protocol && state.link !== undefined) return state;
 		const { client, server } = flow;
-		const serverAddress = server.ip ?? server.mac;
-		const clientAddress = client.ip ?? client.mac;
+		const serverAddress = addressOf(server);
+		const clientAddress = addressOf(client);
 		if (serverAddress === undefined || clientAddress === undefined) return undefined;
 		const known = this.#plant.server(serverAddress, this.#protocol.name);
 		if (known === undefined) return undefined;
@@ -703,14 +703,18 @@ export class Analyst {
 		if (flow.transport === "udp" && !flow.isConversation) return; // a forged sender makes no asset
 		this.#spoke(flow, time);
 		const { server } = flow;
-		const asset = this.#inventory.byIp(server.ip) ?? this.#inventory.byMac(server.mac);
+		const asset = this.#inventory.byAddress(addressOf(server)) ?? this.#inventory.byMac(server.mac);
 		if (asset !== undefined && !(asset.isControl && asset.services.includes(this.#protocol.name)))
-			this.#inventory.serves(server.ip, server.mac, this.#protocol.name, true);
+			this.#inventory.serves(addressOf(server), server.mac, this.#protocol.name, true);
 	}
 
 	/** Notes both ends in the inventory. */
 	#spoke(flow: FlowView, time: number): void {
 		for (const end of [flow.client, flow.server]) {
+			if (end.line !== undefined) {
+				this.#inventory.spokeOn(end.line, time);
+				continue;
+			}
 			const takeover = this.#inventory.spoke(end.ip, end.mac, flow.vlan, time);
 			if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 		}
@@ -1261,19 +1265,19 @@ export class Analyst {
 
 	#serverOf(flow: FlowView): Server | undefined {
 		if (!this.#protocol.isControl) return undefined;
-		return this.#plant.servers.get(`${this.#protocol.name}|${flow.server.ip ?? flow.server.mac}`);
+		return this.#plant.servers.get(`${this.#protocol.name}|${addressOf(flow.server)}`);
 	}
 
 	#linkOf(flow: FlowView): Link | undefined {
 		const server = this.#serverOf(flow);
-		const client = flow.client.ip ?? flow.client.mac;
+		const client = addressOf(flow.client);
 		return server === undefined || client === undefined ? undefined : this.#plant.link(server, client);
 	}
 
 	/** More weight for what a host does that is none of the usual clients. */
 	#strangerOf(flow: FlowView, link: Link | undefined): Reason | undefined {
 		const server = this.#serverOf(flow);
-		const client = flow.client.ip ?? flow.client.mac;
+		const client = addressOf(flow.client);
 		if (server === undefined || client === undefined || link?.isNormal) return undefined;
 		if (!this.#plant.judges(this.#plant.talkers(server))) return undefined;
 		return { points: 10, text: `${this.#narrator.name(client)} is none of the usual clients of this PLC` };
@@ -1554,7 +1558,7 @@ export class Analyst {
 
 	#status(server: Server, target: Target, now: number): PlcStatus {
 		const protocol = this.#protocols.get(server.protocol);
-		const asset = this.#inventory.byIp(server.address) ?? this.#inventory.byMac(server.address);
+		const asset = this.#inventory.byAddress(server.address);
 		const readers: string[] = [];
 		const writers: string[] = [];
 		const traits: [name: string, done: number][] = [];
