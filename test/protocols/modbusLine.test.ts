@@ -63,7 +63,9 @@ describe("request or answer", () => {
 	});
 
 	it("says that nobody answered when the time is over, or when the client goes on", () => {
-		const harness = open().send(rtu(1, "03 0000 0001"), { time: T0 }).send(rtu(2, "03 0000 0001"), { time: T0 + 500 * MILLI });
+		const harness = open()
+			.send(rtu(1, "03 0000 0001"), { time: T0 })
+			.send(rtu(2, "03 0000 0001"), { time: T0 + 500 * MILLI });
 		harness.advance(T0 + 5_000 * MILLI);
 		expect(harness.records.map(({ kind, unitId, time }) => [kind, unitId, time - T0])).toEqual([
 			["request", 1, 0],
@@ -74,7 +76,9 @@ describe("request or answer", () => {
 	});
 
 	it("expects no answer to a broadcast", () => {
-		const harness = open().send(rtu(0, "06 0010 0001"), { time: T0 }).send(rtu(0, "06 0010 0001"), { time: T0 + 90 * MILLI });
+		const harness = open()
+			.send(rtu(0, "06 0010 0001"), { time: T0 })
+			.send(rtu(0, "06 0010 0001"), { time: T0 + 90 * MILLI });
 		harness.advance(T0 + 10_000 * MILLI);
 		expect(kinds(harness as never)).toEqual(["request", "request"]);
 		expect(harness.operations.map(({ verb, outcome, unit }) => [verb, outcome, unit])).toEqual([
@@ -84,7 +88,9 @@ describe("request or answer", () => {
 	});
 
 	it("finds the request of an answer that comes after the client went on", () => {
-		const harness = open().send(rtu(1, "03 0000 0001"), { time: T0 }).send(rtu(2, "04 0000 0001"), { time: T0 + 300 * MILLI });
+		const harness = open()
+			.send(rtu(1, "03 0000 0001"), { time: T0 })
+			.send(rtu(2, "04 0000 0001"), { time: T0 + 300 * MILLI });
 		harness.send(rtu(1, "03 02 0007"), { time: T0 + 320 * MILLI }).send(rtu(2, "04 02 0008"), { time: T0 + 340 * MILLI });
 		expect(harness.records.map(({ kind, unitId, late }) => [kind, unitId, late])).toEqual([
 			["request", 1, undefined],
@@ -101,7 +107,9 @@ describe("request or answer", () => {
 	});
 
 	it("reads functions of which only silence says the length", () => {
-		const harness = open().send(rtu(7, "64 010203040506"), { time: T0 }).send(rtu(7, "64 0a0b0c"), { time: T0 + ANSWER });
+		const harness = open()
+			.send(rtu(7, "64 010203040506"), { time: T0 })
+			.send(rtu(7, "64 0a0b0c"), { time: T0 + ANSWER });
 		harness.send(rtu(7, "03 0000 0001"), { time: T0 + NEXT });
 		expect(harness.records.map(({ kind, functionCode, data }) => [kind, functionCode, data])).toEqual([
 			["request", 100, "010203040506"],
@@ -111,7 +119,9 @@ describe("request or answer", () => {
 	});
 
 	it("reports a whole frame that is longer than its function", () => {
-		const harness = open().send(rtu(1, "03 0000 0001 ffff"), { time: T0 }).advance(T0 + 150 * MILLI);
+		const harness = open()
+			.send(rtu(1, "03 0000 0001 ffff"), { time: T0 })
+			.advance(T0 + 150 * MILLI);
 		expect(harness.records).toMatchObject([{ kind: "request", functionCode: 3, violations: ["length"] }]);
 		expect(harness.facts.map(({ record }) => record.id)).toEqual(["modbus-malformed"]);
 	});
@@ -127,7 +137,10 @@ describe("noise", () => {
 		["a cut frame", join(request.subarray(0, 5), request), answer, [5]],
 		["a long announcement that nothing follows", join(hex("0110000000ffff"), request), answer, [7]],
 	])("%s is counted, and the frames are found", (_, first, second, noise) => {
-		const harness = open().send(first, { time: T0 }).send(second, { time: T0 + ANSWER }).advance(T0 + 300 * MILLI);
+		const harness = open()
+			.send(first, { time: T0 })
+			.send(second, { time: T0 + ANSWER })
+			.advance(T0 + 300 * MILLI);
 		expect(harness.records.filter(({ kind }) => kind === "malformed").map(({ noiseBytes }) => noiseBytes)).toEqual(noise);
 		expect(harness.records.filter(({ kind }) => kind !== "malformed").map(({ kind, time }) => [kind, time - T0])).toEqual([
 			["request", 0],
@@ -137,7 +150,9 @@ describe("noise", () => {
 	});
 
 	it("has no sender, its bytes and no alarm", () => {
-		const harness = open().send(hex("de ad be ef 01"), { time: T0 }).advance(T0 + 200 * MILLI);
+		const harness = open()
+			.send(hex("de ad be ef 01"), { time: T0 })
+			.advance(T0 + 200 * MILLI);
 		expect(harness.records).toEqual([
 			{ kind: "malformed", time: T0, frame: 1, framing: "tcp", data: "deadbeef01", noiseBytes: 5, violations: ["noise"] },
 		]);
