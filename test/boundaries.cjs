@@ -59,10 +59,12 @@ const rules = [
 		comment: "Passive: nothing that speaks Modbus or OPC UA is within reach of the product.",
 		severity: "error",
 		from: { path: "^(src|protocols|appliance)/" },
-		to: { path: "node_modules/(modbus-serial|node-opcua[^/]*|serialport)/" },
+		to: { path: "node_modules/(modbus-serial|node-opcua[^/]*)/" },
 	},
 	...[
 		["pcap", "^src/capture/"],
+		["serialport", "^src/capture/"],
+		["@serialport", "^src/capture/"],
 		["level", "^src/store/"],
 		["mqtt", "^src/output/"],
 		["aedes", "^src/output/"],

@@ -158,6 +158,8 @@ export const VIOLATION = {
 	fileRecord: 1 << 11,
 	/** An answer that contradicts its request: another count, address, value or sub-function. */
 	mismatch: 1 << 12,
+	/** Bytes of a serial line that belong to no frame: disturbed, cut, a collision, or another protocol. */
+	noise: 1 << 13,
 } as const;
 
 /** The words of `violations`, by bit. */
@@ -175,6 +177,7 @@ const VIOLATION_WORDS = [
 	"mei",
 	"file-record",
 	"mismatch",
+	"noise",
 ] as const;
 
 export const violationWords = (violations: number): string[] => VIOLATION_WORDS.filter((_, bit) => violations & (1 << bit));

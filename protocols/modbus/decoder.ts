@@ -1,49 +1,25 @@
 /**
- * A Modbus/TCP flow: bytes to messages, requests to answers (MODBUS Messaging on TCP/IP Implementation Guide V1.0b; MODBUS Application Protocol V1.1b3).
+ * A Modbus/TCP flow: bytes to messages (MODBUS Messaging on TCP/IP Implementation Guide V1.0b).
  *
  * A message that breaks the specification never hides the next one: it is reported and stepped over. Where its length lies, the
  * next message is found by its own shape or by where a segment began.
  */
-import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
+import { PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
 import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
-import { createObservation, type ModbusObservation, resetObservation } from "./observation.ts";
-import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
+import { VIOLATION } from "./codes.ts";
+import { Exchange } from "./exchange.ts";
+import type { ModbusObservation } from "./observation.ts";
 import * as wire from "./wire.ts";
 
 // Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
-const {
-	LENGTH,
-	LENGTH_END,
-	MAX_ADU,
-	MAX_BITS,
-	MAX_LENGTH,
-	MAX_QUANTITY,
-	MIN_LENGTH,
-	MIN_REQUEST,
-	MIN_RESPONSE,
-	PDU,
-	PROTOCOL_ID,
-	UNIT_ID,
-	UNKNOWN,
-} = wire;
-const CODE = FUNCTION;
+const { LENGTH, LENGTH_END, MAX_ADU, MAX_LENGTH, MIN_LENGTH, PDU, PROTOCOL_ID, UNIT_ID, UNKNOWN } = wire;
 const BAD = VIOLATION;
 
-/** Microseconds after which a request counts as unanswered: twice the response timeout that clients commonly use. */
-export const ANSWER_TIMEOUT = 2_000_000;
-/** A client that uses a transaction id again within this time has several requests under one id; later, it has given the first one up. */
-const PIPELINED = 50_000;
 /** Microseconds after which the rest of a message is no longer expected when a sound message begins with a segment. */
 const UNFINISHED_AFTER = 2_000_000;
 /** Segment beginnings remembered inside an unfinished message. */
 const MARKS = 24;
-/** Bytes of foreign data that a `malformed` observation shows. */
-const SHOWN = 64;
-
-/** The one observation of all flows: it is on loan, and nothing decodes two flows at once. */
-const out: ModbusObservation = createObservation();
 
 export const modbusTcp: StreamDecoder<ModbusObservation> = {
 	ports: [502],
@@ -82,34 +58,13 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	return next <= end ? PROBE.match : PROBE.mismatch;
 }
 
-/** Who sends a message of this shape; undefined where a request and its answer look alike (5, 6, 8, 21, 22 and what is not known). */
+/** Who sends a message of this shape; undefined where a request and its answer look alike. */
 function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (end - start <= PDU || !wire.isSound(bytes, start, end)) return undefined;
-	const pdu = start + PDU;
-	const length = u8(bytes, start + LENGTH + 1) - 1;
-	const size = Math.min(end - pdu, length);
-	const code = u8(bytes, pdu);
-	if (code > EXCEPTION_FLAG) return "server";
-	const asRequest = wire.requestLength(bytes, pdu, size);
-	const asResponse = wire.responseLength(bytes, pdu, size);
-	let isRequest = asRequest === UNKNOWN ? length >= MIN_REQUEST[code]! : asRequest === length;
-	let isResponse = asResponse === UNKNOWN ? length >= MIN_RESPONSE[code]! : asResponse === length;
-	if (isRequest && isResponse && size > 2) {
-		if (code === CODE.readHoldingRegisters || code === CODE.readInputRegisters) isResponse = (bytes[pdu + 1]! & 1) === 0;
-		else if (code === CODE.encapsulatedInterface && asRequest === 4) isResponse = length >= 7;
-		else if (code === CODE.readFileRecord) {
-			// A request has reference type 6 first in each group, an answer behind a length.
-			isRequest = bytes[pdu + 2] === 6 && (length - 2) % 7 === 0;
-			isResponse = size > 3 && bytes[pdu + 3] === 6 && !isRequest;
-		}
-	}
-	return isRequest === isResponse ? undefined : isRequest ? "client" : "server";
+	return wire.senderOf(bytes, start + PDU, end, u8(bytes, start + LENGTH + 1) - 1);
 }
 
-class ModbusStream implements Stream {
-	deadline = Number.POSITIVE_INFINITY;
-	readonly #context: DecoderContext<ModbusObservation>;
-	readonly #waiting: Transactions;
+class ModbusStream extends Exchange implements Stream {
 	/** By direction: bytes of an unfinished message that come again, when it began, and where segments began in it. */
 	readonly #carried = new Int32Array(2);
 	readonly #since = new Float64Array(2);
@@ -117,13 +72,6 @@ class ModbusStream implements Stream {
 	readonly #markCount = new Int32Array(2);
 	/** By direction: 1 while foreign bytes were reported and no message was understood since. */
 	readonly #isForeign = new Uint8Array(2);
-	/** Unit 0 is the device behind this address, not a broadcast: it has answered. */
-	#zeroAnswers = false;
-
-	constructor(context: DecoderContext<ModbusObservation>) {
-		this.#context = context;
-		this.#waiting = new Transactions(context.clock);
-	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		let at = start;
@@ -149,7 +97,7 @@ class ModbusStream implements Stream {
 				if (isCarried && at === start && this.#markCount[direction]! > 0) {
 					const length = this.#unfinished(bytes, at, end, direction, size, violations);
 					if (length > 0) {
-						this.#reportBad(bytes, at, at + length, direction, BAD.unfinished);
+						this.#reportUnfinished(bytes, at, at + length, direction);
 						at += length;
 						this.#markCount[direction] = 0;
 						continue;
@@ -158,8 +106,8 @@ class ModbusStream implements Stream {
 				if (there < size) break;
 				isAfterBadLength = violations !== 0;
 				this.#isForeign[direction] = 0;
-				if (direction === TO_SERVER) this.#request(bytes, at, size, violations);
-				else this.#answer(bytes, at, size, violations);
+				if (direction === TO_SERVER) this.request(bytes, pdu, size, u16(bytes, at), u8(bytes, at + UNIT_ID), violations);
+				else this.answer(bytes, pdu, size, u16(bytes, at), u8(bytes, at + UNIT_ID), violations);
 				at = pdu + size;
 				continue;
 			}
@@ -168,7 +116,7 @@ class ModbusStream implements Stream {
 			if (isAfterBadLength) isAfterBadLength = false;
 			else if (this.#isForeign[direction] === 0) {
 				this.#isForeign[direction] = 1;
-				this.#reportBad(bytes, at, next, direction, headerViolation(bytes, at, end));
+				this.malformed(bytes, at, next, direction !== TO_SERVER, headerViolation(bytes, at, end));
 			}
 			if (at === start && end - next <= PDU) {
 				this.#carried[direction] = 0;
@@ -185,24 +133,7 @@ class ModbusStream implements Stream {
 		this.#carried[direction] = 0;
 		this.#markCount[direction] = 0;
 		this.#isForeign[direction] = 0;
-		// Whether what waits was answered, or what comes answers it, can no longer be told.
-		this.#waiting.clear();
-		this.deadline = Number.POSITIVE_INFINITY;
-	}
-
-	expire(now: number): void {
-		let request = this.#waiting.oldestOpen();
-		while (request !== undefined) {
-			const due = request.time + ANSWER_TIMEOUT;
-			if (due > now) {
-				this.deadline = due;
-				return;
-			}
-			if (request.isUnanswerable) this.#waiting.drop(request);
-			else this.#giveUp(request, due);
-			request = this.#waiting.oldestOpen();
-		}
-		this.deadline = Number.POSITIVE_INFINITY;
+		this.forget();
 	}
 
 	/** Notes that a segment begins inside an unfinished message. */
@@ -215,7 +146,7 @@ class ModbusStream implements Stream {
 	}
 
 	#carry(direction: Direction, left: number, isSame: boolean): void {
-		if (left > 0 && (this.#carried[direction] === 0 || !isSame)) this.#since[direction] = this.#context.clock.time;
+		if (left > 0 && (this.#carried[direction] === 0 || !isSame)) this.#since[direction] = this.context.clock.time;
 		if (left === 0 || !isSame) this.#markCount[direction] = 0;
 		this.#carried[direction] = left;
 	}
@@ -235,7 +166,7 @@ class ModbusStream implements Stream {
 	#unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction, size: number, violations: number): number {
 		const saidEnd = at + PDU + size;
 		const leadsToNothing = saidEnd < end && !wire.isSound(bytes, saidEnd, end);
-		const isOld = this.#context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
+		const isOld = this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
 		if (saidEnd <= end ? !leadsToNothing : violations === 0 && !isOld) return 0;
 		for (let index = 0; index < this.#markCount[direction]!; index++) {
 			const mark = this.#marks[direction * MARKS + index]!;
@@ -244,271 +175,19 @@ class ModbusStream implements Stream {
 		return 0;
 	}
 
+	/** Reports the beginning of a message that was never finished. */
+	#reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+		const isReadable = end - at > PDU;
+		const transactionId = isReadable ? u16(bytes, at) : -1;
+		const unitId = isReadable ? u8(bytes, at + UNIT_ID) : -1;
+		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
+	}
+
 	/** The next place where a sound message begins, or may begin with the bytes at the end. */
 	#nextSound(bytes: Uint8Array, from: number, end: number): number {
 		let at = from;
 		while (at < end && (end - at > PDU ? probe(bytes, at, end) !== PROBE.match : !wire.headerFits(bytes, at, end))) at++;
 		return at;
-	}
-
-	#begin(bytes: Uint8Array, at: number, size: number): void {
-		const { clock } = this.#context;
-		resetObservation(out);
-		out.time = clock.time;
-		out.frame = clock.frame;
-		out.transactionId = u16(bytes, at);
-		out.unitId = u8(bytes, at + UNIT_ID);
-		out.bytes = bytes;
-		out.pduStart = at + PDU;
-		out.pduEnd = at + PDU + size;
-	}
-
-	/** Bytes that are no message, or the beginning of one that was never finished. */
-	#reportBad(bytes: Uint8Array, at: number, end: number, direction: Direction, violations: number): void {
-		const { clock } = this.#context;
-		resetObservation(out);
-		out.kind = "malformed";
-		out.time = clock.time;
-		out.frame = clock.frame;
-		out.isFromServer = direction !== TO_SERVER;
-		out.violations = violations;
-		out.bytes = bytes;
-		out.pduStart = at;
-		out.pduEnd = Math.min(end, at + SHOWN);
-		if (violations === BAD.unfinished && end - at > PDU) {
-			out.transactionId = u16(bytes, at);
-			out.unitId = u8(bytes, at + UNIT_ID);
-			out.functionCode = u8(bytes, at + PDU);
-		}
-		this.#context.emit(out);
-	}
-
-	#request(bytes: Uint8Array, at: number, size: number, lengthViolation: number): void {
-		const { clock } = this.#context;
-		const sent = u8(bytes, at + PDU);
-		const code = sent & ~EXCEPTION_FLAG;
-		const key = keyOf(u16(bytes, at), u8(bytes, at + UNIT_ID), code);
-		const pdu = at + PDU;
-		if (this.#waiting.open > 0) this.#supersede(key);
-
-		this.#begin(bytes, at, size);
-		out.violations = lengthViolation;
-		out.functionCode = sent;
-		out.kind = "request";
-		const request = this.#waiting.add(key);
-		request.time = clock.time;
-		request.frame = clock.frame;
-		if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = clock.time + ANSWER_TIMEOUT;
-		if (this.#waiting.evicted > 0) {
-			this.#waiting.evicted = 0;
-			this.#context.count("waiting-full");
-		}
-
-		let first = 0;
-		let second = 0;
-		const isUnreadable = sent !== code || code === 0 || size < MIN_REQUEST[code]!;
-		if (isUnreadable) {
-			out.kind = "malformed";
-			out.violations |= sent !== code || code === 0 ? BAD.functionCode : BAD.length;
-		} else {
-			switch (code) {
-				case CODE.readCoils:
-				case CODE.readDiscreteInputs:
-					this.#range(bytes, pdu + 1, MAX_QUANTITY.readBits);
-					break;
-				case CODE.readHoldingRegisters:
-				case CODE.readInputRegisters:
-					this.#range(bytes, pdu + 1, MAX_QUANTITY.readRegisters);
-					break;
-				case CODE.writeSingleCoil:
-				case CODE.writeSingleRegister:
-					out.address = u16(bytes, pdu + 1);
-					out.quantity = 1;
-					first = u16(bytes, pdu + 3);
-					writeSingle(code, first);
-					break;
-				case CODE.diagnostics:
-					first = u16(bytes, pdu + 1);
-					out.subFunction = first;
-					if (!isKnownDiagnostic(first)) out.violations |= BAD.subFunction;
-					request.keep(bytes, pdu, size);
-					break;
-				case CODE.writeMultipleCoils: {
-					this.#range(bytes, pdu + 1, MAX_QUANTITY.writeBits);
-					if (bytes[pdu + 5] !== (out.quantity + 7) >> 3) out.violations |= BAD.byteCount;
-					readWritten(code, bytes, pdu, size);
-					request.keep(bytes, pdu, size);
-					break;
-				}
-				case CODE.writeMultipleRegisters:
-					this.#range(bytes, pdu + 1, MAX_QUANTITY.writeRegisters);
-					if (bytes[pdu + 5] !== 2 * out.quantity) out.violations |= BAD.byteCount;
-					readWritten(code, bytes, pdu, size);
-					request.keep(bytes, pdu, size);
-					break;
-				case CODE.readFileRecord:
-				case CODE.writeFileRecord:
-					out.violations |= fileViolations(bytes, pdu, size, code === CODE.writeFileRecord);
-					request.keep(bytes, pdu, size);
-					break;
-				case CODE.maskWriteRegister:
-					out.address = u16(bytes, pdu + 1);
-					out.quantity = 1;
-					first = out.andMask = u16(bytes, pdu + 3);
-					second = out.orMask = u16(bytes, pdu + 5);
-					break;
-				case CODE.readWriteMultipleRegisters:
-					this.#range(bytes, pdu + 1, MAX_QUANTITY.readRegisters);
-					first = out.writeAddress = u16(bytes, pdu + 5);
-					second = out.writeQuantity = u16(bytes, pdu + 7);
-					if (second === 0 || second > MAX_QUANTITY.readWriteWrite) out.violations |= BAD.quantity;
-					if (first + second > 0x10000) out.violations |= BAD.address;
-					if (bytes[pdu + 9] !== 2 * second) out.violations |= BAD.byteCount;
-					readWritten(code, bytes, pdu, size);
-					request.keep(bytes, pdu, size);
-					break;
-				case CODE.readFifoQueue:
-					out.address = u16(bytes, pdu + 1);
-					break;
-				case CODE.encapsulatedInterface:
-					first = out.mei = u8(bytes, pdu + 1);
-					if (first !== MEI.deviceIdentification && first !== MEI.canOpen) out.violations |= BAD.mei;
-					break;
-			}
-		}
-		request.address = out.address;
-		request.quantity = out.quantity;
-		request.first = first;
-		request.second = second;
-		request.isUnreadable = isUnreadable;
-		// 6.8.1: no response is returned to Force Listen Only Mode.
-		out.isUnanswerable =
-			(out.unitId === 0 && !this.#zeroAnswers && isBroadcastable(sent)) || out.subFunction === DIAGNOSTIC.forceListenOnly;
-		request.isUnanswerable = out.isUnanswerable;
-		this.#context.emit(out);
-	}
-
-	/** First address and quantity of a request. */
-	#range(bytes: Uint8Array, at: number, most: number): void {
-		out.address = u16(bytes, at);
-		out.quantity = u16(bytes, at + 2);
-		if (out.quantity === 0 || out.quantity > most) out.violations |= BAD.quantity;
-		if (out.address + out.quantity > 0x10000) out.violations |= BAD.address;
-	}
-
-	/** A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. */
-	#supersede(key: number): void {
-		for (;;) {
-			const request = this.#waiting.findOpen(key);
-			if (request === undefined || this.#context.clock.time - request.time <= PIPELINED) return;
-			if (request.isUnanswerable) this.#waiting.drop(request);
-			else this.#giveUp(request, this.#context.clock.time);
-		}
-	}
-
-	/** Reports a request as unanswered; a late answer will still find it. */
-	#giveUp(request: Transaction, time: number): void {
-		this.#waiting.settle(request, OVERDUE);
-		resetObservation(out);
-		out.kind = "unanswered";
-		out.time = time;
-		out.frame = request.frame;
-		out.transactionId = request.key >>> 16;
-		out.unitId = (request.key >>> 8) & 255;
-		out.functionCode = request.key & 255;
-		recall(request);
-		recallWritten(out.functionCode, request);
-		this.#context.emit(out);
-	}
-
-	#answer(bytes: Uint8Array, at: number, size: number, lengthViolation: number): void {
-		const { clock } = this.#context;
-		const pdu = at + PDU;
-		const sent = u8(bytes, pdu);
-		const code = sent & ~EXCEPTION_FLAG;
-		this.#begin(bytes, at, size);
-		out.isFromServer = true;
-		out.violations = lengthViolation;
-		out.functionCode = code;
-		const isUnreadable = code === 0 ? sent === 0 : size < MIN_RESPONSE[sent]!;
-
-		const key = keyOf(out.transactionId, out.unitId, code);
-		let request = this.#choose(key, bytes, pdu, size);
-		if (request === undefined) {
-			request = this.#waiting.findOverdue(key);
-			out.late = request !== undefined;
-		}
-		out.matched = request !== undefined;
-		request ??= this.#waiting.findAnswered(key);
-		if (request !== undefined) {
-			recall(request);
-			const latency = clock.time - request.time;
-			if (out.matched && latency >= 0) out.latency = latency;
-		}
-		if (out.unitId === 0) this.#zeroAnswers = true;
-
-		let digest: number;
-		if (isUnreadable) {
-			out.violations |= code === 0 ? BAD.functionCode : BAD.length;
-			digest = digestOf(bytes, pdu, size);
-		} else if (sent !== code) {
-			out.exceptionCode = u8(bytes, pdu + 1);
-			if (!isKnownException(out.exceptionCode)) out.violations |= BAD.exceptionCode;
-			digest = digestOf(bytes, pdu, size);
-		} else digest = readAnswer(bytes, pdu, size);
-
-		if (request === undefined) out.kind = "unsolicited";
-		else if (out.matched) {
-			out.kind = sent === code ? "response" : "exception";
-			if (!isUnreadable && !isFitting(request, bytes, pdu, size)) out.violations |= BAD.mismatch;
-			if (isWriting(code)) recallWritten(code, request);
-			this.#waiting.settle(request, ANSWERED);
-			request.digest = digest;
-			request.answerFrame = clock.frame;
-		} else {
-			out.kind = "unsolicited";
-			out.answerFrame = request.answerFrame;
-			if (request.digest === digest) out.isDuplicate = true;
-			else out.isDiverging = true;
-		}
-		if (isUnreadable) out.kind = "malformed";
-		this.#context.emit(out);
-	}
-
-	/** The waiting request that this answers: where several wait under one key, the oldest that fits, else the oldest. */
-	#choose(key: number, bytes: Uint8Array, pdu: number, size: number): Transaction | undefined {
-		const oldest = this.#waiting.findOpen(key);
-		if (oldest === undefined || this.#waiting.open === 1 || isFitting(oldest, bytes, pdu, size)) return oldest;
-		return this.#waiting.findFitting(key, (request) => isFitting(request, bytes, pdu, size)) ?? oldest;
-	}
-}
-
-/** Gives an answer (or the lack of one) what its request said. */
-function recall(request: Transaction): void {
-	out.requestFrame = request.frame;
-	out.isUnanswerable = request.isUnanswerable;
-	if (request.pduLength > 0) {
-		out.request = request.pdu!;
-		out.requestEnd = request.pduLength;
-	}
-	if (request.isUnreadable) return;
-	out.address = request.address;
-	out.quantity = request.quantity;
-	switch (out.functionCode) {
-		case CODE.diagnostics:
-			out.subFunction = request.first;
-			break;
-		case CODE.maskWriteRegister:
-			out.andMask = request.first;
-			out.orMask = request.second;
-			break;
-		case CODE.readWriteMultipleRegisters:
-			out.writeAddress = request.first;
-			out.writeQuantity = request.second;
-			break;
-		case CODE.encapsulatedInterface:
-			out.mei = request.first;
-			break;
 	}
 }
 
@@ -516,227 +195,4 @@ function recall(request: Transaction): void {
 function headerViolation(bytes: Uint8Array, at: number, end: number): number {
 	const isOther = (end - at > PROTOCOL_ID && bytes[at + 2] !== 0) || (end - at > PROTOCOL_ID + 1 && bytes[at + 3] !== 0);
 	return isOther ? BAD.protocolId : BAD.length;
-}
-
-/** Writes that may be sent to all servers at once (Messaging on serial line V1.02, 2.1: broadcast requests are necessarily writing commands). */
-const isBroadcastable = (code: number): boolean => isWriting(code) && code !== CODE.readWriteMultipleRegisters;
-
-const isWriting = (code: number): boolean =>
-	code === CODE.writeSingleCoil ||
-	code === CODE.writeSingleRegister ||
-	code === CODE.writeMultipleCoils ||
-	code === CODE.writeMultipleRegisters ||
-	code === CODE.writeFileRecord ||
-	code === CODE.maskWriteRegister ||
-	code === CODE.readWriteMultipleRegisters;
-
-/** The value of functions 5 and 6, as sent. */
-function writeSingle(code: number, raw: number): void {
-	const isCoil = code === CODE.writeSingleCoil;
-	// 6.5: FF00 and 0000; all other values are illegal.
-	if (isCoil && raw !== 0xff00 && raw !== 0) out.violations |= BAD.coilValue;
-	out.written[0] = isCoil ? Number(raw === 0xff00) : raw;
-	out.writtenCount = 1;
-}
-
-/** The values of functions 15, 16 and 23, as many as are there. */
-function readWritten(code: number, bytes: Uint8Array, pdu: number, size: number): void {
-	const isBoth = code === CODE.readWriteMultipleRegisters;
-	const from = pdu + (isBoth ? 10 : 6);
-	const quantity = isBoth ? out.writeQuantity : out.quantity;
-	const there = pdu + size - from;
-	const { written } = out;
-	if (code === CODE.writeMultipleCoils) {
-		const count = Math.min(quantity, 8 * there);
-		unpack(written, bytes, from, count);
-		out.writtenCount = count;
-	} else {
-		const count = Math.min(quantity, there >> 1);
-		for (let index = 0; index < count; index++) written[index] = u16(bytes, from + 2 * index);
-		out.writtenCount = count;
-	}
-}
-
-/** What the request wrote, for its answer; `recall` has set the request's fields. */
-function recallWritten(code: number, request: Transaction): void {
-	if (code === CODE.writeSingleCoil || code === CODE.writeSingleRegister) {
-		if (out.address < 0) return;
-		out.written[0] = code === CODE.writeSingleCoil ? Number(request.first === 0xff00) : request.first;
-		out.writtenCount = 1;
-	} else if (
-		request.pduLength > 0 &&
-		(code === CODE.writeMultipleCoils || code === CODE.writeMultipleRegisters || code === CODE.readWriteMultipleRegisters)
-	) {
-		readWritten(code, request.pdu!, 0, request.pduLength);
-	}
-}
-
-const DIGEST_START = 0x811c9dc5 | 0;
-const mix = (digest: number, value: number): number => Math.imul(digest ^ value, 0x01000193);
-
-/** A number that differs where two answers differ (FNV-1a): enough to notice, not to withstand a forger who aims at it. */
-function digestOf(bytes: Uint8Array, start: number, size: number): number {
-	let digest = DIGEST_START;
-	for (let at = start; at < start + size; at++) digest = mix(digest, bytes[at]!);
-	return digest;
-}
-
-/** Reads a response that is no exception; returns its digest. Where its request is known, that has set address and quantity. */
-function readAnswer(bytes: Uint8Array, pdu: number, size: number): number {
-	const code = bytes[pdu]!;
-	switch (code) {
-		case CODE.readCoils:
-		case CODE.readDiscreteInputs:
-			return readBits(bytes, pdu, size, out.quantity >= 0 ? out.quantity : MAX_BITS);
-		case CODE.readHoldingRegisters:
-		case CODE.readInputRegisters:
-		case CODE.readWriteMultipleRegisters:
-			if (bytes[pdu + 1]! & 1) out.violations |= BAD.byteCount;
-			return readRegisters(bytes, pdu + 2, Math.min(u8(bytes, pdu + 1), size - 2) >> 1);
-		case CODE.readFifoQueue: {
-			const count = u16(bytes, pdu + 3);
-			if (count > MAX_QUANTITY.fifo) out.violations |= BAD.quantity;
-			if (u16(bytes, pdu + 1) !== 2 + 2 * count) out.violations |= BAD.byteCount;
-			out.quantity = count;
-			return readRegisters(bytes, pdu + 5, Math.min(count, (size - 5) >> 1));
-		}
-		case CODE.writeSingleCoil:
-		case CODE.writeSingleRegister: {
-			const raw = u16(bytes, pdu + 3);
-			if (out.address < 0) {
-				out.address = u16(bytes, pdu + 1);
-				out.quantity = 1;
-			}
-			if (code === CODE.writeSingleCoil && raw !== 0xff00 && raw !== 0) out.violations |= BAD.coilValue;
-			out.values[0] = code === CODE.writeSingleCoil ? Number(raw === 0xff00) : raw;
-			out.valueCount = 1;
-			break;
-		}
-		case CODE.writeMultipleCoils:
-		case CODE.writeMultipleRegisters:
-			if (out.address < 0) {
-				out.address = u16(bytes, pdu + 1);
-				out.quantity = u16(bytes, pdu + 3);
-			}
-			break;
-		case CODE.maskWriteRegister:
-			if (out.address < 0) {
-				out.address = u16(bytes, pdu + 1);
-				out.quantity = 1;
-			}
-			// What the answer says, as with 5 and 6: it may contradict its request.
-			out.andMask = u16(bytes, pdu + 3);
-			out.orMask = u16(bytes, pdu + 5);
-			break;
-		case CODE.diagnostics:
-			out.subFunction = u16(bytes, pdu + 1);
-			if (!isKnownDiagnostic(out.subFunction)) out.violations |= BAD.subFunction;
-			break;
-		case CODE.encapsulatedInterface:
-			out.mei = u8(bytes, pdu + 1);
-			if (out.mei !== MEI.deviceIdentification && out.mei !== MEI.canOpen) out.violations |= BAD.mei;
-			break;
-		case CODE.writeFileRecord:
-			out.violations |= fileViolations(bytes, pdu, size, true);
-			break;
-	}
-	return digestOf(bytes, pdu, size);
-}
-
-function readBits(bytes: Uint8Array, pdu: number, size: number, most: number): number {
-	const there = Math.min(u8(bytes, pdu + 1), size - 2);
-	const count = Math.min(most, 8 * there);
-	unpack(out.values, bytes, pdu + 2, count);
-	out.valueCount = count;
-	return digestOf(bytes, pdu, size);
-}
-
-/** Bits to values, the lowest bit first (6.1); fills whole bytes, so up to seven values behind `count` are overwritten. */
-function unpack(values: Uint16Array, bytes: Uint8Array, from: number, count: number): void {
-	for (let index = 0, at = from; index < count; index += 8, at++) {
-		const byte = bytes[at]!;
-		values[index] = byte & 1;
-		values[index + 1] = (byte >> 1) & 1;
-		values[index + 2] = (byte >> 2) & 1;
-		values[index + 3] = (byte >> 3) & 1;
-		values[index + 4] = (byte >> 4) & 1;
-		values[index + 5] = (byte >> 5) & 1;
-		values[index + 6] = (byte >> 6) & 1;
-		values[index + 7] = byte >> 7;
-	}
-}
-
-function readRegisters(bytes: Uint8Array, from: number, count: number): number {
-	const { values } = out;
-	let digest = mix(DIGEST_START, count);
-	let at = from;
-	// Two at a time: the digest is the longer chain.
-	for (let index = 0; index + 1 < count; index += 2, at += 4) {
-		const one = (bytes[at]! << 8) | bytes[at + 1]!;
-		const other = (bytes[at + 2]! << 8) | bytes[at + 3]!;
-		values[index] = one;
-		values[index + 1] = other;
-		digest = mix(digest, (one << 16) | other);
-	}
-	if (count & 1) {
-		const last = (bytes[at]! << 8) | bytes[at + 1]!;
-		values[count - 1] = last;
-		digest = mix(digest, last);
-	}
-	out.valueCount = count;
-	return digest;
-}
-
-/** Groups of functions 20 and 21 (6.14, 6.15): reference type 6, file 1 to 65535, record 0 to 9999. */
-function fileViolations(bytes: Uint8Array, pdu: number, size: number, isWrite: boolean): number {
-	const byteCount = u8(bytes, pdu + 1);
-	let violations = byteCount < 7 || byteCount > (isWrite ? 0xfb : 0xf5) ? BAD.byteCount : 0;
-	const end = pdu + Math.min(size, 2 + byteCount);
-	let at = pdu + 2;
-	while (at < end) {
-		if (at + 7 > end) return violations | BAD.byteCount;
-		if (bytes[at] !== 6 || u16(bytes, at + 1) === 0 || u16(bytes, at + 3) > 9999) violations |= BAD.fileRecord;
-		at += 7 + (isWrite ? 2 * u16(bytes, at + 5) : 0);
-	}
-	return at > end ? violations | BAD.byteCount : violations;
-}
-
-/** False where an answer contradicts its request. */
-function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: number): boolean {
-	if (request.isUnreadable) return true;
-	const { address, quantity, first } = request;
-	const code = bytes[pdu]!;
-	switch (code) {
-		case CODE.readCoils:
-		case CODE.readDiscreteInputs:
-			return bytes[pdu + 1] === (quantity + 7) >> 3;
-		case CODE.readHoldingRegisters:
-		case CODE.readInputRegisters:
-		case CODE.readWriteMultipleRegisters:
-			return bytes[pdu + 1] === 2 * quantity;
-		case CODE.writeSingleCoil:
-		case CODE.writeSingleRegister:
-			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first;
-		case CODE.writeMultipleCoils:
-		case CODE.writeMultipleRegisters:
-			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === quantity;
-		case CODE.maskWriteRegister:
-			return size >= 7 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first && u16(bytes, pdu + 5) === request.second;
-		case CODE.diagnostics:
-			// 6.8.1: sub-function 0 loops the data back.
-			return size >= 3 && u16(bytes, pdu + 1) === first && (first !== DIAGNOSTIC.returnQueryData || isEcho(request, bytes, pdu, size));
-		case CODE.writeFileRecord:
-			return isEcho(request, bytes, pdu, size);
-		case CODE.encapsulatedInterface:
-			return bytes[pdu + 1] === first;
-		default:
-			return true;
-	}
-}
-
-/** True where an answer repeats its kept request. */
-function isEcho(request: Transaction, bytes: Uint8Array, pdu: number, size: number): boolean {
-	if (request.pduLength !== size) return false;
-	for (let index = 0; index < size; index++) if (request.pdu![index] !== bytes[pdu + index]) return false;
-	return true;
 }

@@ -172,7 +172,7 @@ export function detect(o: ModbusObservation, _flow: FlowView, report: ReportFact
 	if (o.isDiverging) {
 		report({
 			record: DIVERGING_ANSWER,
-			sentence: `{server} answered one request of {client} twice with different content (${about(o)}, transaction ${o.transactionId}); a request has one answer.`,
+			sentence: `{server} answered one request of {client} twice with different content (${about(o)}); a request has one answer.`,
 			key: `${o.unitId} ${o.functionCode} ${o.address}`,
 			frames,
 			byServer: true,
@@ -182,7 +182,7 @@ export function detect(o: ModbusObservation, _flow: FlowView, report: ReportFact
 	if (o.violations & VIOLATION.mismatch) {
 		report({
 			record: ANSWER_MISMATCH,
-			sentence: `{server} answered {client} with something other than what was asked (${about(o)}, transaction ${o.transactionId}).`,
+			sentence: `{server} answered {client} with something other than what was asked (${about(o)}).`,
 			key: `${o.unitId} ${o.functionCode}`,
 			frames,
 			byServer: true,
@@ -233,7 +233,8 @@ function framesOf(o: ModbusObservation): number[] {
 function about(o: ModbusObservation): string {
 	const range = o.address < 0 ? "" : o.quantity > 1 ? ` ${o.address} to ${o.address + o.quantity - 1}` : ` ${o.address}`;
 	const sub = o.subFunction >= 0 ? `, ${diagnosticName(o.subFunction)}` : "";
-	return `${functionWords(o.functionCode)}${range}${sub}, unit ${o.unitId}`;
+	const transaction = o.transactionId < 0 ? "" : `, transaction ${o.transactionId}`;
+	return `${functionWords(o.functionCode)}${range}${sub}, unit ${o.unitId}${transaction}`;
 }
 
 const SHOWN = 8; // points and values that an alert shows

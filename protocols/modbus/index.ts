@@ -2,6 +2,7 @@
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
+import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, SPACES, sayOperations } from "./operations.ts";
 import { recordOf } from "./record.ts";
@@ -10,6 +11,7 @@ export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
 	title: "Modbus/TCP",
 	tcp: modbusTcp,
+	serial: modbusLine,
 	isControl: true,
 	spaces: SPACES,
 	record: recordOf,

@@ -2,12 +2,17 @@
 import type { ObservationBase } from "../../src/decode/protocol.ts";
 import { MAX_BITS } from "./wire.ts";
 
+/** How a message is wrapped: behind an MBAP header, or as on a serial line (also in TCP or UDP), in binary or in ASCII. */
+export type Framing = "tcp" | "rtu" | "ascii";
+
 export type ModbusKind = "request" | "response" | "exception" | "unanswered" | "unsolicited" | "malformed";
 
 /** One object serves all flows and is overwritten by the next message: on loan. Numbers are -1 where the message has no such field. */
 export interface ModbusObservation extends ObservationBase {
 	readonly protocol: "modbus";
 	kind: ModbusKind;
+	framing: Framing;
+	/** -1 in the framings of a serial line, which have none. */
 	transactionId: number;
 	unitId: number;
 	/** Without the exception flag; as sent where `malformed`. */
@@ -58,6 +63,8 @@ export interface ModbusObservation extends ObservationBase {
 	isUnanswerable: boolean;
 	/** Bits of VIOLATION. */
 	violations: number;
+	/** How many bytes of a serial line were noise; 0 in every message. */
+	noiseBytes: number;
 }
 
 const NONE = new Uint8Array(0);
@@ -66,6 +73,7 @@ const NONE = new Uint8Array(0);
 export const createObservation = (): ModbusObservation => ({
 	protocol: "modbus",
 	kind: "request",
+	framing: "tcp",
 	time: 0,
 	frame: 0,
 	transactionId: -1,
@@ -99,9 +107,10 @@ export const createObservation = (): ModbusObservation => ({
 	isDiverging: false,
 	isUnanswerable: false,
 	violations: 0,
+	noiseBytes: 0,
 });
 
-/** Makes it blank, but for kind, time and frame. */
+/** Makes it blank, but for kind, framing, time and frame. */
 export function resetObservation(out: ModbusObservation): void {
 	out.transactionId = -1;
 	out.unitId = -1;
@@ -132,4 +141,5 @@ export function resetObservation(out: ModbusObservation): void {
 	out.isDiverging = false;
 	out.isUnanswerable = false;
 	out.violations = 0;
+	out.noiseBytes = 0;
 }

@@ -1,6 +1,6 @@
 /** The fields of a `decode` line: an observation as plain data. The seldom functions are read here, from the bytes still on loan. */
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { diagnosticName, exceptionName, FUNCTION, functionName, MEI, meiName, objectName, violationWords } from "./codes.ts";
+import { diagnosticName, exceptionName, FUNCTION, functionName, MEI, meiName, objectName, VIOLATION, violationWords } from "./codes.ts";
 import type { ModbusObservation } from "./observation.ts";
 
 /** One object of a device identification. */
@@ -26,7 +26,7 @@ export interface ServerId {
 }
 
 export function recordOf(o: ModbusObservation): Record<string, unknown> {
-	const record: Record<string, unknown> = {};
+	const record: Record<string, unknown> = { framing: o.framing };
 	if (o.transactionId >= 0) record.transactionId = o.transactionId;
 	if (o.unitId >= 0) record.unitId = o.unitId;
 	if (o.functionCode >= 0) {
@@ -53,7 +53,8 @@ export function recordOf(o: ModbusObservation): Record<string, unknown> {
 	}
 	addValues(o, record);
 	if (o.kind === "malformed") {
-		record.sender = o.isFromServer ? "server" : "client";
+		// Nobody can say who made noise.
+		if (!(o.violations & VIOLATION.noise)) record.sender = o.isFromServer ? "server" : "client";
 		record.data = hexOf(o.bytes, o.pduStart, o.pduEnd);
 	} else if (o.exceptionCode === 0) addDetails(o, record);
 	if (o.kind !== "request" && o.kind !== "malformed") record.matched = o.matched;
@@ -64,6 +65,7 @@ export function recordOf(o: ModbusObservation): Record<string, unknown> {
 	if (o.isDuplicate) record.duplicate = true;
 	if (o.isDiverging) record.diverging = true;
 	if (o.answerFrame > 0) record.answerFrame = o.answerFrame;
+	if (o.noiseBytes > 0) record.noiseBytes = o.noiseBytes;
 	if (o.violations !== 0) record.violations = violationWords(o.violations);
 	return record;
 }

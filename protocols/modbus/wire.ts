@@ -167,6 +167,30 @@ function deviceIdentificationLength(bytes: Uint8Array, pdu: number, size: number
 	return length;
 }
 
+/**
+ * Who sends a PDU of `length` bytes, of which those before `end` are there; undefined where a request and its answer look alike (5, 6, 8, 21, 22 and what is
+ * not known).
+ */
+export function senderOf(bytes: Uint8Array, pdu: number, end: number, length: number): "client" | "server" | undefined {
+	const size = Math.min(end - pdu, length);
+	const code = u8(bytes, pdu);
+	if (code > EXCEPTION) return "server";
+	const asRequest = requestLength(bytes, pdu, size);
+	const asResponse = responseLength(bytes, pdu, size);
+	let isRequest = asRequest === UNKNOWN ? length >= MIN_REQUEST[code]! : asRequest === length;
+	let isResponse = asResponse === UNKNOWN ? length >= MIN_RESPONSE[code]! : asResponse === length;
+	if (isRequest && isResponse && size > 2) {
+		if (code === CODE.readHoldingRegisters || code === CODE.readInputRegisters) isResponse = (bytes[pdu + 1]! & 1) === 0;
+		else if (code === CODE.encapsulatedInterface && asRequest === 4) isResponse = length >= 7;
+		else if (code === CODE.readFileRecord) {
+			// A request has reference type 6 first in each group, an answer behind a length.
+			isRequest = bytes[pdu + 2] === 6 && (length - 2) % 7 === 0;
+			isResponse = size > 3 && bytes[pdu + 3] === 6 && !isRequest;
+		}
+	}
+	return isRequest === isResponse ? undefined : isRequest ? "client" : "server";
+}
+
 /** True where a request or response stands here whose header, function code and length all fit; it need not be whole. */
 export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
 	if (!headerFits(bytes, at, end)) return false;

@@ -86,9 +86,9 @@ const judge = (reasons: readonly Reason[]): number => {
 
 const foldOf = (type: string, source: string, destination: string, key: string): string => JSON.stringify([type, source, destination, key]);
 
-/** The address where there is one, else the MAC address. */
+/** The address or the serial line where there is one, else the MAC address. */
 const foldOfDetection = ({ type, source, destination, key }: Pick<Detection, "type" | "source" | "destination" | "key">): string =>
-	foldOf(type, source.ip ?? source.mac ?? "", destination?.ip ?? destination?.mac ?? "", key);
+	foldOf(type, source.ip ?? source.line ?? source.mac ?? "", destination?.ip ?? destination?.line ?? destination?.mac ?? "", key);
 
 const collectiveFold = (type: string): string => foldOf(type, "", "", MANY);
 

@@ -2,13 +2,14 @@
  * The engine: frames in, observations and detections out, in one synchronous pass (src/README.md, "The way of a frame").
  * It owns every table of the layers capture to detect; it opens no socket and no file.
  */
-import type { Frame } from "../capture/frame.ts";
+import { type Frame, LINK_TYPE } from "../capture/frame.ts";
 import { Dispatcher, TICK } from "../decode/dispatcher.ts";
 import type { AnyProtocol, Clock, ObservationBase } from "../decode/protocol.ts";
 import type { ServiceGuess, ServiceRecord } from "../decode/service.ts";
 import type { Analyst } from "../detect/analyst.ts";
 import type { Flow, FlowView } from "../flow/flow.ts";
 import { Intake } from "../flow/intake.ts";
+import { Lines } from "../flow/lines.ts";
 import { FlowTable } from "../flow/table.ts";
 
 export interface EngineOptions {
@@ -46,6 +47,7 @@ export class Engine {
 	readonly #intake: Intake;
 	readonly #dispatcher: Dispatcher;
 	readonly #table: FlowTable;
+	readonly #lines: Lines;
 	readonly #analyst: Analyst | undefined;
 	#isMuted = false;
 	#nextTick = Number.NEGATIVE_INFINITY;
@@ -71,6 +73,7 @@ export class Engine {
 		});
 		const seed = options.seed ?? 0;
 		this.#intake = new Intake(seed);
+		this.#lines = new Lines(this.#dispatcher);
 		this.#table = new FlowTable(this.#dispatcher, { seed, serverPorts: Dispatcher.serverPorts(options.protocols, options.services) });
 	}
 
@@ -93,6 +96,10 @@ export class Engine {
 		if (time >= this.#nextTick) this.#tick(time);
 		clock.time = time;
 		clock.frame = frame.number;
+		if (frame.linkType === LINK_TYPE.rtacSerial) {
+			this.#lines.frame(frame);
+			return;
+		}
 		const intake = this.#intake;
 		if (!intake.frame(frame)) return;
 		const { packet } = intake;
@@ -112,6 +119,7 @@ export class Engine {
 	endSource(): void {
 		this.#dispatcher.isEnding = true;
 		this.#table.flush();
+		this.#lines.flush();
 		this.#dispatcher.isEnding = false;
 		this.#analyst?.flush();
 		this.#nextTick = Number.NEGATIVE_INFINITY;
@@ -130,7 +138,15 @@ export class Engine {
 			rejected: this.#dispatcher.rejected,
 			flows: this.#table.size,
 			observations: this.#dispatcher.observations,
-			counters: { ...this.#dispatcher.counters, ...wire, ...table, ...copies, ...this.#intake.fragments.counters, notIp: this.#notIp },
+			counters: {
+				...this.#dispatcher.counters,
+				...wire,
+				...table,
+				...copies,
+				...this.#intake.fragments.counters,
+				...this.#lines.counters,
+				notIp: this.#notIp,
+			},
 		};
 	}
 

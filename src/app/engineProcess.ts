@@ -239,6 +239,7 @@ async function run(source: Source): Promise<void> {
 	}
 	const live = new LiveCapture({
 		interfaces: source.interfaces,
+		serial: source.serial,
 		...(source.filter !== undefined && { filter: source.filter }),
 		snapLength: source.snapLength,
 		bufferBytes: source.bufferMegabytes * 2 ** 20,

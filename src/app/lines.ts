@@ -60,10 +60,11 @@ const NAP = new Int32Array(new SharedArrayBuffer(4));
 /** Microseconds to seconds with six decimals. */
 export const seconds = (micros: number): number => Math.round(micros) / 1e6;
 
-const party = ({ ip, port, mac }: Endpoint): { ip?: string; port?: number; mac?: string } => ({
+const party = ({ ip, port, mac, line }: Endpoint): { ip?: string; port?: number; mac?: string; line?: string } => ({
 	...(ip !== undefined && { ip }),
 	...(port !== undefined && { port }),
 	...(mac !== undefined && { mac }),
+	...(line !== undefined && { line }),
 });
 
 /** The line of one observation. Owned by the caller. */

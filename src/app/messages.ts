@@ -4,12 +4,13 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { SerialSettings } from "../capture/serialSettings.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
 
 /** Where the engine's frames come from. */
 export type Source =
-	| { kind: "live"; interfaces: string[]; filter?: string; snapLength: number; bufferMegabytes: number }
+	| { kind: "live"; interfaces: string[]; serial: SerialSettings[]; filter?: string; snapLength: number; bufferMegabytes: number }
 	/** Captures played as if they happened now, at `speed` times their own pace, with long waits cut; then the end. */
 	| { kind: "files"; learn: string[]; watch: string[]; speed: number };
 

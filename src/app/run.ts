@@ -1,4 +1,5 @@
 /** `spanwatch run`: the monitor. */
+import { type SerialSettings, serialSettings } from "../capture/serialSettings.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { EXIT, UsageError } from "./failure.ts";
@@ -9,29 +10,40 @@ async function start(input: Arguments): Promise<number> {
 	const state = input.text("state");
 	const config = loadConfig(input.text("config"), {
 		interfaces: input.texts("interface"),
+		serial: input.texts("serial"),
 		...(state !== undefined && { stateDir: state }),
 	});
 	const { interfaces, filter, snapLength, bufferMegabytes } = config.capture;
-	if (interfaces.length === 0) {
+	const serial = linesOf(config.capture.serial);
+	if (interfaces.length === 0 && serial.length === 0) {
 		throw new UsageError(
-			"run: no interface was named; give --interface IF or capture.interfaces in the configuration (`spanwatch demo` shows the monitor without one).",
+			"run: no interface was named; give --interface IF or --serial LINE, or capture.interfaces or capture.serial in the configuration (`spanwatch demo` shows the monitor without one).",
 		);
 	}
 	const station = new Station({
 		config,
-		source: { kind: "live", interfaces, ...(filter !== "" && { filter }), snapLength, bufferMegabytes },
+		source: { kind: "live", interfaces, serial, ...(filter !== "" && { filter }), snapLength, bufferMegabytes },
 		onPhase: () => {},
 		onAlert: sayAlert,
 		onWarning: say,
 	});
 	const stopped = untilStopped();
 	const entrance = await station.start();
-	say(`listening on ${interfaces.join(", ")}; nothing is sent there`);
+	say(`listening on ${[...interfaces, ...serial.map(({ path }) => path)].join(", ")}; nothing is sent there`);
 	sayEntrance(entrance);
 	await stopped;
 	say("stopping");
 	await station.stop();
 	return EXIT.fine;
+}
+
+/** A line that cannot be one is wrong use. */
+function linesOf(texts: readonly string[]): SerialSettings[] {
+	try {
+		return texts.map(serialSettings);
+	} catch (error) {
+		throw new UsageError(`run: ${(error as Error).message}`);
+	}
 }
 
 export const run: CommandRecord = {
@@ -40,6 +52,12 @@ export const run: CommandRecord = {
 	options: {
 		config: { type: "string", value: "FILE", help: "configuration (YAML); every key has a default" },
 		interface: { type: "string", multiple: true, value: "IF", help: "listen here instead of on the configuration's interfaces" },
+		serial: {
+			type: "string",
+			multiple: true,
+			value: "LINE",
+			help: "listen on this serial line instead of on the configuration's: /dev/ttyUSB0,19200,8E1 or /dev/ttyUSB0,auto",
+		},
 		state: { type: "string", value: "DIR", help: "keep state here instead of in the configuration's stateDir" },
 	},
 	run: start,

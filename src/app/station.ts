@@ -466,7 +466,8 @@ export class Station implements StationView {
 	/** Conditions that were open when the station ended, and that nobody would close: what still holds is said anew. */
 	#closeStale(kept: readonly KeptAlert[]): void {
 		const { source } = this.#options;
-		const isWatched = (name: string) => source.kind === "live" && source.interfaces.includes(name);
+		const isWatched = (name: string) =>
+			source.kind === "live" && (source.interfaces.includes(name) || source.serial.some((line) => line.name === name));
 		for (const { key, alert } of kept) {
 			if (alert.status !== "open") continue;
 			if (alert.type === BLIND_INTERFACE.id && !isWatched(key)) this.#over(BLIND_INTERFACE, `${key} is not listened on any more.`, key);

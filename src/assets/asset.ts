@@ -1,10 +1,12 @@
 /** An asset: one device that was seen, and what the traffic said about it. Plain data; goes to the store, the page and MQTT. */
 
 export interface Asset {
-	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address. */
+	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address, or the serial line. */
 	id: string;
 	ips: string[];
 	macs: string[];
+	/** A serial line with all devices on it (its units), or whoever asks on it. */
+	line?: string;
 	/** Of the MAC address (offline OUI registry). */
 	vendor?: string;
 	/** The best name: given by a person, else from the traffic. */

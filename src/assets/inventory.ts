@@ -94,6 +94,7 @@ export class Inventory {
 	readonly #entries = new Map<string, Entry>();
 	readonly #byIp = new Map<string, Entry>();
 	readonly #byMac = new Map<string, Entry>();
+	readonly #byLine = new Map<string, Entry>();
 	readonly #cards = new Map<string, Card>();
 	/** By VLAN, then by address. */
 	readonly #bindings = new Map<number, Map<string, Binding>>();
@@ -127,6 +128,16 @@ export class Inventory {
 
 	byMac(mac: string | undefined): Asset | undefined {
 		return mac === undefined ? undefined : this.#byMac.get(mac)?.asset;
+	}
+
+	/** A serial line, or whoever asks on it. */
+	byLine(line: string): Asset | undefined {
+		return this.#byLine.get(line)?.asset;
+	}
+
+	/** By an IP address, a serial line, or a MAC address. */
+	byAddress(address: string | undefined): Asset | undefined {
+		return address === undefined ? undefined : (this.#entryAt(address) ?? this.#byMac.get(address))?.asset;
 	}
 
 	all(): Asset[] {
@@ -178,6 +189,18 @@ export class Inventory {
 		return ip !== undefined && card !== undefined ? this.#bind(ip, card, vlan, time, "traffic", false) : undefined;
 	}
 
+	/** Somebody spoke on a serial line. It is there because a person named it: it is no new device. */
+	spokeOn(line: string, time: number): void {
+		let entry = this.#byLine.get(line);
+		if (entry === undefined) {
+			entry = this.#add(line, time, true);
+			if (entry === undefined) return;
+			entry.asset.line = line;
+			this.#byLine.set(line, entry);
+		}
+		this.#see(entry, time, true);
+	}
+
 	/** What traffic says about a device. Returns a takeover, where the claim is one. */
 	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
 		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;
@@ -215,9 +238,9 @@ export class Inventory {
 		return takeover;
 	}
 
-	/** Notes a service that an address serves. */
-	serves(ip: string | undefined, mac: string | undefined, service: string, isControl: boolean): void {
-		const entry = (ip !== undefined ? this.#byIp.get(ip) : undefined) ?? (mac !== undefined ? this.#byMac.get(mac) : undefined);
+	/** Notes a service that an address (an IP address or a serial line) serves. */
+	serves(address: string | undefined, mac: string | undefined, service: string, isControl: boolean): void {
+		const entry = (address !== undefined ? this.#entryAt(address) : undefined) ?? (mac !== undefined ? this.#byMac.get(mac) : undefined);
 		if (entry === undefined) return;
 		const { asset } = entry;
 		if (isControl && !asset.isControl) {
@@ -231,12 +254,16 @@ export class Inventory {
 	}
 
 	/** Sets what an asset is, among the roles that behaviour shows; a role that a message proved stays. */
-	role(ip: string | undefined, role: string, isHeld: boolean): void {
-		const entry = ip === undefined ? undefined : this.#byIp.get(ip);
+	role(address: string | undefined, role: string, isHeld: boolean): void {
+		const entry = address === undefined ? undefined : this.#entryAt(address);
 		if (entry === undefined || entry.asset.roles.includes(role) === isHeld) return;
 		if (!isHeld) entry.asset.roles.splice(entry.asset.roles.indexOf(role), 1);
 		else if (entry.asset.roles.length < MAX_LIST) entry.asset.roles.push(role);
 		this.#touch(entry);
+	}
+
+	#entryAt(address: string): Entry | undefined {
+		return this.#byIp.get(address) ?? this.#byLine.get(address);
 	}
 
 	#count(what: string): void {
@@ -490,6 +517,7 @@ export class Inventory {
 		this.#entries.set(asset.id, entry);
 		for (const ip of asset.ips) this.#byIp.set(ip, entry);
 		for (const mac of asset.macs) this.#byMac.set(mac, entry);
+		if (asset.line !== undefined) this.#byLine.set(asset.line, entry);
 		for (const saved_ of Array.isArray(saved!.cards) ? saved!.cards : []) {
 			if (!Array.isArray(saved_) || typeof saved_[0] !== "string" || !isTexts(saved_[1]) || !isTexts(saved_[2])) return false;
 			const card = this.#card(saved_[0]);
@@ -525,6 +553,7 @@ function isAsset(value: unknown): value is Asset {
 		typeof asset.id === "string" &&
 		isTexts(asset.ips) &&
 		isTexts(asset.macs) &&
+		(asset.line === undefined || typeof asset.line === "string") &&
 		isTexts(asset.roles) &&
 		isTexts(asset.services) &&
 		Array.isArray(asset.names) &&

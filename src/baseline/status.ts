@@ -4,6 +4,7 @@ export interface PlcStatus {
 	/** Stable: the asset's id, with the unit where there is one. */
 	id: string;
 	asset: string;
+	/** Its IP address, else its serial line or MAC address. */
 	ip: string;
 	unit?: number;
 	name: string;

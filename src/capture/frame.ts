@@ -12,6 +12,8 @@ export const LINK_TYPE = {
 	linuxSll: 113,
 	ipv4: 228,
 	ipv6: 229,
+	/** Serial lines. */
+	rtacSerial: 250,
 	linuxSll2: 276,
 } as const;
 
@@ -32,6 +34,8 @@ export interface Frame {
 	linkType: number;
 	/** Which interface of the source saw it, counted from 0 in the order in which the source declared them. */
 	interfaceId: number;
+	/** Its name, where the source says it. From a capture it is any text. */
+	interfaceName?: string;
 	bytes: Uint8Array;
 	start: number;
 }

@@ -1,5 +1,6 @@
 /**
- * Live capture on one or several interfaces, each through a sniffer process of its own (`sniffer.ts`). Listens only: nothing is ever sent.
+ * Live capture on one or several interfaces and serial lines, each through a sniffer process of its own (`sniffer.ts`, `serialSniffer.ts`). Listens only: nothing is
+ * ever sent.
  *
  * A sniffer that ends (its interface went down, its session went deaf, it was killed) is started again at once, and after each further end a
  * little later, so that an interface that keeps falling costs at most one process a second. Back-pressure is the pipe: frames are taken
@@ -13,6 +14,8 @@ import type { InterfaceHealth } from "../health/health.ts";
 import { CAPTURE_ERROR, CaptureError } from "./error.ts";
 import type { Frame, OnFrame } from "./frame.ts";
 import { CaptureReader } from "./reader.ts";
+import type { SerialSettings } from "./serialSettings.ts";
+import type { SerialSnifferOptions } from "./serialSniffer.ts";
 import type { SnifferMessage, SnifferOptions } from "./sniffer.ts";
 
 /** A card that joins segments hands over frames up to 64 KB. More than frames need costs nothing: the kernel packs them tightly. */
@@ -43,6 +46,8 @@ export interface LiveOptions {
 	snapLength?: number;
 	/** Bytes of the kernel's buffer, for each interface. */
 	bufferBytes?: number;
+	/** Serial lines; each counts as one more interface. */
+	serial?: readonly SerialSettings[];
 }
 
 /** An interface was lost to our sight or came back. Blindness is every state but "up". */
@@ -64,11 +69,10 @@ export class LiveCapture {
 
 	/** Nothing is opened before `start`. Throws a `CaptureError` when this program is not built. */
 	constructor(options: LiveOptions) {
-		const sniffer = snifferPath();
 		const names = [...new Set(options.interfaces)];
 		this.#interfaces = names.map(
 			(name, index) =>
-				new LiveInterface(sniffer, index, {
+				new LiveInterface(program("sniffer"), index, name, {
 					interface: name,
 					filter: options.filter ?? "",
 					snapLength: options.snapLength ?? SNAP_LENGTH,
@@ -76,6 +80,10 @@ export class LiveCapture {
 					mustExist: true,
 				}),
 		);
+		for (const line of options.serial ?? []) {
+			if (this.#interfaces.some(({ health }) => health.name === line.name)) continue;
+			this.#interfaces.push(new LiveInterface(program("serialSniffer"), this.#interfaces.length, line.name, { ...line, mustExist: true }));
+		}
 	}
 
 	/**
@@ -114,7 +122,7 @@ class LiveInterface {
 	readonly health: InterfaceHealth;
 	readonly #id: number;
 	readonly #path: string;
-	readonly #options: SnifferOptions;
+	readonly #options: SnifferOptions | SerialSnifferOptions;
 	#onFrame: (frame: Frame, id: number) => void = () => {};
 	#onEvent: (event: InterfaceEvent) => void = () => {};
 	/** Settles `start`; undefined once it has. */
@@ -131,11 +139,11 @@ class LiveInterface {
 	#kernelDrops = 0;
 	#interfaceDrops = 0;
 
-	constructor(path: string, id: number, options: SnifferOptions) {
+	constructor(path: string, id: number, name: string, options: SnifferOptions | SerialSnifferOptions) {
 		this.#path = path;
 		this.#id = id;
 		this.#options = options;
-		this.health = { name: options.interface, state: "down", frames: 0, kernelDrops: 0, interfaceDrops: 0, lastFrame: 0 };
+		this.health = { name, state: "down", frames: 0, kernelDrops: 0, interfaceDrops: 0, lastFrame: 0 };
 	}
 
 	start(onFrame: (frame: Frame, id: number) => void, onEvent: (event: InterfaceEvent) => void): Promise<void> {
@@ -249,7 +257,8 @@ class LiveInterface {
 		}
 		this.#options.mustExist = false;
 		if (message.type === "blind") this.#enter(message.state, message.sentence);
-		else this.#enter("up", message.type === "opened" ? `Capture on ${name} is open.` : `${name} has its link again.`);
+		else if (message.type === "seeing") this.#enter("up", `${name} has its link again.`);
+		else this.#enter("up", `Capture on ${name} is open${message.as === undefined ? "" : ` at ${message.as}`}.`);
 		this.#starting?.resolve();
 		this.#starting = undefined;
 	}
@@ -277,9 +286,9 @@ class LiveInterface {
 	}
 }
 
-/** The compiled sniffer: beside this module, or, when this runs from its TypeScript source, in the build. */
-function snifferPath(): string {
-	const places = ["./sniffer.js", "../../dist/src/capture/sniffer.js"].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+/** A compiled sniffer: beside this module, or, when this runs from its TypeScript source, in the build. */
+function program(name: "sniffer" | "serialSniffer"): string {
+	const places = [`./${name}.js`, `../../dist/src/capture/${name}.js`].map((place) => fileURLToPath(new URL(place, import.meta.url)));
 	const found = places.find((place) => existsSync(place));
 	if (found === undefined)
 		throw new CaptureError(CAPTURE_ERROR.notBuilt, `Live capture needs the compiled program (${places[1]}): run "npm run build".`);

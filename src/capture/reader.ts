@@ -140,6 +140,7 @@ export class CaptureReader {
 			wireLength: 0,
 			linkType: 0,
 			interfaceId: 0,
+			interfaceName: "",
 			bytes: this.#carry,
 			start: 0,
 		};
@@ -351,6 +352,7 @@ export class CaptureReader {
 				interfaceId = id;
 				clock = this.#clocks[first + id]!;
 				frame.linkType = this.interfaces[first + id]!.linkType;
+				frame.interfaceName = this.interfaces[first + id]!.name;
 			}
 			const high = word(bytes, at + ENHANCED.high, little) >>> 0;
 			const low = word(bytes, at + ENHANCED.low, little) >>> 0;
@@ -465,6 +467,7 @@ export class CaptureReader {
 		frame.capturedLength = captured;
 		frame.wireLength = wire;
 		frame.linkType = this.interfaces[index]!.linkType;
+		frame.interfaceName = this.interfaces[index]!.name;
 		frame.interfaceId = index;
 		frame.time = time;
 		frame.number = ++this.frames;

@@ -29,8 +29,8 @@ export interface SnifferOptions {
 
 /** What it tells, beside the frames. */
 export type SnifferMessage =
-	/** Frames are flowing from here on. */
-	| { type: "opened" }
+	/** Frames are flowing from here on; `as` says with which settings, where there are any. */
+	| { type: "opened"; as?: string }
 	/** It cannot see, or sees nothing because the cable is out, until the next message; repeated once a second while it waits. */
 	| { type: "blind"; state: "down" | "deaf"; sentence: string }
 	/** The cable is back. */

@@ -16,6 +16,7 @@ const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 /** What the command line sets over the file. */
 export interface Overrides {
 	interfaces?: readonly string[];
+	serial?: readonly string[];
 	stateDir?: string;
 }
 
@@ -32,6 +33,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 	check(config, name);
 	if (path !== undefined) placePaths(config, given, dirname(path));
 	if (overrides.interfaces !== undefined && overrides.interfaces.length > 0) config.capture.interfaces = [...overrides.interfaces];
+	if (overrides.serial !== undefined && overrides.serial.length > 0) config.capture.serial = [...overrides.serial];
 	if (overrides.stateDir !== undefined) config.stateDir = overrides.stateDir;
 	if (config.sensor === "") config.sensor = sensorName();
 	contradictions(config, name);

@@ -36,6 +36,12 @@ export const configSchema = Type.Object(
 					default: [],
 					description: "Interfaces to listen on. Nothing is ever sent on them; they need no address.",
 				}),
+				serial: Type.Array(Type.String({ pattern: "^/[^,]+(,(auto|[0-9]{2,7})(,(auto|[78][NEOneo][12]))?)?$", maxLength: 512 }), {
+					maxItems: 16,
+					default: [],
+					description:
+						"Serial lines (RS-485) to listen on: port, rate and format, e.g. /dev/ttyUSB0,19200,8E1; what is left out or auto is found out. Nothing is ever sent on them.",
+				}),
 				filter: Type.String({ maxLength: 4096, default: "", description: "A capture filter as for tcpdump; empty for all traffic." }),
 				snapLength: Type.Integer({ minimum: 64, maximum: 65_535, default: 65_535, description: "Bytes kept of each frame." }),
 				bufferMegabytes: Type.Integer({

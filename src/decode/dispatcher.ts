@@ -5,6 +5,7 @@
  * kept (bounded) and decoded then. After a message that a decoder refuses, or after lost bytes, the next place that probes well is where decoding goes on.
  */
 import { type Anomaly, type Direction, type Flow, type FlowSink, type FlowView, ROLE, TO_CLIENT, TO_SERVER } from "../flow/flow.ts";
+import type { LineFlow, LineSink } from "../flow/lines.ts";
 import { macText } from "../wire/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readCertificate } from "./certificate.ts";
@@ -13,6 +14,7 @@ import {
 	type Clock,
 	type Datagrams,
 	type DecoderContext,
+	type Line,
 	type ObservationBase,
 	PROBE,
 	type Probe,
@@ -89,7 +91,7 @@ export interface DispatcherOptions {
 }
 
 /** Takes what the flow layer gives; hands observations on. */
-export class Dispatcher implements FlowSink {
+export class Dispatcher implements FlowSink, LineSink {
 	/** Bounds reached and bytes refused, by fixed name. */
 	readonly counters: Record<string, number> = {};
 	/** Messages that decoders refused. */
@@ -109,6 +111,8 @@ export class Dispatcher implements FlowSink {
 	readonly #linkFlow: LinkFlow = new LinkFlow();
 	/** Flows whose decoder may have a deadline. */
 	readonly #timed = new Set<Decoding>();
+	/** Decoders of serial lines. */
+	readonly #onLines = new Set<Line>();
 
 	constructor(options: DispatcherOptions) {
 		this.#options = options;
@@ -229,12 +233,42 @@ export class Dispatcher implements FlowSink {
 		if (!isTaken) this.#refuse();
 	}
 
+	/** Every protocol of serial lines listens on each. */
+	lineData(line: LineFlow, bytes: Uint8Array, start: number, end: number): void {
+		line.decoding ??= this.#openLine(line);
+		for (const decoder of line.decoding as Line[]) decoder.data(bytes, start, end);
+	}
+
+	lineGap(line: LineFlow): void {
+		for (const decoder of (line.decoding ?? []) as Line[]) decoder.gap();
+	}
+
+	lineClosed(line: LineFlow): void {
+		for (const decoder of (line.decoding ?? []) as Line[]) {
+			decoder.end();
+			this.#onLines.delete(decoder);
+		}
+		line.decoding = undefined;
+	}
+
 	/** Lets the decoders whose deadline has passed say so. `now` in microseconds never goes back. */
 	advance(now: number): void {
 		for (const decoding of this.#timed) {
 			const decoder = (decoding.stream ?? decoding.datagrams)!;
 			if (decoder.deadline <= now) decoder.expire(now);
 		}
+		for (const decoder of this.#onLines) if (decoder.deadline <= now) decoder.expire(now);
+	}
+
+	#openLine(line: LineFlow): Line[] {
+		const decoders: Line[] = [];
+		for (const protocol of this.#options.protocols) {
+			const decoder = protocol.serial?.open(this.#context(protocol, line));
+			if (decoder === undefined) continue;
+			decoders.push(decoder);
+			this.#onLines.add(decoder);
+		}
+		return decoders;
 	}
 
 	#context(protocol: AnyProtocol, flow: FlowView): DecoderContext<ObservationBase> {

@@ -125,6 +125,23 @@ export interface FrameDecoder<O extends ObservationBase> {
 	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number): boolean };
 }
 
+/** One serial line being decoded. Its bytes come in the pieces in which an adapter hands them over, those of all its speakers mixed. */
+export interface Line {
+	/** Takes all of the bytes: finding where messages begin, also after noise, is the decoder's. The clock has the time at which they arrived. */
+	data(bytes: Uint8Array, start: number, end: number): void;
+	/** Bytes were lost. */
+	gap(): void;
+	/** No more comes. */
+	end(): void;
+	readonly deadline: number;
+	expire(now: number): void;
+}
+
+/** A protocol on serial lines. */
+export interface LineDecoder<O extends ObservationBase> {
+	open(context: DecoderContext<O>): Line;
+}
+
 /** What an operation does, in words that all protocols share (DESIGN section 3). */
 export const VERBS = [
 	"read",
@@ -219,6 +236,7 @@ export interface Protocol<O extends ObservationBase> {
 	readonly tcp?: StreamDecoder<O>;
 	readonly udp?: DatagramDecoder<O>;
 	readonly link?: FrameDecoder<O>;
+	readonly serial?: LineDecoder<O>;
 	/** True for protocols that steer machines: a server of it is a PLC (or the like), and focused alerts are about it. */
 	readonly isControl: boolean;
 	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */

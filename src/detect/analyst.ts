@@ -22,7 +22,7 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
-import { type Anomaly, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
@@ -672,8 +672,8 @@ export class Analyst {
 		}
 		if (state.client === flow.client && state.protocol === this.#protocol && state.link !== undefined) return state;
 		const { client, server } = flow;
-		const serverAddress = server.ip ?? server.mac;
-		const clientAddress = client.ip ?? client.mac;
+		const serverAddress = addressOf(server);
+		const clientAddress = addressOf(client);
 		if (serverAddress === undefined || clientAddress === undefined) return undefined;
 		const known = this.#plant.server(serverAddress, this.#protocol.name);
 		if (known === undefined) return undefined;
@@ -703,9 +703,9 @@ export class Analyst {
 		if (flow.transport === "udp" && !flow.isConversation) return; // a forged sender makes no asset
 		this.#spoke(flow, time);
 		const { server } = flow;
-		const asset = this.#inventory.byIp(server.ip) ?? this.#inventory.byMac(server.mac);
+		const asset = this.#inventory.byAddress(addressOf(server)) ?? this.#inventory.byMac(server.mac);
 		if (asset !== undefined && !(asset.isControl && asset.services.includes(this.#protocol.name)))
-			this.#inventory.serves(server.ip, server.mac, this.#protocol.name, true);
+			this.#inventory.serves(addressOf(server), server.mac, this.#protocol.name, true);
 	}
 
 	/** Notes both ends in the inventory. */
@@ -714,7 +714,11 @@ export class Analyst {
 		this.#endSpoke(flow.server, flow.vlan, time);
 	}
 
-	#endSpoke({ ip, mac }: Endpoint, vlan: number, time: number): void {
+	#endSpoke({ ip, mac, line }: Endpoint, vlan: number, time: number): void {
+		if (line !== undefined) {
+			this.#inventory.spokeOn(line, time);
+			return;
+		}
 		const takeover = this.#inventory.spoke(ip, mac, vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 	}
@@ -1264,19 +1268,19 @@ export class Analyst {
 
 	#serverOf(flow: FlowView): Server | undefined {
 		if (!this.#protocol.isControl) return undefined;
-		return this.#plant.servers.get(`${this.#protocol.name}|${flow.server.ip ?? flow.server.mac}`);
+		return this.#plant.servers.get(`${this.#protocol.name}|${addressOf(flow.server)}`);
 	}
 
 	#linkOf(flow: FlowView): Link | undefined {
 		const server = this.#serverOf(flow);
-		const client = flow.client.ip ?? flow.client.mac;
+		const client = addressOf(flow.client);
 		return server === undefined || client === undefined ? undefined : this.#plant.link(server, client);
 	}
 
 	/** More weight for what a host does that is none of the usual clients. */
 	#strangerOf(flow: FlowView, link: Link | undefined): Reason | undefined {
 		const server = this.#serverOf(flow);
-		const client = flow.client.ip ?? flow.client.mac;
+		const client = addressOf(flow.client);
 		if (server === undefined || client === undefined || link?.isNormal) return undefined;
 		if (!this.#plant.judges(this.#plant.talkers(server))) return undefined;
 		return { points: 10, text: `${this.#narrator.name(client)} is none of the usual clients of this PLC` };
@@ -1557,7 +1561,7 @@ export class Analyst {
 
 	#status(server: Server, target: Target, now: number): PlcStatus {
 		const protocol = this.#protocols.get(server.protocol);
-		const asset = this.#inventory.byIp(server.address) ?? this.#inventory.byMac(server.address);
+		const asset = this.#inventory.byAddress(server.address);
 		const readers: string[] = [];
 		const writers: string[] = [];
 		const traits: [name: string, done: number][] = [];

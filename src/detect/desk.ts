@@ -38,7 +38,7 @@ interface Repeating {
 const keyOf = (detection: Detection): string =>
 	`${detection.type}|${partyKey(detection.source)}|${partyKey(detection.destination)}|${detection.key}`;
 
-export const partyKey = (party: Party | undefined): string => party?.ip ?? party?.mac ?? party?.name ?? "";
+export const partyKey = (party: Party | undefined): string => party?.ip ?? party?.line ?? party?.mac ?? party?.name ?? "";
 export const weightOf = (detection: Detection): number => detection.reasons.reduce((sum, reason) => sum + reason.points, 0);
 
 /** Joins that add nothing, because the heavier detection counts the same by itself: it says that the client is a stranger. */

@@ -64,6 +64,8 @@ export interface Party {
 	ip?: string;
 	port?: number;
 	mac?: string;
+	/** A serial line, or whoever asks on it. */
+	line?: string;
 	name?: string;
 	vendor?: string;
 	role?: string;

@@ -3,7 +3,7 @@ import type { Inventory } from "../assets/inventory.ts";
 import type { Link, Server, Target } from "../baseline/plant.ts";
 import type { Band } from "../baseline/points.ts";
 import type { AnyProtocol, Operation } from "../decode/protocol.ts";
-import type { Endpoint } from "../flow/flow.ts";
+import { addressOf, type Endpoint } from "../flow/flow.ts";
 import type { DetectionOperation, Party } from "./detection.ts";
 import type { OperationRecorder } from "./recorder.ts";
 import { durationWords, listWords, numberWords, rangeWords, spanWords } from "./words.ts";
@@ -28,7 +28,7 @@ export class Narrator {
 
 	/** One end of a flow; the port only where it means something. */
 	party(end: Endpoint, withPort: boolean): Party {
-		const party = this.partyOf(end.ip, end.mac);
+		const party = end.line === undefined ? this.partyOf(end.ip, end.mac) : this.#partyOn(end.line);
 		if (withPort && end.port !== undefined) party.port = end.port;
 		return party;
 	}
@@ -48,19 +48,31 @@ export class Narrator {
 		return party;
 	}
 
-	/** A party of an address of the baseline, which is an IP or a MAC address. */
+	#partyOn(line: string): Party {
+		const party: Party = { line, name: line };
+		const asset = this.#inventory.byLine(line);
+		if (asset !== undefined) {
+			if (asset.name !== undefined) party.name = asset.name;
+			if (asset.roles.length > 0) party.role = asset.roles.join(", ");
+			party.asset = asset.id;
+		}
+		return party;
+	}
+
+	/** A party of an address of the baseline: an IP or a MAC address, or a serial line. */
 	partyAt(address: string): Party {
+		if (this.#inventory.byLine(address) !== undefined) return this.#partyOn(address);
 		return isMac(address) ? this.partyOf(undefined, address) : this.partyOf(address, undefined);
 	}
 
 	/** "HMI-1 (10.0.0.2)" or "10.0.0.2". */
 	name(address: string): string {
-		const asset = isMac(address) ? this.#inventory.byMac(address) : this.#inventory.byIp(address);
+		const asset = this.#inventory.byAddress(address);
 		return asset?.name === undefined || asset.name === address ? address : `${asset.name} (${address})`;
 	}
 
 	endName(end: Endpoint): string {
-		return this.name(end.ip ?? end.mac ?? "an unknown device");
+		return this.name(addressOf(end) ?? "an unknown device");
 	}
 
 	/** "PLC 10.0.0.5", with the unit where there is one. */

@@ -13,13 +13,18 @@ export interface Endpoint {
 	readonly port: number | undefined;
 	/** `aa:bb:cc:dd:ee:ff` as last seen from this side, or undefined on a link without MAC addresses. */
 	readonly mac: string | undefined;
+	/** On a serial line: its name, or that of whoever asks on it. */
+	readonly line?: string;
 }
+
+/** What an end is known by: its IP address, its serial line, or its MAC address. */
+export const addressOf = ({ ip, line, mac }: Endpoint): string | undefined => ip ?? line ?? mac;
 
 /** What decoders, operations and detections may see of a flow. */
 export interface FlowView {
 	/** Unique in this run of the engine, from 1. */
 	readonly id: number;
-	readonly transport: "tcp" | "udp" | "link";
+	readonly transport: "tcp" | "udp" | "link" | "serial";
 	readonly client: Endpoint;
 	readonly server: Endpoint;
 	/** Outermost VLAN id, or -1. */

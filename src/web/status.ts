@@ -45,8 +45,8 @@ export async function stationStatus(view: StationView, now: number): Promise<Sta
 		if (alert.status !== "open") continue;
 		count++;
 		bands[alert.severityName] = (bands[alert.severityName] ?? 0) + 1;
-		for (const ip of new Set([alert.source.ip, alert.destination?.ip]))
-			if (ip !== undefined) byAddress.set(ip, (byAddress.get(ip) ?? 0) + 1);
+		for (const address of new Set([alert.source.ip ?? alert.source.line, alert.destination?.ip ?? alert.destination?.line]))
+			if (address !== undefined) byAddress.set(address, (byAddress.get(address) ?? 0) + 1);
 		if (top === undefined || alert.severity > top.severity || (alert.severity === top.severity && alert.last > top.last)) top = alert;
 	}
 	const plcs = view.plcs();

@@ -9,6 +9,7 @@ import {
 	type Datagrams,
 	type DecoderContext,
 	type IdentityClaim,
+	type Line,
 	type ObservationBase,
 	OPERATION_POINTS,
 	type Operation,
@@ -85,7 +86,12 @@ const TEST_FLOW: FlowView = {
 	vlan: -1,
 };
 
-/** What both kinds of decoders share: the context, and the collecting of records, operations and facts. */
+const TEST_LINE: Partial<FlowView> = {
+	client: { ip: undefined, port: undefined, mac: undefined, line: "ttyS0-master" },
+	server: { ip: undefined, port: undefined, mac: undefined, line: "ttyS0" },
+};
+
+/** What all kinds of decoders share: the context, and the collecting of records, operations and facts. */
 class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
@@ -104,7 +110,7 @@ class Collector<O extends ObservationBase> {
 	readonly #keep: boolean;
 	readonly #sink: OperationSink;
 
-	constructor(protocol: Protocol<O>, transport: "tcp" | "udp", options: HarnessOptions) {
+	constructor(protocol: Protocol<O>, transport: "tcp" | "udp" | "serial", options: HarnessOptions) {
 		this.protocol = protocol;
 		this.clock = { time: options.time ?? 1_000_000_000, frame: 1 };
 		this.flow = { ...TEST_FLOW, transport, ...options.flow };
@@ -319,6 +325,53 @@ export class StreamHarness<O extends ObservationBase> extends Collector<O> {
 			if (this.decoder.probe(bytes, at, end) !== PROBE.mismatch) return at;
 		}
 		return end;
+	}
+}
+
+/** One serial line. `send` gives bytes that arrive together; the frame number goes up by one with each unless told. */
+export class LineHarness<O extends ObservationBase> extends Collector<O> {
+	readonly line: Line;
+	#nextFrame = 1;
+
+	constructor(protocol: Protocol<O>, options: HarnessOptions = {}) {
+		super(protocol, "serial", { flow: TEST_LINE, ...options });
+		if (protocol.serial === undefined) throw new Error(`${protocol.name} is not on serial lines`);
+		this.line = protocol.serial.open(this.context);
+	}
+
+	send(bytes: Uint8Array, { time, frame }: { time?: number; frame?: number } = {}): this {
+		if (time !== undefined) this.advance(time);
+		this.clock.frame = frame ?? this.#nextFrame;
+		this.#nextFrame = this.clock.frame + 1;
+		const lent = this.lend(bytes);
+		this.line.data(lent, MARGIN, MARGIN + bytes.length);
+		lent.fill(SCRIBBLE);
+		return this;
+	}
+
+	/** Bytes were lost. */
+	gap(): this {
+		this.line.gap();
+		return this;
+	}
+
+	/** Lets capture time pass (microseconds), keeping every deadline on the way. */
+	advance(time: number): this {
+		let previous = Number.NEGATIVE_INFINITY;
+		while (this.line.deadline <= time) {
+			if (this.line.deadline <= previous) throw new Error(`${this.protocol.name}: the deadline ${previous} did not move on`);
+			previous = this.line.deadline;
+			this.clock.time = Math.max(this.clock.time, previous);
+			this.line.expire(this.clock.time);
+		}
+		this.clock.time = time;
+		return this;
+	}
+
+	/** No more comes. */
+	end(): this {
+		this.line.end();
+		return this;
 	}
 }
 
