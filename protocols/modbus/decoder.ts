@@ -9,7 +9,8 @@ import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
 import { createObservation, type ModbusObservation, resetObservation } from "./observation.ts";
-import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
+import { ANSWERED, keyOf, OPEN, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
+import { isUmasAnswer } from "./umas.ts";
 import * as wire from "./wire.ts";
 
 // Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
@@ -27,6 +28,7 @@ const {
 	PROTOCOL_ID,
 	UNIT_ID,
 	UNKNOWN,
+	isWide,
 } = wire;
 const CODE = FUNCTION;
 const BAD = VIOLATION;
@@ -67,7 +69,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 			: PROBE.mismatch;
 	}
 	if (end - start <= PDU) return PROBE.more;
-	let next = start + LENGTH_END + u8(bytes, start + LENGTH + 1);
+	let next = start + LENGTH_END + u16(bytes, start + LENGTH);
 	if (wire.isSound(bytes, start, end)) {
 		if (next < end && !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
 		if (isHinted !== false) return PROBE.match;
@@ -77,7 +79,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	// The header must be borne out by what follows: more headers, up to the end of the bytes.
 	for (let count = 1; count < CHAINED && next < end; count++) {
 		if (end - next <= PDU || !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
-		next += LENGTH_END + u8(bytes, next + LENGTH + 1);
+		next += LENGTH_END + u16(bytes, next + LENGTH);
 	}
 	return next <= end ? PROBE.match : PROBE.mismatch;
 }
@@ -86,10 +88,11 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (end - start <= PDU || !wire.isSound(bytes, start, end)) return undefined;
 	const pdu = start + PDU;
-	const length = u8(bytes, start + LENGTH + 1) - 1;
+	const length = u16(bytes, start + LENGTH) - 1;
 	const size = Math.min(end - pdu, length);
 	const code = u8(bytes, pdu);
 	if (code > EXCEPTION_FLAG) return "server";
+	if (code === CODE.umas) return size <= 2 ? undefined : isUmasAnswer(bytes, pdu) ? "server" : "client";
 	const asRequest = wire.requestLength(bytes, pdu, size);
 	const asResponse = wire.responseLength(bytes, pdu, size);
 	let isRequest = asRequest === UNKNOWN ? length >= MIN_REQUEST[code]! : asRequest === length;
@@ -127,14 +130,18 @@ class ModbusStream implements Stream {
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		let at = start;
+		out.context = this.#context;
 		const isCarried = this.#carried[direction]! > 0;
 		if (isCarried) this.#mark(direction, end - start);
 		let isAfterBadLength = false;
 		while (at < end) {
 			if (end - at <= PDU) {
 				if (wire.headerFits(bytes, at, end)) break;
-			} else if ((bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! >= MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH) {
-				let size = bytes[at + 5]! - 1;
+			} else if (
+				((bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! >= MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH) ||
+				wire.isLongUmas(bytes, at, end)
+			) {
+				let size = u16(bytes, at + LENGTH) - 1;
 				const pdu = at + PDU;
 				const there = end - pdu;
 				const own =
@@ -191,6 +198,7 @@ class ModbusStream implements Stream {
 	}
 
 	expire(now: number): void {
+		out.context = this.#context;
 		let request = this.#waiting.oldestOpen();
 		while (request !== undefined) {
 			const due = request.time + ANSWER_TIMEOUT;
@@ -289,7 +297,7 @@ class ModbusStream implements Stream {
 		const code = sent & ~EXCEPTION_FLAG;
 		const key = keyOf(u16(bytes, at), u8(bytes, at + UNIT_ID), code);
 		const pdu = at + PDU;
-		if (this.#waiting.open > 0) this.#supersede(key);
+		const earlier = this.#waiting.open > 0 ? this.#supersede(key) : undefined;
 
 		this.#begin(bytes, at, size);
 		out.violations = lengthViolation;
@@ -373,8 +381,16 @@ class ModbusStream implements Stream {
 				case CODE.encapsulatedInterface:
 					first = out.mei = u8(bytes, pdu + 1);
 					if (first !== MEI.deviceIdentification && first !== MEI.canOpen) out.violations |= BAD.mei;
+					request.keep(bytes, pdu, size);
+					break;
+				case CODE.umas:
+					request.keep(bytes, pdu, size);
 					break;
 			}
+		}
+		if (earlier !== undefined && earlier !== request) {
+			out.isRepeated = isSame(earlier, first, second, bytes, pdu);
+			out.isReused = !out.isRepeated && earlier.state === OPEN;
 		}
 		request.address = out.address;
 		request.quantity = out.quantity;
@@ -396,11 +412,17 @@ class ModbusStream implements Stream {
 		if (out.address + out.quantity > 0x10000) out.violations |= BAD.address;
 	}
 
-	/** A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. */
-	#supersede(key: number): void {
+	/**
+	 * A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. Gives the last one that had
+	 * no answer.
+	 */
+	#supersede(key: number): Transaction | undefined {
+		let last: Transaction | undefined;
 		for (;;) {
 			const request = this.#waiting.findOpen(key);
-			if (request === undefined || this.#context.clock.time - request.time <= PIPELINED) return;
+			if (request === undefined) return last;
+			if (!request.isUnanswerable) last = request;
+			if (this.#context.clock.time - request.time <= PIPELINED) return last;
 			if (request.isUnanswerable) this.#waiting.drop(request);
 			else this.#giveUp(request, this.#context.clock.time);
 		}
@@ -713,7 +735,7 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 		case CODE.readHoldingRegisters:
 		case CODE.readInputRegisters:
 		case CODE.readWriteMultipleRegisters:
-			return bytes[pdu + 1] === 2 * quantity;
+			return bytes[pdu + 1] === 2 * quantity || isWide(address, quantity, u8(bytes, pdu + 1));
 		case CODE.writeSingleCoil:
 		case CODE.writeSingleRegister:
 			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first;
@@ -732,6 +754,14 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 		default:
 			return true;
 	}
+}
+
+/** True where `out`, a request, says what an earlier one said, as far as that was kept. */
+function isSame(earlier: Transaction, first: number, second: number, bytes: Uint8Array, pdu: number): boolean {
+	if (earlier.address !== out.address || earlier.quantity !== out.quantity) return false;
+	if (earlier.first !== first || earlier.second !== second) return false;
+	for (let index = 0; index < earlier.pduLength; index++) if (earlier.pdu![index] !== bytes[pdu + index]) return false;
+	return true;
 }
 
 /** True where an answer repeats its kept request. */
