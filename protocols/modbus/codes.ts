@@ -24,6 +24,8 @@ export const FUNCTION = {
 	readWriteMultipleRegisters: 23,
 	readFifoQueue: 24,
 	encapsulatedInterface: 43,
+	/** Reserved (Annex A): Schneider Electric's UMAS. */
+	umas: 90,
 } as const;
 
 /** Set in the function code of an exception (7). */
@@ -39,7 +41,7 @@ const FUNCTIONS: Readonly<Record<number, readonly [name: string, words: string]>
 	6: ["WRITE_SINGLE_REGISTER", "write single register"],
 	7: ["READ_EXCEPTION_STATUS", "read exception status"],
 	8: ["DIAGNOSTICS", "diagnostics"],
-	// 9 to 14, 18, 19, 40 to 42, 90, 91, 125 to 127: Annex A reserves them for products that had them first.
+	// 9, 10, 13, 14, 18, 19: Modicon Modbus Protocol Reference Guide (PI-MBUS-300), "Function Codes Supported by Controllers".
 	9: ["PROGRAM_484", "program 484"],
 	10: ["POLL_484", "poll 484"],
 	11: ["GET_COMM_EVENT_COUNTER", "get communication event counter"],
@@ -56,6 +58,7 @@ const FUNCTIONS: Readonly<Record<number, readonly [name: string, words: string]>
 	22: ["MASK_WRITE_REGISTER", "mask write register"],
 	23: ["READ_WRITE_MULTIPLE_REGISTERS", "read and write multiple registers"],
 	24: ["READ_FIFO_QUEUE", "read FIFO queue"],
+	// 40, 41, 90, 91, 125 to 127: Zeek's names of codes that products had first.
 	40: ["PROGRAM_CONCEPT", "program Concept"],
 	41: ["MULTIPLE_FUNCTION_CODES", "multiple function codes"],
 	43: ["ENCAP_INTERFACE_TRANSPORT", "encapsulated interface transport"],
@@ -69,11 +72,25 @@ const FUNCTIONS: Readonly<Record<number, readonly [name: string, words: string]>
 /** Zeek's name of a function code, or its `unknown-N`. */
 export const functionName = (code: number): string => FUNCTIONS[code]?.[0] ?? `unknown-${code}`;
 
-/** A function in words. 65 to 72 and 100 to 110 are left to the user (5). */
+/** 65 to 72 and 100 to 110 are left to the user (5). */
+const isUserDefined = (code: number): boolean => (code >= 65 && code <= 72) || (code >= 100 && code <= 110);
+
+/** A function in words. */
 export function functionWords(code: number): string {
 	const known = FUNCTIONS[code]?.[1];
 	if (known !== undefined) return known;
-	return (code >= 65 && code <= 72) || (code >= 100 && code <= 110) ? "user-defined function" : "unknown function";
+	return isUserDefined(code) ? "user-defined function" : "unknown function";
+}
+
+/** Functions that V1.1b3 describes, and those that Annex A sets apart for products that had them first. */
+const PUBLIC: ReadonlySet<number> = new Set(Object.values(FUNCTION).filter((code) => code !== FUNCTION.umas));
+const RESERVED: ReadonlySet<number> = new Set([9, 10, 13, 14, 41, 42, 90, 91, 125, 126, 127]);
+
+/** Whose a code is (5, Annex A), in Suricata's words; `subFunction` and `mei` are -1 where there is none. */
+export function categoryOf(code: number, subFunction: number, mei: number): string {
+	if (RESERVED.has(code) || subFunction === 19 || subFunction > 20 || (mei >= 0 && !isKnownMei(mei))) return "reserved";
+	if (isUserDefined(code)) return "user-defined";
+	return PUBLIC.has(code) && (subFunction < 0 || isKnownDiagnostic(subFunction)) ? "public-assigned" : "public-unassigned";
 }
 
 /** Exception codes (7): [Zeek's name, words]. */
@@ -92,12 +109,15 @@ const EXCEPTIONS: Readonly<Record<number, readonly [name: string, words: string]
 
 export const isKnownException = (code: number): boolean => EXCEPTIONS[code] !== undefined;
 export const exceptionName = (code: number): string => EXCEPTIONS[code]?.[0] ?? `unknown-${code}`;
+/** What a gateway says of itself or of the device behind it (7): not the device's own words. */
+export const isGatewayException = (code: number): boolean => code === 10 || code === 11;
 export const exceptionWords = (code: number): string => EXCEPTIONS[code]?.[1] ?? "unknown exception";
 
 /** Sub-functions of function 8 (6.8.1) that mean more than reading a counter. */
 export const DIAGNOSTIC = {
 	returnQueryData: 0,
 	restartCommunications: 1,
+	diagnosticRegister: 2,
 	changeAsciiDelimiter: 3,
 	forceListenOnly: 4,
 	clearCounters: 10,
@@ -128,10 +148,24 @@ export const diagnosticName = (subFunction: number): string => DIAGNOSTICS[subFu
 /** MODBUS Encapsulated Interface types of function 43 (6.19). */
 export const MEI = { canOpen: 13, deviceIdentification: 14 } as const;
 const MEI_NAMES: Readonly<Record<number, string>> = { 13: "CANopen General Reference", 14: "Read Device Identification" };
+export const isKnownMei = (mei: number): boolean => MEI_NAMES[mei] !== undefined;
 export const meiName = (mei: number): string => MEI_NAMES[mei] ?? `unknown-${mei}`;
 
 /** Objects of the device identification (6.21); from 0x80 they are the device's own. */
 export const OBJECT = { vendorName: 0, productCode: 1, revision: 2, productName: 4, modelName: 5, userApplicationName: 6 } as const;
+/** What is asked for (6.21, Read Device ID code), and what a device can give (conformity level; from 0x80 also single objects). */
+const READ_CODES: Readonly<Record<number, string>> = { 1: "basic", 2: "regular", 3: "extended", 4: "individual" };
+const LEVELS: Readonly<Record<number, string>> = {
+	1: "basic, stream",
+	2: "regular, stream",
+	3: "extended, stream",
+	129: "basic, stream and individual",
+	130: "regular, stream and individual",
+	131: "extended, stream and individual",
+};
+export const readCodeName = (code: number): string => READ_CODES[code] ?? `unknown-${code}`;
+export const conformityName = (level: number): string => LEVELS[level] ?? `unknown-${level}`;
+
 const OBJECT_NAMES = ["VendorName", "ProductCode", "MajorMinorRevision", "VendorUrl", "ProductName", "ModelName", "UserApplicationName"];
 export const objectName = (id: number): string => OBJECT_NAMES[id] ?? `object-${id}`;
 

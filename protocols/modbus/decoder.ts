@@ -43,7 +43,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 			: PROBE.mismatch;
 	}
 	if (end - start <= PDU) return PROBE.more;
-	let next = start + LENGTH_END + u8(bytes, start + LENGTH + 1);
+	let next = start + LENGTH_END + u16(bytes, start + LENGTH);
 	if (wire.isSound(bytes, start, end)) {
 		if (next < end && !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
 		if (isHinted !== false) return PROBE.match;
@@ -53,7 +53,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	// The header must be borne out by what follows: more headers, up to the end of the bytes.
 	for (let count = 1; count < CHAINED && next < end; count++) {
 		if (end - next <= PDU || !wire.headerFits(bytes, next, end)) return PROBE.mismatch;
-		next += LENGTH_END + u8(bytes, next + LENGTH + 1);
+		next += LENGTH_END + u16(bytes, next + LENGTH);
 	}
 	return next <= end ? PROBE.match : PROBE.mismatch;
 }
@@ -61,7 +61,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 /** Who sends a message of this shape; undefined where a request and its answer look alike. */
 function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (end - start <= PDU || !wire.isSound(bytes, start, end)) return undefined;
-	return wire.senderOf(bytes, start + PDU, end, u8(bytes, start + LENGTH + 1) - 1);
+	return wire.senderOf(bytes, start + PDU, end, u16(bytes, start + LENGTH) - 1);
 }
 
 class ModbusStream extends Exchange implements Stream {
@@ -81,8 +81,11 @@ class ModbusStream extends Exchange implements Stream {
 		while (at < end) {
 			if (end - at <= PDU) {
 				if (wire.headerFits(bytes, at, end)) break;
-			} else if ((bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! >= MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH) {
-				let size = bytes[at + 5]! - 1;
+			} else if (
+				((bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! >= MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH) ||
+				wire.isLongUmas(bytes, at, end)
+			) {
+				let size = u16(bytes, at + LENGTH) - 1;
 				const pdu = at + PDU;
 				const there = end - pdu;
 				const own =

@@ -6,7 +6,9 @@ import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/
 import type { FlowView } from "../../src/flow/flow.ts";
 import { DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, VIOLATION, violationWords } from "./codes.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { operationName, outcomeOf, SPACES, spaceOf, verbOf } from "./operations.ts";
+import { operationName, outcomeOf, verbOf } from "./operations.ts";
+import { SPACES, spaceOf } from "./tables.ts";
+import { detectUmas, UMAS_DETECTIONS } from "./umasDetections.ts";
 
 export const MALFORMED: DetectionRecord = {
 	id: "modbus-malformed",
@@ -117,6 +119,42 @@ export const ANSWER_MISMATCH: DetectionRecord = {
 	],
 };
 
+export const DUPLICATE_ANSWER: DetectionRecord = {
+	id: "modbus-duplicate-answer",
+	title: "A Modbus request answered twice, both times the same",
+	nature: "fact",
+	severity: 25,
+	techniques: ["T0830"],
+	causes: [
+		"a gateway that repeats answers",
+		"a server that answers a repeated request twice",
+		"two devices with one unit id behind a gateway",
+	],
+	advice: [
+		"Compare the MAC addresses of the two answers: do both come from the PLC?",
+		"Ask whether two devices behind the gateway have the same unit id.",
+		"Look for ARP alerts on the same addresses.",
+	],
+};
+
+export const REUSED_TRANSACTION: DetectionRecord = {
+	id: "modbus-reused-transaction",
+	title: "Another Modbus request under a transaction number that waits for its answer",
+	nature: "fact",
+	severity: 25,
+	techniques: ["T0830"],
+	causes: [
+		"a client that gives every request the same transaction number and does not wait",
+		"a client that gave the first request up",
+		"a gateway that merges the requests of several clients",
+	],
+	advice: [
+		"Look at the frames named in the evidence: which answer was taken for which request?",
+		"If the client always does so, its answers can be mixed up: ask its maker.",
+		"If it began suddenly, look for a device between client and PLC (ARP alerts, a new MAC address).",
+	],
+};
+
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	ILLEGAL_FUNCTION,
@@ -124,7 +162,10 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	LISTEN_ONLY,
 	CLEAR_COUNTERS,
 	DIVERGING_ANSWER,
+	DUPLICATE_ANSWER,
 	ANSWER_MISMATCH,
+	REUSED_TRANSACTION,
+	...UMAS_DETECTIONS,
 ];
 
 /** Violations that are attacks on a parser or broken programs; the others (a vendor's own exception code, an unknown sub-function) are only recorded. */
@@ -150,8 +191,9 @@ const VIOLATION_SENTENCES: Readonly<Record<string, string>> = {
 	"file-record": "a file record that cannot exist",
 };
 
-export function detect(o: ModbusObservation, _flow: FlowView, report: ReportFact): void {
-	if (o.violations === 0 && !o.isDiverging && o.functionCode !== FUNCTION.diagnostics) return;
+export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact): void {
+	if (o.functionCode === FUNCTION.umas) detectUmas(o, report);
+	if (o.violations === 0 && !o.isDiverging && !o.isDuplicate && !o.isReused && o.functionCode !== FUNCTION.diagnostics) return;
 	const byServer = o.isFromServer;
 	const frames = framesOf(o);
 	const unit = o.unitId >= 0 ? `unit ${o.unitId} of ` : "";
@@ -176,6 +218,26 @@ export function detect(o: ModbusObservation, _flow: FlowView, report: ReportFact
 			key: `${o.unitId} ${o.functionCode} ${o.address}`,
 			frames,
 			byServer: true,
+			operation: operationOf(o),
+		});
+	}
+	// Over UDP a client that repeats its request gets its answer twice.
+	if (o.isDuplicate && flow.transport !== "udp") {
+		report({
+			record: DUPLICATE_ANSWER,
+			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}, transaction ${o.transactionId}); a request has one answer.`,
+			key: `${o.unitId}`,
+			frames,
+			byServer: true,
+			operation: operationOf(o),
+		});
+	}
+	if (o.isReused) {
+		report({
+			record: REUSED_TRANSACTION,
+			sentence: `{client} sent ${unit}{server} another request (${about(o)}) under transaction ${o.transactionId}, which still waits for its answer.`,
+			key: `${o.unitId}`,
+			frames,
 			operation: operationOf(o),
 		});
 	}

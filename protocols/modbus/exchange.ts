@@ -6,8 +6,8 @@ import type { Clock, DecoderContext } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
 import { createObservation, type Framing, type ModbusObservation, resetObservation } from "./observation.ts";
-import { ANSWERED, keyOf, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
-import { MAX_BITS, MAX_QUANTITY, MIN_REQUEST, MIN_RESPONSE } from "./wire.ts";
+import { ANSWERED, keyOf, OPEN, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
+import { isWide, MAX_BITS, MAX_QUANTITY, MIN_REQUEST, MIN_RESPONSE } from "./wire.ts";
 
 // Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
 const CODE = FUNCTION;
@@ -72,6 +72,7 @@ export class Exchange {
 		out.time = clock.time;
 		out.frame = clock.frame;
 		out.framing = this.framing;
+		out.context = this.context;
 		out.transactionId = transactionId;
 		out.unitId = unitId;
 		out.bytes = bytes;
@@ -113,7 +114,7 @@ export class Exchange {
 		const sent = u8(bytes, pdu);
 		const code = sent & ~EXCEPTION_FLAG;
 		const key = keyOf(transactionId, unitId, code);
-		if (this.#waiting.open > 0) this.#supersede(key);
+		const earlier = this.#waiting.open > 0 ? this.#supersede(key) : undefined;
 
 		this.#begin(bytes, pdu, size, transactionId, unitId);
 		out.violations = lengthViolation;
@@ -197,8 +198,16 @@ export class Exchange {
 				case CODE.encapsulatedInterface:
 					first = out.mei = u8(bytes, pdu + 1);
 					if (first !== MEI.deviceIdentification && first !== MEI.canOpen) out.violations |= BAD.mei;
+					request.keep(bytes, pdu, size);
+					break;
+				case CODE.umas:
+					request.keep(bytes, pdu, size);
 					break;
 			}
+		}
+		if (earlier !== undefined && earlier !== request) {
+			out.isRepeated = isSame(earlier, first, second, bytes, pdu);
+			out.isReused = !out.isRepeated && earlier.state === OPEN;
 		}
 		request.address = out.address;
 		request.quantity = out.quantity;
@@ -220,11 +229,17 @@ export class Exchange {
 		if (out.address + out.quantity > 0x10000) out.violations |= BAD.address;
 	}
 
-	/** A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. */
-	#supersede(key: number): void {
+	/**
+	 * A client that uses a transaction again has given up the request that still waits under it, unless it sends several at once. Gives the last one that had
+	 * no answer.
+	 */
+	#supersede(key: number): Transaction | undefined {
+		let last: Transaction | undefined;
 		for (;;) {
 			const request = this.#waiting.findOpen(key);
-			if (request === undefined || this.#clock.time - request.time <= PIPELINED) return;
+			if (request === undefined) return last;
+			if (!request.isUnanswerable) last = request;
+			if (this.#clock.time - request.time <= PIPELINED) return last;
 			if (request.isUnanswerable) this.#waiting.drop(request);
 			else this.#giveUp(request, this.#clock.time);
 		}
@@ -247,6 +262,7 @@ export class Exchange {
 		out.time = time;
 		out.frame = request.frame;
 		out.framing = this.framing;
+		out.context = this.context;
 		if (this.framing === "tcp") out.transactionId = request.key >>> 16;
 		out.unitId = (request.key >>> 8) & 255;
 		out.functionCode = request.key & 255;
@@ -541,7 +557,7 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 		case CODE.readHoldingRegisters:
 		case CODE.readInputRegisters:
 		case CODE.readWriteMultipleRegisters:
-			return bytes[pdu + 1] === 2 * quantity;
+			return bytes[pdu + 1] === 2 * quantity || isWide(address, quantity, u8(bytes, pdu + 1));
 		case CODE.writeSingleCoil:
 		case CODE.writeSingleRegister:
 			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first;
@@ -560,6 +576,14 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 		default:
 			return true;
 	}
+}
+
+/** True where `out`, a request, says what an earlier one said, as far as that was kept. */
+function isSame(earlier: Transaction, first: number, second: number, bytes: Uint8Array, pdu: number): boolean {
+	if (earlier.address !== out.address || earlier.quantity !== out.quantity) return false;
+	if (earlier.first !== first || earlier.second !== second) return false;
+	for (let index = 0; index < earlier.pduLength; index++) if (earlier.pdu![index] !== bytes[pdu + index]) return false;
+	return true;
 }
 
 /** True where an answer repeats its kept request. */

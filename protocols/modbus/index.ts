@@ -4,8 +4,9 @@ import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { operationName, outcomeName, pointName, SPACES, sayOperations } from "./operations.ts";
+import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
 import { recordOf } from "./record.ts";
+import { SPACES } from "./tables.ts";
 
 export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",

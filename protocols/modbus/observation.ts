@@ -1,5 +1,5 @@
 /** What the Modbus decoder says: one message, or one request that nobody answered. */
-import type { ObservationBase } from "../../src/decode/protocol.ts";
+import type { DecoderContext, ObservationBase } from "../../src/decode/protocol.ts";
 import { MAX_BITS } from "./wire.ts";
 
 /** How a message is wrapped: behind an MBAP header, or as on a serial line (also in TCP or UDP), in binary or in ASCII. */
@@ -41,7 +41,7 @@ export interface ModbusObservation extends ObservationBase {
 	bytes: Uint8Array;
 	pduStart: number;
 	pduEnd: number;
-	/** The request's PDU from 0 in an answer or `unanswered`, for the functions whose request is kept (8, 15, 16, 20, 21, 23). */
+	/** The request's PDU from 0 in an answer or `unanswered`, for the functions whose request is kept (8, 15, 16, 20, 21, 23, 43, 90). */
 	request: Uint8Array;
 	requestEnd: number;
 	/** Frame of the request; 0 where none was seen. */
@@ -56,6 +56,9 @@ export interface ModbusObservation extends ObservationBase {
 	matched: boolean;
 	/** The answer came after its request was reported as unanswered. */
 	late: boolean;
+	/** A request under a transaction id, unit and function whose last request has had no answer: the same again; or another one, while it still waits. */
+	isRepeated: boolean;
+	isReused: boolean;
 	/** A further answer to a request that has its answer: the same again, or with other content. */
 	isDuplicate: boolean;
 	isDiverging: boolean;
@@ -65,6 +68,8 @@ export interface ModbusObservation extends ObservationBase {
 	violations: number;
 	/** How many bytes of a serial line were noise; 0 in every message. */
 	noiseBytes: number;
+	/** Of the flow that speaks; its memory is for the lines (memory.ts). */
+	context: DecoderContext<ModbusObservation> | undefined;
 }
 
 const NONE = new Uint8Array(0);
@@ -103,14 +108,17 @@ export const createObservation = (): ModbusObservation => ({
 	isFromServer: false,
 	matched: false,
 	late: false,
+	isRepeated: false,
+	isReused: false,
 	isDuplicate: false,
 	isDiverging: false,
 	isUnanswerable: false,
 	violations: 0,
 	noiseBytes: 0,
+	context: undefined,
 });
 
-/** Makes it blank, but for kind, framing, time and frame. */
+/** Makes it blank, but for kind, framing, time, frame and context. */
 export function resetObservation(out: ModbusObservation): void {
 	out.transactionId = -1;
 	out.unitId = -1;
@@ -137,6 +145,8 @@ export function resetObservation(out: ModbusObservation): void {
 	out.isFromServer = false;
 	out.matched = false;
 	out.late = false;
+	out.isRepeated = false;
+	out.isReused = false;
 	out.isDuplicate = false;
 	out.isDiverging = false;
 	out.isUnanswerable = false;

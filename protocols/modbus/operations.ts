@@ -3,37 +3,25 @@
  * what was asked and how it went. A function that writes and reads gives two.
  */
 import { OPERATION_POINTS, type Operation, type OperationSink, type Outcome, type Verb } from "../../src/decode/protocol.ts";
-import { DIAGNOSTIC, exceptionWords, FUNCTION, functionWords, MEI, OBJECT, VIOLATION } from "./codes.ts";
+import { DIAGNOSTIC, exceptionWords, FUNCTION, functionWords, isGatewayException, MEI, OBJECT, VIOLATION } from "./codes.ts";
+import { fileRecordsOf } from "./fileRecords.ts";
+import { identificationOf, serverIdOf } from "./identification.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { deviceObjectsOf, fileRecordsOf, serverIdOf } from "./record.ts";
+import { SPACES, spaceOf } from "./tables.ts";
+import {
+	isUmasRefused,
+	UMAS,
+	UMAS_ERROR,
+	UMAS_OPERATION,
+	umasCodeOf,
+	umasIdentityOf,
+	umasNamesOf,
+	umasPoint,
+	umasVariablesOf,
+	umasVerb,
+	umasWords,
+} from "./umas.ts";
 import { MAX_QUANTITY } from "./wire.ts";
-
-/** The four tables of the data model (V1.1b3, 4.3); a point is `holding:107`. */
-export const SPACES: readonly string[] = ["coil", "discrete", "input", "holding"];
-const COIL = 0;
-const DISCRETE = 1;
-const INPUT = 2;
-const HOLDING = 3;
-
-/** The table that a function touches, by function code; -1 for none. */
-const SPACE_OF = new Int8Array(256).fill(-1);
-SPACE_OF[FUNCTION.readCoils] = COIL;
-SPACE_OF[FUNCTION.writeSingleCoil] = COIL;
-SPACE_OF[FUNCTION.writeMultipleCoils] = COIL;
-SPACE_OF[FUNCTION.readDiscreteInputs] = DISCRETE;
-SPACE_OF[FUNCTION.readInputRegisters] = INPUT;
-for (const code of [
-	FUNCTION.readHoldingRegisters,
-	FUNCTION.writeSingleRegister,
-	FUNCTION.writeMultipleRegisters,
-	FUNCTION.maskWriteRegister,
-	FUNCTION.readWriteMultipleRegisters,
-]) {
-	SPACE_OF[code] = HOLDING;
-}
-
-/** Index into SPACES, or -1. */
-export const spaceOf = (code: number): number => SPACE_OF[code] ?? -1;
 
 const SPACE_WORDS = ["coil", "discrete input", "input register", "holding register"] as const;
 
@@ -44,11 +32,16 @@ export function pointName(name: string): string {
 	if (index >= 0 && rest.length === 1) return `${SPACE_WORDS[index]} ${rest[0]}`;
 	if (space === "file" && rest.length === 2) return `record ${rest[1]} of file ${rest[0]}`;
 	if (space === "fifo" && rest.length === 1) return `FIFO queue ${rest[0]}`;
+	if (space === "umas" && rest.length === 2) return `variable at ${rest[1]} of block ${rest[0]}`;
+	if (space === "umas-memory" && rest.length === 1) return `memory address ${rest[0]}`;
 	return name;
 }
 
-export const operationName = (code: number): string => `${functionWords(code)} (function ${code})`;
-export const outcomeName = (code: number): string => `${exceptionWords(code)} (exception ${code})`;
+export const operationName = (code: number): string =>
+	code >= UMAS_OPERATION
+		? `${umasWords(code - UMAS_OPERATION)} (UMAS function ${code - UMAS_OPERATION})`
+		: `${functionWords(code)} (function ${code})`;
+export const outcomeName = (code: number): string => (code === UMAS_ERROR ? "error (UMAS)" : `${exceptionWords(code)} (exception ${code})`);
 
 export function sayOperations(o: ModbusObservation, sink: OperationSink): void {
 	switch (o.kind) {
@@ -99,6 +92,9 @@ export function sayOperations(o: ModbusObservation, sink: OperationSink): void {
 			begin(o, sink, "read");
 			if (o.address >= 0) sink.named(`fifo:${o.address}`);
 			sink.commit();
+			break;
+		case FUNCTION.umas:
+			umas(o, sink);
 			break;
 		default:
 			begin(o, sink, verbOf(o.functionCode, o.functionCode === FUNCTION.encapsulatedInterface ? o.mei : o.subFunction));
@@ -160,7 +156,8 @@ export function verbOf(code: number, selector: number): Verb {
 export function outcomeOf(o: ModbusObservation): Outcome {
 	switch (o.kind) {
 		case "exception":
-			return "refused";
+			// 7: the gateway says it, and of the device behind it that it is silent.
+			return isGatewayException(o.exceptionCode) ? "unanswered" : "refused";
 		case "unanswered":
 		case "malformed":
 			return "unanswered";
@@ -244,10 +241,10 @@ function file(o: ModbusObservation, sink: OperationSink): void {
 	sink.commit();
 }
 
-/** Who the device says it is (6.21). */
+/** Who the device says it is (6.21), with what it said in the parts before. */
 function identify(o: ModbusObservation, sink: OperationSink): void {
-	const objects = deviceObjectsOf(o);
-	const value = (id: number) => objects.find((object) => object.id === id)?.value || undefined;
+	const objects = identificationOf(o);
+	const value = (id: number) => objects?.get(id) || undefined;
 	const vendor = value(OBJECT.vendorName);
 	const model = value(OBJECT.modelName) ?? value(OBJECT.productName) ?? value(OBJECT.productCode);
 	const firmware = value(OBJECT.revision);
@@ -260,6 +257,29 @@ function identify(o: ModbusObservation, sink: OperationSink): void {
 		...(application !== undefined && { application }),
 		evidence: "Modbus device identification",
 	});
+}
+
+/** UMAS: one operation a transaction, with its own functions as codes; a variable is `umas:BLOCK:OFFSET`. */
+function umas(o: ModbusObservation, sink: OperationSink): void {
+	const code = umasCodeOf(o);
+	const operation = begin(o, sink, umasVerb(code));
+	if (code >= 0) operation.code = UMAS_OPERATION + code;
+	if (o.kind === "response" && isUmasRefused(o)) {
+		operation.outcome = "refused";
+		operation.outcomeCode = UMAS_ERROR;
+	}
+	if (code === UMAS.readVariables || code === UMAS.writeVariables) {
+		const variables = umasVariablesOf(o);
+		for (const variable of variables) sink.named(umasPoint(variable));
+		if (variables.some(({ value }) => value !== undefined) && operation.pointCount === variables.length) {
+			for (const [index, { value }] of variables.entries()) operation.values[index] = value ?? Number.NaN;
+			operation.valueCount = variables.length;
+		}
+	}
+	if (code === UMAS.dataDictionary) for (const named of umasNamesOf(o)) sink.label(umasPoint(named), named.name);
+	sink.commit();
+	const identity = o.kind === "response" ? umasIdentityOf(o) : undefined;
+	if (identity !== undefined) sink.identity({ vendor: "Schneider Electric", ...identity, evidence: "UMAS identification" });
 }
 
 const MIN_MODEL = 3; // characters; less is an id, not a name

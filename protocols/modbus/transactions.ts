@@ -10,7 +10,7 @@ const PLACES = 16;
 const MAX_PLACES = 256;
 /** Places looked at for one key. */
 const WINDOW = 8;
-/** Room for a kept request: the longest PDU. */
+/** Room for a kept request: the longest PDU of V1.1b3; of a longer one (UMAS) its beginning is kept. */
 const PDU_ROOM = 253;
 /** Microseconds that an answered or given-up request is remembered for a late or second answer. */
 const REMEMBERED = 60_000_000;
@@ -46,8 +46,8 @@ export class Transaction {
 
 	keep(bytes: Uint8Array, start: number, length: number): void {
 		this.pdu ??= new Uint8Array(PDU_ROOM);
-		for (let index = 0; index < length; index++) this.pdu[index] = bytes[start + index]!;
-		this.pduLength = length;
+		this.pduLength = length < PDU_ROOM ? length : PDU_ROOM;
+		for (let index = 0; index < this.pduLength; index++) this.pdu[index] = bytes[start + index]!;
 	}
 }
 

@@ -4,6 +4,7 @@
  */
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
+import { isUmasAnswer } from "./umas.ts";
 
 // Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
 const CODE = FUNCTION;
@@ -22,7 +23,9 @@ export const LENGTH_END = 6;
 export const MIN_LENGTH = 2;
 /** Unit identifier and 253 bytes of PDU (V1.1b3, 4.1). */
 export const MAX_LENGTH = 254;
-export const MAX_ADU = LENGTH_END + MAX_LENGTH;
+/** UMAS (function 90) agrees on frames of about 1,024 bytes, whatever V1.1b3 says: room for twice that. */
+const MAX_UMAS_LENGTH = 2048;
+export const MAX_ADU = LENGTH_END + MAX_UMAS_LENGTH;
 
 /** Most of each function (V1.1b3, 6.1 to 6.18). */
 export const MAX_QUANTITY = {
@@ -74,10 +77,21 @@ export function headerFits(bytes: Uint8Array, at: number, end: number): boolean 
 	const there = end - at;
 	if (there > PROTOCOL_ID && bytes[at + PROTOCOL_ID] !== 0) return false;
 	if (there > PROTOCOL_ID + 1 && bytes[at + PROTOCOL_ID + 1] !== 0) return false;
-	if (there > LENGTH && bytes[at + LENGTH] !== 0) return false;
+	if (there > LENGTH && u8(bytes, at + LENGTH) > MAX_UMAS_LENGTH >> 8) return false;
 	if (there <= LENGTH + 1) return true;
-	const length = u8(bytes, at + LENGTH + 1);
-	return length >= MIN_LENGTH && length <= MAX_LENGTH;
+	const length = u16(bytes, at + LENGTH);
+	return (length >= MIN_LENGTH && length <= MAX_LENGTH) || isLongUmas(bytes, at, end);
+}
+
+/** True where the header announces more than V1.1b3 allows, and function 90 follows or may yet. */
+export function isLongUmas(bytes: Uint8Array, at: number, end: number): boolean {
+	const length = u16(bytes, at + LENGTH);
+	return (
+		u16(bytes, at + PROTOCOL_ID) === 0 &&
+		length > MAX_LENGTH &&
+		length <= MAX_UMAS_LENGTH &&
+		(end - at <= PDU || (u8(bytes, at + PDU) & ~EXCEPTION) === CODE.umas)
+	);
 }
 
 /** Length of a request's PDU as its function code and byte counts say, or UNKNOWN; `size` bytes of it are there. */
@@ -175,6 +189,7 @@ export function senderOf(bytes: Uint8Array, pdu: number, end: number, length: nu
 	const size = Math.min(end - pdu, length);
 	const code = u8(bytes, pdu);
 	if (code > EXCEPTION) return "server";
+	if (code === CODE.umas) return size <= 2 ? undefined : isUmasAnswer(bytes, pdu) ? "server" : "client";
 	const asRequest = requestLength(bytes, pdu, size);
 	const asResponse = responseLength(bytes, pdu, size);
 	let isRequest = asRequest === UNKNOWN ? length >= MIN_REQUEST[code]! : asRequest === length;
@@ -198,7 +213,7 @@ export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
 	if (there <= PDU) return true;
 	const code = u8(bytes, at + PDU);
 	if (code === 0 || code === EXCEPTION) return false;
-	const length = u8(bytes, at + LENGTH + 1) - 1;
+	const length = u16(bytes, at + LENGTH) - 1;
 	const size = Math.min(there - PDU, length);
 	if (code > EXCEPTION) return length === 2;
 	const asRequest = requestLength(bytes, at + PDU, size);
@@ -227,7 +242,16 @@ export function isSoundToEnd(bytes: Uint8Array, start: number, end: number): boo
 	let at = start;
 	while (at < end) {
 		if (end - at <= PDU || !isSound(bytes, at, end)) return false;
-		at += LENGTH_END + u8(bytes, at + LENGTH + 1);
+		at += LENGTH_END + u16(bytes, at + LENGTH);
 	}
 	return at === end && start < end;
 }
+
+/**
+ * True where an answer gives four bytes for each register that was asked for, as Enron Modbus does with its registers of 32 bits: whole numbers from 5001, floating
+ * point from 7001 (Rockwell 1758-UM002, "Enron Modbus Protocol").
+ */
+export const isWide = (address: number, quantity: number, byteCount: number): boolean =>
+	quantity > 0 &&
+	byteCount === 4 * quantity &&
+	((address > 5000 && address + quantity <= 6000) || (address > 7000 && address + quantity <= 8000));

@@ -31,6 +31,7 @@ describe("records of each function", () => {
 			unitId: 1,
 			functionCode: 1,
 			function: "READ_COILS",
+			table: "coil",
 			address: 19,
 			quantity: 19,
 		});
@@ -44,6 +45,7 @@ describe("records of each function", () => {
 			unitId: 1,
 			functionCode: 1,
 			function: "READ_COILS",
+			table: "coil",
 			address: 19,
 			quantity: 19,
 			values: bits,
@@ -96,9 +98,53 @@ describe("records of each function", () => {
 			subFunction: 11,
 			subFunctionName: "Return Bus Message Count",
 			data: "0102",
+			count: 258,
 		});
-		expect(answered("0b", "0b ffff 0108")).toMatchObject({ status: 65535, eventCount: 264 });
+		expect(answered("07", "07 6d").outputs).toEqual([true, false, true, true, false, true, true, false]);
+		expect(answered("0b", "0b ffff 0108")).toMatchObject({ status: 65535, busy: true, eventCount: 264 });
 		expect(answered("0c", "0c 08 0000 0108 0121 2000")).toMatchObject({ status: 0, eventCount: 264, messageCount: 289, events: [32, 0] });
+	});
+
+	it.each([
+		["08 0000 a537", "08 0000 a537", { subFunctionName: "Return Query Data", data: "a537" }],
+		["08 0001 ff00", "08 0001 ff00", { subFunctionName: "Restart Communications Option", clearsEventLog: true }],
+		["08 0001 0000", "08 0001 0000", { clearsEventLog: false }],
+		["08 0002 0000", "08 0002 8001", { subFunctionName: "Return Diagnostic Register", diagnosticRegister: 0x8001 }],
+		["08 0003 2c00", "08 0003 2c00", { subFunctionName: "Change ASCII Input Delimiter", delimiter: 0x2c }],
+		["08 000a 0000", "08 000a 0000", { subFunctionName: "Clear Counters and Diagnostic Register" }],
+		["08 000c 0000", "08 000c 0001", { subFunctionName: "Return Bus Communication Error Count", count: 1 }],
+		["08 000d 0000", "08 000d 0002", { subFunctionName: "Return Bus Exception Error Count", count: 2 }],
+		["08 000e 0000", "08 000e 0003", { subFunctionName: "Return Slave Message Count", count: 3 }],
+		["08 000f 0000", "08 000f 0004", { subFunctionName: "Return Slave No Response Count", count: 4 }],
+		["08 0010 0000", "08 0010 0005", { subFunctionName: "Return Slave NAK Count", count: 5 }],
+		["08 0011 0000", "08 0011 0006", { subFunctionName: "Return Slave Busy Count", count: 6 }],
+		["08 0012 0000", "08 0012 ffff", { subFunctionName: "Return Bus Character Overrun Count", count: 65535 }],
+		["08 0014 0000", "08 0014 0000", { subFunctionName: "Clear Overrun Counter and Flag" }],
+		["08 0013 0000", "08 0013 0000", { subFunctionName: "unknown-19", category: "reserved", violations: ["sub-function"] }],
+	])("diagnostics %s", (request, response, fields) => {
+		expect(answered(request, response)).toMatchObject(fields);
+		expect(asked(request, response)).not.toHaveProperty("count");
+	});
+
+	it("says what a request of diagnostics asked for that nobody answered", () => {
+		const harness = open()
+			.request(adu(1, 1, "08 0001 ff00"))
+			.advance(T0 + 3_000_000);
+		expect(harness.records[1]).toMatchObject({ kind: "unanswered", data: "ff00", clearsEventLog: true });
+	});
+
+	it("reads the events of a communication log (6.10)", () => {
+		// 8 bytes of events: received a broadcast in listen-only mode, with an overrun and a communication error; sent two kinds of exception; a write that
+		// timed out in listen-only mode; entered listen-only mode; restarted; what the specification does not name.
+		const { eventLog } = answered("0c", "0c 0c ffff 0001 0002 f2 80 43 70 04 00");
+		expect(eventLog).toEqual([
+			{ code: 0xf2, event: "receive", flags: ["communication error", "character overrun", "in listen-only mode", "broadcast received"] },
+			{ code: 0x80, event: "receive", flags: [] },
+			{ code: 0x43, event: "send", flags: ["read exception sent", "server abort exception sent"] },
+			{ code: 0x70, event: "send", flags: ["write timeout error", "in listen-only mode"] },
+			{ code: 0x04, event: "entered listen-only mode" },
+			{ code: 0x00, event: "communication restart" },
+		]);
 	});
 
 	it("server id, as devices lay it out", () => {
@@ -127,12 +173,19 @@ describe("records of each function", () => {
 	});
 
 	it("device identification", () => {
-		expect(asked("2b 0e 01 00", "ab 01")).toMatchObject({ mei: 14, readDeviceIdCode: 1, objectId: 0 });
+		expect(asked("2b 0e 01 00", "ab 01")).toMatchObject({
+			mei: 14,
+			readDeviceIdCode: 1,
+			readDeviceId: "basic",
+			objectId: 0,
+			objectName: "VendorName",
+		});
 		expect(answered("2b 0e 01 00", "2b 0e 01 83 ff 03 02 00 03 414243 80 02 7a00")).toMatchObject({
 			mei: 14,
 			meiName: "Read Device Identification",
 			readDeviceIdCode: 1,
 			conformityLevel: 0x83,
+			conformity: "extended, stream and individual",
 			moreFollows: true,
 			nextObjectId: 3,
 			objects: [
@@ -143,9 +196,66 @@ describe("records of each function", () => {
 		expect(answered("2b 0d 0102", "2b 0d 030405")).toMatchObject({ mei: 13, data: "030405" });
 	});
 
+	it("puts a device identification of several messages together", () => {
+		const harness = open()
+			.request(adu(1, 1, "2b 0e 02 00"))
+			.response(adu(1, 1, "2b 0e 02 02 ff 02 02 00 03 414243 01 02 5831"))
+			.request(adu(2, 1, "2b 0e 02 02"))
+			.response(adu(2, 1, "2b 0e 02 02 ff 04 01 02 03 312e32"))
+			.request(adu(3, 1, "2b 0e 02 04"))
+			.response(adu(3, 1, "2b 0e 02 02 00 00 02 04 04 50756d70 05 03 503939"));
+		expect(harness.records[1]).not.toHaveProperty("identification");
+		expect(harness.records[5]!.identification).toEqual({
+			VendorName: "ABC",
+			ProductCode: "X1",
+			MajorMinorRevision: "1.2",
+			ProductName: "Pump",
+			ModelName: "P99",
+		});
+		expect(harness.identities.at(-1)).toEqual({ vendor: "ABC", model: "P99", firmware: "1.2", evidence: "Modbus device identification" });
+		// Another device, and the same one anew, are no continuation.
+		harness.request(adu(4, 1, "2b 0e 01 00")).response(adu(4, 1, "2b 0e 01 02 00 00 01 00 03 444546"));
+		expect(harness.records.at(-1)).not.toHaveProperty("identification");
+		expect(harness.identities.at(-1)).toEqual({ vendor: "DEF", evidence: "Modbus device identification" });
+		harness.request(adu(5, 2, "2b 0e 04 04")).response(adu(5, 2, "2b 0e 04 82 00 00 01 04 04 50756d70"));
+		expect(harness.identities.at(-1)).toEqual({ model: "Pump", evidence: "Modbus device identification" });
+	});
+
+	it("names whose a function is", () => {
+		for (const [pdu, category] of [
+			["03 0000 0001", undefined],
+			["41 00", "user-defined"],
+			["64 00", "user-defined"],
+			["5a 00 02", "reserved"],
+			["7d", "reserved"],
+			["19", "public-unassigned"],
+			["49", "public-unassigned"],
+			["2b 0c", "reserved"],
+			["08 0007 0000", "public-unassigned"],
+			["08 0015 0000", "reserved"],
+		] as const) {
+			expect(asked(pdu, "83 01").category, pdu).toBe(category);
+		}
+	});
+
+	it("reads registers of 32 bits as Enron Modbus has them, and calls nothing wrong", () => {
+		const harness = exchange("03 1389 0002", "03 08 00010002 fffffffe");
+		expect(harness.records[1]).toMatchObject({ address: 5001, quantity: 2, values: [1, 2, 65535, 65534], values32: [65538, 4294967294] });
+		expect(harness.records[1]).not.toHaveProperty("violations");
+		expect(harness.facts).toEqual([]);
+		expect(harness.operations).toMatchObject([{ verb: "read", points: ["holding:5001", "holding:5002"], values: [] }]);
+		// Elsewhere that is a contradiction.
+		expect(exchange("03 0000 0002", "03 08 00010002 fffffffe").facts).toHaveLength(1);
+	});
+
 	it("keeps vendor and reserved functions raw", () => {
-		expect(asked("5a 00 02", "5a 00 fe 01")).toMatchObject({ functionCode: 90, function: "PROGRAM_UNITY", data: "0002" });
-		expect(answered("5a 00 02", "5a 00 fe 01")).toMatchObject({ data: "00fe01", matched: true });
+		expect(asked("5b 00 02", "5b 00 fe 01")).toMatchObject({
+			functionCode: 91,
+			function: "OBJECT_MESSAGING",
+			category: "reserved",
+			data: "0002",
+		});
+		expect(answered("5b 00 02", "5b 00 fe 01")).toMatchObject({ data: "00fe01", matched: true });
 		expect(asked("69 ff", "69")).toMatchObject({ functionCode: 105, function: "unknown-105", data: "ff" });
 	});
 
@@ -186,6 +296,35 @@ describe("pairing", () => {
 		]);
 	});
 
+	it("tells a request that is sent again from another one under the same transaction id", () => {
+		const harness = open()
+			.request(adu(4, 1, "06 0001 0003"))
+			.request(adu(4, 1, "06 0001 0003"))
+			.request(adu(4, 1, "06 0001 0004"));
+		expect(harness.records.map(({ repeated, reused }) => [repeated, reused])).toEqual([
+			[undefined, undefined],
+			[true, undefined],
+			[undefined, true],
+		]);
+		expect(harness.facts).toMatchObject([{ record: { id: "modbus-reused-transaction" }, frames: [3], key: "1" }]);
+		expect(harness.facts[0]!.sentence).toContain("write single register 1, unit 1");
+	});
+
+	it("calls a request that is sent again after its time repeated, and reports nothing", () => {
+		const harness = open()
+			.request(adu(4, 1, "10 0001 0001 02 0003"), { time: T0 })
+			.request(adu(4, 1, "10 0001 0001 02 0003"), { time: T0 + 1_000_000 })
+			.request(adu(4, 1, "10 0001 0001 02 0004"), { time: T0 + 2_000_000 });
+		expect(harness.records.map(({ kind, repeated, reused }) => [kind, repeated, reused])).toEqual([
+			["request", undefined, undefined],
+			["unanswered", undefined, undefined],
+			["request", true, undefined],
+			["unanswered", undefined, undefined],
+			["request", undefined, undefined],
+		]);
+		expect(harness.facts).toEqual([]);
+	});
+
 	it("takes a transaction id that is used again as giving up, and the answer as the new request's", () => {
 		const harness = open()
 			.request(adu(0, 1, "03 0000 0001"), { time: T0 })
@@ -214,6 +353,7 @@ describe("pairing", () => {
 			unitId: 1,
 			functionCode: 16,
 			function: "WRITE_MULTIPLE_REGISTERS",
+			table: "holding",
 			address: 1,
 			quantity: 1,
 			values: [7],
@@ -270,7 +410,7 @@ describe("pairing", () => {
 			.response(adu(1, 1, "03 04 0001 0002"));
 		first.response(adu(1, 1, "03 04 0001 0002"));
 		expect(first.records[2]).toMatchObject({ kind: "unsolicited", duplicate: true, answerFrame: 2, address: 100 });
-		expect(first.facts).toEqual([]);
+		expect(first.facts.splice(0)).toMatchObject([{ record: { id: "modbus-duplicate-answer" }, frames: [1, 2, 3], byServer: true }]);
 		first.response(adu(1, 1, "03 04 0001 0003"));
 		expect(first.records[3]).toMatchObject({ kind: "unsolicited", diverging: true, values: [1, 3], requestFrame: 1 });
 		expect(first.facts).toMatchObject([{ record: { id: "modbus-diverging-answer" }, frames: [1, 2, 4], byServer: true }]);
@@ -586,7 +726,7 @@ describe("operations", () => {
 		["08 0003 2c00", "08 0003 2c00", [["configure", [], []]]],
 		["11", "11 02 0100", [["identify", [], []]]],
 		["2b 0e 01 00", "2b 0e 01 01 00 00 00", [["identify", [], []]]],
-		["5a 00 02", "5a 00 fe", [["other", [], []]]],
+		["5b 00 02", "5b 00 fe", [["other", [], []]]],
 	])("%s", (request, response, expected) => {
 		const said = exchange(request, response).operations.map(({ verb, points, values }) => [verb, points, values]);
 		expect(said).toEqual(expected);
@@ -599,11 +739,18 @@ describe("operations", () => {
 		expect(exchange("03 0000 ffff", "83 03").operations[0]!.points).toHaveLength(125);
 	});
 
+	it.each([10, 11])("takes exception %i for the gateway's word: the device behind it did not answer", (code) => {
+		const { records, operations } = exchange("03 0000 0001", `83 ${code.toString(16).padStart(2, "0")}`, 17);
+		expect(records[1]).toMatchObject({ kind: "exception", exceptionCode: code, saidBy: "gateway" });
+		expect(operations).toMatchObject([{ verb: "read", unit: 17, outcome: "unanswered", outcomeCode: code }]);
+		expect(exchange("03 0000 0001", "83 06", 17).records[1]).not.toHaveProperty("saidBy");
+	});
+
 	it("takes a write to unit 0 as a broadcast until unit 0 answers", () => {
 		const broadcast = open()
 			.request(adu(1, 0, "06 0001 0005"))
 			.advance(T0 + 5_000_000);
-		expect(broadcast.records).toHaveLength(1);
+		expect(broadcast.records).toMatchObject([{ kind: "request", broadcast: true }]);
 		expect(broadcast.operations).toMatchObject([{ verb: "write", outcome: "ok", latency: -1, points: ["holding:1"], values: [5] }]);
 
 		const device = open()
