@@ -34,7 +34,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
 		const reason = whyNoNamespaces();
 		if (reason !== undefined) return wrong(`Recording needs network namespaces, but ${reason}.`);
 		await record(names, join(projectFolder(), "captures"), signal);
-		await writeExpectations(join(projectFolder(), "captures"), [], console.log);
+		await writeExpectations(join(projectFolder(), "captures"), names, console.log);
 		return 0;
 	}
 	if (command === "expect") {

@@ -10,7 +10,7 @@ import { LabError, MIRROR_INTERFACE, NamespaceNetwork, toolExists } from "./netw
 import { frameTimes } from "./pcapFile.ts";
 import { addressOf, HOSTS, NETWORK } from "./plant.ts";
 import { seedOf } from "./random.ts";
-import { type Finding, SCENARIOS, type Scenario, WITHOUT_PERMIT } from "./scenarios.ts";
+import { type Finding, SCENARIOS, type Scenario } from "./scenarios.ts";
 import { type Mark, Stage } from "./stage.ts";
 
 /** Small enough to live in a repository and be read as a test. */
@@ -121,7 +121,7 @@ async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: A
 			...(attack === undefined ? {} : { attack }),
 			mustFind: scenario.mustFind,
 			mayFind: scenario.mayFind,
-			...(scenario.name === "permitted-engineer" ? { withoutPermit: WITHOUT_PERMIT } : {}),
+			...(scenario.withoutPermit === undefined ? {} : { withoutPermit: scenario.withoutPermit }),
 		};
 	} finally {
 		rmSync(temporary, { force: true });

@@ -23,6 +23,8 @@ export interface Scenario {
 	readonly mustFind: readonly Finding[];
 	/** Alerts that may come along. */
 	readonly mayFind: readonly string[];
+	/** The alerts that this work would raise had nobody permitted it. */
+	readonly withoutPermit?: readonly Finding[];
 	play(stage: Stage): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ const HISTORIAN = addressOf("historian");
 const ENGINEER = addressOf("engineer");
 const CONTRACTOR = addressOf("contractor");
 const ATTACKER = addressOf("attacker");
+const OPCUA = addressOf("opcua");
 const PLC1 = addressOf("plc-1");
 const PLC2 = addressOf("plc-2");
 const PLC3 = addressOf("plc-3");
@@ -179,8 +182,20 @@ function benign(
 	isRoutine: boolean,
 	play: (stage: Stage) => Promise<void>,
 	mayFind: readonly string[] = [],
+	withoutPermit?: readonly Finding[],
 ): Scenario {
-	return { name, title, verdict: "benign", isRoutine, seconds, needsNamespaces: false, mustFind: [], mayFind, play };
+	return {
+		name,
+		title,
+		verdict: "benign",
+		isRoutine,
+		seconds,
+		needsNamespaces: false,
+		mustFind: [],
+		mayFind,
+		...(withoutPermit === undefined ? {} : { withoutPermit }),
+		play,
+	};
 }
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -251,6 +266,30 @@ export const SCENARIOS: readonly Scenario[] = [
 			await stage.work("contractor", "session", { plc: "plc-1", tuning: TUNING[2] });
 		},
 		["new-device", "new-talker", "first-write", "new-function", "new-point"],
+		[
+			{ type: "new-device", source: CONTRACTOR },
+			{ type: "new-talker", source: CONTRACTOR, destination: PLC1 },
+			{ type: "first-write", source: CONTRACTOR, destination: PLC1, points: ["holding:100", "holding:101", "holding:102", "holding:103"] },
+		],
+	),
+	benign(
+		"opcua-services",
+		"The engineer commissions a second OPC UA server: every service of OPC UA on channels of all three modes, a session that moves, a server that calls its client",
+		24,
+		false,
+		async (stage) => {
+			await stage.until(2);
+			await stage.work("engineer", "prepareTour");
+			await stage.work("opcua", "openTour");
+			await stage.work("engineer", "tour");
+			await stage.work("opcua", "closeTour");
+		},
+		["new-talker", "first-write", "point-scan", "new-function", "new-point", "new-refusal", "new-service"],
+		[
+			{ type: "new-talker", source: ENGINEER, destination: OPCUA },
+			{ type: "first-write", source: ENGINEER, destination: OPCUA },
+			{ type: "point-scan", source: ENGINEER, destination: OPCUA },
+		],
 	),
 	attack(
 		"new-talker-write",
@@ -442,13 +481,6 @@ export const SCENARIOS: readonly Scenario[] = [
 		[{ type: "new-refusal", source: HMI, destination: PLC3 }],
 		["new-point", "write-outside"],
 	),
-];
-
-/** The alerts that a permitted engineer would raise had nobody permitted him. */
-export const WITHOUT_PERMIT: readonly Finding[] = [
-	{ type: "new-device", source: CONTRACTOR },
-	{ type: "new-talker", source: CONTRACTOR, destination: PLC1 },
-	{ type: "first-write", source: CONTRACTOR, destination: PLC1, points: ["holding:100", "holding:101", "holding:102", "holding:103"] },
 ];
 
 export function scenarioNamed(name: string): Scenario | undefined {

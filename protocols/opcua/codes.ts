@@ -52,6 +52,8 @@ export const CAPTURE = {
 	clientHandle: 6,
 	itemId: 7,
 	subscription: 8,
+	/** One value of several that the item writes. */
+	written: 9,
 	begin: 16,
 } as const;
 
@@ -100,6 +102,7 @@ const CAPTURES: Readonly<Record<string, number>> = {
 	"AddReferencesItem.sourceNodeId": CAPTURE.node | CAPTURE.begin,
 	"DeleteReferencesItem.sourceNodeId": CAPTURE.node | CAPTURE.begin,
 	"UpdateDataDetails.nodeId": CAPTURE.node | CAPTURE.begin,
+	"UpdateDataDetails.updateValues": CAPTURE.written,
 	"UpdateStructureDataDetails.nodeId": CAPTURE.node | CAPTURE.begin,
 	"UpdateEventDetails.nodeId": CAPTURE.node | CAPTURE.begin,
 	"DeleteRawModifiedDetails.nodeId": CAPTURE.node | CAPTURE.begin,
@@ -109,6 +112,7 @@ const CAPTURES: Readonly<Record<string, number>> = {
 	"MonitoredItemModifyRequest.monitoredItemId": CAPTURE.itemId | CAPTURE.begin,
 	"MonitoredItemNotification.clientHandle": CAPTURE.clientHandle | CAPTURE.begin,
 	"MonitoredItemNotification.value": CAPTURE.value,
+	"EventFieldList.clientHandle": CAPTURE.clientHandle | CAPTURE.begin,
 	"MonitoredItemCreateResult.statusCode": CAPTURE.status | CAPTURE.begin,
 	"MonitoredItemCreateResult.monitoredItemId": CAPTURE.itemId,
 	"MonitoredItemModifyResult.statusCode": CAPTURE.status | CAPTURE.begin,
@@ -321,6 +325,7 @@ export const ATTRIBUTES: readonly string[] =
 	" NodeId NodeClass BrowseName DisplayName Description WriteMask UserWriteMask IsAbstract Symmetric InverseName ContainsNoLoops EventNotifier Value DataType ValueRank ArrayDimensions AccessLevel UserAccessLevel MinimumSamplingInterval Historizing Executable UserExecutable DataTypeDefinition RolePermissions UserRolePermissions AccessRestrictions AccessLevelEx".split(
 		" ",
 	);
+export const EVENT_NOTIFIER_ATTRIBUTE = 12;
 export const VALUE_ATTRIBUTE = 13;
 
 export const attributeName = (id: number): string => ATTRIBUTES[id] || `attribute${id}`;

@@ -25,9 +25,11 @@ import {
 	SERVICE_FAULT,
 	SIGNATURE_SIZE,
 	SIGNATURE_SIZES,
+	STANDARD_NODE_NAMES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
 import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
+import { fieldsOf, isNameAttribute, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
 import { nodeIdText, utf8 } from "./text.ts";
@@ -171,9 +173,13 @@ class OpcuaStream implements Stream {
 
 	constructor(context: DecoderContext<OpcuaObservation>) {
 		this.#context = context;
-		this.#memory = memoryOf(context.clock);
+		this.#memory = memoryOf(context.clock, context.count);
 		this.#walk = this.#memory.walk;
-		this.#observation = new OpcuaObservation(this.#walk.items, (bytes, start, end) => this.#certificate(bytes, start, end));
+		this.#observation = new OpcuaObservation(
+			this.#walk.items,
+			(bytes, start, end) => this.#certificate(bytes, start, end),
+			(node) => standardName(node) ?? this.#memory.nodeName(this.#server(), node),
+		);
 	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
@@ -718,6 +724,7 @@ class OpcuaStream implements Stream {
 		const session = this.#sessionOf(channel);
 		pending.session = session;
 		this.#keepItems(pending, session);
+		this.#keepNames(pending, kind);
 		if (kind.service.id === SERVICE.createSession || kind.service.id === SERVICE.activateSession) this.#keepIdentity(pending, kind);
 		observation.request = pending;
 		observation.session = session;
@@ -740,6 +747,10 @@ class OpcuaStream implements Stream {
 		pending.subscriptionId = items.subscriptionId;
 		pending.itemCount = count;
 		pending.nameCount = 0;
+		if (items.writtenCount > 0) {
+			pending.written = items.written.slice(0, items.writtenCount);
+			pending.writtenItems = items.writtenItems.slice(0, items.writtenCount);
+		}
 		if (count === 0) return;
 		if (this.#heldNames + count > MAX_HELD_NAMES) {
 			this.#context.count("held-names");
@@ -762,6 +773,7 @@ class OpcuaStream implements Stream {
 			if (end > start) {
 				const name = memory.get(bytes, start, end, items.isMethod ? METHOD_NAME : attribute <= 0xff ? attribute : 0);
 				names[index] = aliases === undefined ? name : (aliases.get(name) ?? name);
+				if (isRead && isNameAttribute(attribute)) pending.isNaming = true;
 				if (isRead && attribute === VALUE_ATTRIBUTE && isBuildInfo(standardId(bytes, start, end))) pending.isIdentifying = true;
 			} else names[index] = "";
 			pending.attributes[index] = attribute;
@@ -773,6 +785,36 @@ class OpcuaStream implements Stream {
 			pending.nameCount = count;
 			this.#heldNames += count;
 		}
+	}
+
+	/** What the answer, or later notifications, are to be named by; only of rare services, whose bodies are read whole for it. */
+	#keepNames(pending: Pending, kind: MessageKind): void {
+		const observation = this.#observation;
+		const { bytes, bodyStart } = observation;
+		const { id } = kind.service;
+		const isTargeted = id === SERVICE.translateBrowsePaths || id === SERVICE.addNodes;
+		if (!isTargeted && id !== SERVICE.modifyMonitoredItems) {
+			if (id !== SERVICE.historyRead && id !== SERVICE.createMonitoredItems) return;
+			const walk = this.#walk;
+			walk.at = bodyStart;
+			if (id === SERVICE.historyRead) walk.nodeId(0);
+			const detailsId = standardId(bytes, bodyStart, walk.at);
+			if (!mayFilterEvents(id, pending.attributes, pending.itemCount, detailsId)) return;
+		} else if (!isTargeted && !this.#hasEventItem(pending)) return;
+		const body = new Nester(bytes, bodyStart, observation.bodyEnd, observation.certificateAt).read(kind.structure, 1);
+		if (isTargeted) pending.targets = targetsOf(id, body);
+		else pending.fields = fieldsOf(id, body);
+	}
+
+	/** True where a ModifyMonitoredItems is about an item whose event fields are known. */
+	#hasEventItem(pending: Pending): boolean {
+		const subscription = this.#subscriptionOf(pending.subscriptionId);
+		if (subscription === undefined) return false;
+		for (let index = 0; index < pending.itemCount; index++) {
+			const handle = subscription.handles.get(pending.itemIds[index]!);
+			if (handle !== undefined && subscription.byHandle.get(handle)?.fields !== undefined) return true;
+		}
+		return false;
 	}
 
 	/** CreateSession and ActivateSession: who asks. Once a session, so all of it is read. */
@@ -862,6 +904,7 @@ class OpcuaStream implements Stream {
 		const memory = this.#memory;
 		const walk = this.#walk;
 		const { session } = pending;
+		if (NAMING.has(kind.service.id) && (kind.service.id !== SERVICE.read || pending.isNaming)) this.#learnNames(kind, pending);
 		switch (kind.service.id) {
 			case SERVICE.openSecureChannel:
 				walk.reset(bytes, observation.bodyStart + 4, observation.bodyEnd);
@@ -920,7 +963,12 @@ class OpcuaStream implements Stream {
 				}
 				for (let index = 0; index < Math.min(items.count, pending.nameCount); index++) {
 					if (isBad(items.statuses[index]!)) continue;
-					const item = { name: pending.names[index]!, attribute: pending.attributes[index]!, itemId: items.itemIds[index]! };
+					const item = {
+						name: pending.names[index]!,
+						attribute: pending.attributes[index]!,
+						itemId: items.itemIds[index]!,
+						fields: pending.fields?.[index],
+					};
 					memory.addItem(subscription, pending.clientHandles[index]!, item);
 				}
 				break;
@@ -930,7 +978,9 @@ class OpcuaStream implements Stream {
 				for (let index = 0; subscription !== undefined && index < Math.min(items.count, pending.itemCount); index++) {
 					if (isBad(items.statuses[index]!)) continue;
 					const item = memory.dropItem(subscription, pending.itemIds[index]!);
-					if (item !== undefined) memory.addItem(subscription, pending.clientHandles[index]!, item);
+					if (item === undefined) continue;
+					const fields = pending.fields?.[index] ?? item.fields;
+					memory.addItem(subscription, pending.clientHandles[index]!, { ...item, fields });
 				}
 				break;
 			}
@@ -942,6 +992,16 @@ class OpcuaStream implements Stream {
 				break;
 			}
 		}
+	}
+
+	/** Names of nodes, from an answer that has some. */
+	#learnNames(kind: MessageKind, pending: Pending): void {
+		const observation = this.#observation;
+		const { bytes, bodyStart, bodyEnd } = observation;
+		const body = new Nester(bytes, bodyStart, bodyEnd, observation.certificateAt).read(kind.structure, 1);
+		observation.nodeNames = namesIn(kind.service.id, body, pending, pending.names, pending.attributes);
+		const server = this.#server();
+		for (const { node, name } of observation.nodeNames) this.#memory.nameNode(server, node, name);
 	}
 
 	#sessionOf(channel: Channel | undefined): Session | undefined {
@@ -1011,9 +1071,20 @@ class OpcuaStream implements Stream {
 		pending.identity = undefined;
 		pending.user = undefined;
 		pending.isIdentifying = false;
+		pending.isNaming = false;
+		pending.targets = undefined;
+		pending.fields = undefined;
+		if (pending.written.length > 0) {
+			pending.written = NOTHING_WRITTEN;
+			pending.writtenItems = NO_ITEMS_WRITTEN;
+		}
 		this.#spare.push(pending);
 	}
 }
+
+/** What most requests write. */
+const NOTHING_WRITTEN = new Float64Array(0);
+const NO_ITEMS_WRITTEN = new Int32Array(0);
 
 const UNKNOWN_SERVICE = "no known service";
 
@@ -1037,11 +1108,9 @@ const ANSWERS_ONE_BY_ONE: ReadonlySet<number> = new Set([
 /** Part 5: Server_ServerStatus_BuildInfo, and what is in it. */
 const isBuildInfo = (id: number): boolean => id >= 2260 && id <= 2264;
 
-const textOf = (value: unknown): string | undefined => {
-	if (typeof value === "string") return value;
-	const text = (value as Nested | null | undefined)?.text;
-	return typeof text === "string" ? text : undefined;
-};
+/** Standard nodes are called the same everywhere. */
+const standardName = (node: string): string | undefined =>
+	node.startsWith("i=") ? STANDARD_NODE_NAMES.get(Number(node.slice(2))) : undefined;
 
 function answerTime(hint: number): number {
 	if (hint === 0) return ANSWER_TIME;

@@ -17,6 +17,10 @@ const SESSIONS = 2048;
 /** Subscriptions of all servers, and the items in all of them. */
 const SUBSCRIPTIONS = 4096;
 const SUBSCRIBED_ITEMS = 131_072;
+/** Names of event fields held by the items. */
+const EVENT_FIELDS = 65_536;
+/** Names of nodes for people, of all servers. */
+const NODE_NAMES = 16_384;
 /** Aliases given out by RegisterNodes, of all sessions. */
 const ALIASES = 32_768;
 /** Certificates read: one per application of the site. */
@@ -118,6 +122,8 @@ export interface SubscribedItem {
 	readonly name: string;
 	readonly attribute: number;
 	readonly itemId: number;
+	/** Of an event item: what its fields are called, in their order. */
+	readonly fields: readonly string[] | undefined;
 }
 
 /** Monitored items of one subscription, by the handle that its notifications carry (Part 4, 5.13.1). */
@@ -154,10 +160,32 @@ export class Memory {
 	readonly #sessions = new Map<string, Session>();
 	readonly #subscriptions = new Map<string, Subscription>();
 	#items = 0;
+	#fields = 0;
 	#aliases = 0;
+	readonly #nodeNames = new Map<string, string>();
+	readonly #count: (what: string) => void;
 	readonly #certificates = new Map<number, KnownCertificate>();
 	readonly #parts = new Set<Parts>();
 	#partsBytes = 0;
+
+	/** `count` counts the bounds that are reached. */
+	constructor(count: (what: string) => void) {
+		this.#count = count;
+	}
+
+	/** What a node of a server was called in passing. */
+	nodeName(server: string, node: string): string | undefined {
+		return this.#nodeNames.get(`${server} ${node}`);
+	}
+
+	nameNode(server: string, node: string, name: string): void {
+		const key = `${server} ${node}`;
+		if (this.#nodeNames.size >= NODE_NAMES && !this.#nodeNames.has(key)) {
+			this.#nodeNames.delete(this.#nodeNames.keys().next().value!);
+			this.#count("node-names");
+		}
+		this.#nodeNames.set(key, name);
+	}
 
 	session(server: string, token: Uint8Array, start: number, end: number): Session | undefined {
 		return this.#sessions.get(sessionKey(server, token, start, end));
@@ -167,7 +195,10 @@ export class Memory {
 	addSession(server: string, token: Uint8Array, start: number, end: number): Session {
 		const key = sessionKey(server, token, start, end);
 		this.#dropSession(key);
-		if (this.#sessions.size >= SESSIONS) this.#dropSession(this.#sessions.keys().next().value!);
+		if (this.#sessions.size >= SESSIONS) {
+			this.#dropSession(this.#sessions.keys().next().value!);
+			this.#count("sessions");
+		}
 		const session: Session = {
 			id: undefined,
 			token: token.slice(start, end),
@@ -207,7 +238,10 @@ export class Memory {
 	addSubscription(server: string, id: number): Subscription {
 		const key = `${server} ${id}`;
 		this.#dropSubscription(key);
-		if (this.#subscriptions.size >= SUBSCRIPTIONS) this.#dropSubscription(this.#subscriptions.keys().next().value!);
+		if (this.#subscriptions.size >= SUBSCRIPTIONS) {
+			this.#dropSubscription(this.#subscriptions.keys().next().value!);
+			this.#count("subscriptions");
+		}
 		const subscription = new Subscription(key);
 		this.#subscriptions.set(key, subscription);
 		return subscription;
@@ -222,9 +256,16 @@ export class Memory {
 		this.dropItem(subscription, item.itemId);
 		const replaced = subscription.byHandle.get(clientHandle);
 		if (replaced !== undefined) this.dropItem(subscription, replaced.itemId);
-		while (this.#items >= SUBSCRIBED_ITEMS) this.#dropSubscription(this.#subscriptions.keys().next().value!);
+		while (this.#items >= SUBSCRIBED_ITEMS) {
+			this.#dropSubscription(this.#subscriptions.keys().next().value!);
+			this.#count("subscribed-items");
+		}
 		if (!subscription.isKept) return;
-		subscription.byHandle.set(clientHandle, item);
+		const fields = item.fields?.length ?? 0;
+		const hasRoom = this.#fields + fields <= EVENT_FIELDS;
+		if (hasRoom) this.#fields += fields;
+		else this.#count("event-fields");
+		subscription.byHandle.set(clientHandle, hasRoom ? item : { ...item, fields: undefined });
 		subscription.handles.set(item.itemId, clientHandle);
 		this.#items++;
 	}
@@ -235,6 +276,7 @@ export class Memory {
 		const item = subscription.byHandle.get(handle);
 		subscription.handles.delete(itemId);
 		if (subscription.byHandle.delete(handle)) this.#items--;
+		this.#fields -= item?.fields?.length ?? 0;
 		return item;
 	}
 
@@ -245,11 +287,17 @@ export class Memory {
 		end: number,
 		read: (der: Uint8Array) => CertificateFacts | undefined,
 	): CertificateFacts | undefined {
-		if (end - start > CERTIFICATE_BYTES) return undefined;
+		if (end - start > CERTIFICATE_BYTES) {
+			this.#count("certificate-too-long");
+			return undefined;
+		}
 		const key = hash(bytes, start, end, 0);
 		const known = this.#certificates.get(key);
 		if (known !== undefined && isSame(known.der, bytes, start, end)) return known.facts;
-		if (this.#certificates.size >= CERTIFICATES) this.#certificates.delete(this.#certificates.keys().next().value!);
+		if (this.#certificates.size >= CERTIFICATES) {
+			this.#certificates.delete(this.#certificates.keys().next().value!);
+			this.#count("certificates");
+		}
 		const der = bytes.slice(start, end);
 		const facts = read(der);
 		this.#certificates.set(key, { der, facts });
@@ -258,7 +306,10 @@ export class Memory {
 
 	/** Begins to put a message together. */
 	openParts(): Parts {
-		if (this.#parts.size >= PARTS) this.closeParts(this.#parts.values().next().value!);
+		if (this.#parts.size >= PARTS) {
+			this.closeParts(this.#parts.values().next().value!);
+			this.#count("parts");
+		}
 		const parts = new Parts();
 		this.#parts.add(parts);
 		this.#partsBytes += parts.bytes.length;
@@ -274,7 +325,10 @@ export class Memory {
 			grown.set(parts.bytes.subarray(0, parts.length));
 			this.#partsBytes += grown.length - parts.bytes.length;
 			parts.bytes = grown;
-			while (this.#partsBytes > PARTS_BYTES && parts.isKept) this.closeParts(this.#parts.values().next().value!);
+			while (this.#partsBytes > PARTS_BYTES && parts.isKept) {
+				this.closeParts(this.#parts.values().next().value!);
+				this.#count("parts-bytes");
+			}
 			if (!parts.isKept) return;
 		}
 		parts.bytes.set(bytes.subarray(start, end), parts.length);
@@ -300,6 +354,7 @@ export class Memory {
 		const subscription = this.#subscriptions.get(key);
 		if (subscription === undefined) return;
 		this.#items -= subscription.byHandle.size;
+		for (const { fields } of subscription.byHandle.values()) this.#fields -= fields?.length ?? 0;
 		subscription.isKept = false;
 		subscription.byHandle.clear();
 		subscription.handles.clear();
@@ -324,11 +379,11 @@ export function isSame(one: Uint8Array, bytes: Uint8Array, start: number, end: n
 
 const memories = new WeakMap<object, Memory>();
 
-/** The memory of the engine that has this clock. */
-export function memoryOf(clock: object): Memory {
+/** The memory of the engine that has this clock and counts with `count`. */
+export function memoryOf(clock: object, count: (what: string) => void): Memory {
 	let memory = memories.get(clock);
 	if (memory === undefined) {
-		memory = new Memory();
+		memory = new Memory(count);
 		memories.set(clock, memory);
 	}
 	return memory;

@@ -16,6 +16,7 @@ import {
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
 import type { Subscription } from "./memory.ts";
+import { fieldNames } from "./names.ts";
 import { guidText, hex, nodeIdText, utf8 } from "./text.ts";
 import { Items, standardId, Walk } from "./walk.ts";
 
@@ -24,6 +25,10 @@ const MAX_VALUES = 50_000;
 /** Bytes of one text, and of one byte string. */
 const MAX_TEXT_BYTES = 4096;
 const MAX_HEX_BYTES = 64;
+/** Part 6, 5.1.10: its type id is that of the data type itself. A longer number stays bytes; a bigger scale is written as an exponent. */
+const DECIMAL = 50;
+const MAX_DECIMAL_BYTES = 64;
+const MAX_DECIMAL_SCALE = 128;
 
 export type Nested = Record<string, unknown>;
 
@@ -47,10 +52,15 @@ export class Nester {
 	isCut = false;
 	/** Names the items of a Publish. */
 	subscription: Subscription | undefined = undefined;
+	/** Names the fields of events in a HistoryRead's answer. */
+	eventFields: readonly string[] | undefined = undefined;
+	/** What a node was called in passing. */
+	nameOf: ((node: string) => string | undefined) | undefined = undefined;
 	readonly #bytes: Uint8Array;
 	readonly #end: number;
 	readonly #walk = new Walk(NO_ITEMS);
 	readonly #certificateAt: (bytes: Uint8Array, start: number, end: number) => CertificateFacts | undefined;
+	#filterFields: readonly string[] | undefined = undefined;
 	#at: number;
 	#left = MAX_VALUES;
 	/** Extension objects that are left as bytes. */
@@ -86,19 +96,34 @@ export class Nester {
 			const value = this.#field(structure, field);
 			out[field.name] = value;
 			if (field.name === "attributeId" && typeof value === "number") out.attribute = attributeName(value);
-			if (field.name === "methodId") isSecretCall = SECRET_METHODS.has(standardId(this.#bytes, start, this.#at));
+			if (field.name === "methodId") {
+				isSecretCall = SECRET_METHODS.has(standardId(this.#bytes, start, this.#at));
+				const name = this.nameOf?.(value as string);
+				if (name !== undefined) out.method = name;
+			}
 			if (field.name === "inputArguments" && isSecretCall) out[field.name] = PRESENT;
 		}
 		if (structure.name === "UserNameIdentityToken" || structure.name === "IssuedIdentityToken") {
 			out.inClear = typeof out.encryptionAlgorithm !== "string" || out.encryptionAlgorithm === "";
 		}
-		if (structure.name === "MonitoredItemNotification") return this.#namedItem(out);
+		switch (structure.name) {
+			case "MonitoredItemNotification":
+			case "EventFieldList":
+				return this.#namedItem(out);
+			case "EventFilter":
+				this.#filterFields = fieldNames(out); // of an UpdateEventDetails: the events follow
+				break;
+			case "HistoryEventFieldList":
+				nameFields(out, this.eventFields ?? this.#filterFields);
+		}
 		return out;
 	}
 
 	#namedItem(item: Nested): Nested {
 		const known = this.subscription?.byHandle.get(item.clientHandle as number);
-		return known === undefined ? item : { ...pointOf(known.name, known.attribute), ...item };
+		if (known === undefined) return item;
+		nameFields(item, known.fields);
+		return { ...pointOf(known.name, known.attribute), ...item };
 	}
 
 	#isDone(): boolean {
@@ -271,6 +296,11 @@ export class Nester {
 		const bodyAt = this.#at;
 		const length = this.#int32();
 		const end = this.#at + Math.max(0, length);
+		if (id === DECIMAL && encoding === 1 && length > 2 && length <= 2 + MAX_DECIMAL_BYTES) {
+			const out = decimal(this.#bytes, this.#at, end);
+			this.#at = end;
+			return out;
+		}
 		if (structure !== undefined && length > 0) {
 			const out: Nested = { type: structure.name, ...this.#structure(structure, 0) };
 			if (this.#at < end && !this.isCut) out.rest = end - this.#at;
@@ -338,6 +368,28 @@ export class Nester {
 		if ((mask & 0x40) !== 0) out.innerDiagnosticInfo = this.#diagnosticInfo();
 		return out;
 	}
+}
+
+/** Puts its name before each field of an event. */
+function nameFields(event: Nested, names: readonly string[] | undefined): void {
+	if (names === undefined || !Array.isArray(event.eventFields)) return;
+	event.eventFields = (event.eventFields as readonly Nested[]).map((value, index) =>
+		index < names.length ? { field: names[index], ...value } : value,
+	);
+}
+
+/** A Decimal (Part 6, 5.1.10): the power of ten that its whole number is divided by, and the number in two's complement, least byte first. */
+function decimal(bytes: Uint8Array, start: number, end: number): Nested {
+	const scale = (u16le(bytes, start) << 16) >> 16;
+	let number = 0n;
+	for (let at = end - 1; at >= start + 2; at--) number = (number << 8n) | BigInt(bytes[at]!);
+	number = BigInt.asIntN((end - start - 2) * 8, number);
+	const sign = number < 0n ? "-" : "";
+	const digits = String(number < 0n ? -number : number);
+	if (Math.abs(scale) > MAX_DECIMAL_SCALE) return { type: "Decimal", scale, value: `${sign}${digits}e${-scale}` };
+	if (scale <= 0) return { type: "Decimal", scale, value: `${sign}${digits}${"0".repeat(-scale)}` };
+	const padded = digits.padStart(scale + 1, "0");
+	return { type: "Decimal", scale, value: `${sign}${padded.slice(0, -scale)}.${padded.slice(-scale)}` };
 }
 
 /** The shortest decimal that is the same 32 bit number: 0.1 and not 0.10000000149011612. */

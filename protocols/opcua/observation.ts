@@ -2,6 +2,7 @@
 import type { CertificateFacts, ObservationBase } from "../../src/decode/protocol.ts";
 import type { MessageKind, Service } from "./codes.ts";
 import type { Session, Subscription } from "./memory.ts";
+import type { AskedNames, NodeName } from "./names.ts";
 import type { Items } from "./walk.ts";
 
 export const KINDS = [
@@ -27,7 +28,7 @@ export const KINDS = [
 export type Kind = (typeof KINDS)[number];
 
 /** A request that waits for its answer, or has just got it. */
-export class Pending {
+export class Pending implements AskedNames {
 	requestId = 0;
 	service!: Service;
 	requestHandle = 0;
@@ -49,6 +50,11 @@ export class Pending {
 	values = new Float64Array(8);
 	clientHandles = new Uint32Array(8);
 	itemIds = new Uint32Array(8);
+	/** Values that a HistoryUpdate writes, in order, and which item's each is. */
+	written: Float64Array = new Float64Array(0);
+	writtenItems: Int32Array = new Int32Array(0);
+	targets: AskedNames["targets"] = undefined;
+	fields: AskedNames["fields"] = undefined;
 	subscriptionId = 0;
 	session: Session | undefined = undefined;
 	/** CreateSession: what the client calls the session and itself. ActivateSession: who the user is. */
@@ -59,7 +65,11 @@ export class Pending {
 	user: string | undefined = undefined;
 	/** A Read of what identifies the server (Part 5: BuildInfo). */
 	isIdentifying = false;
+	/** A Read of names. */
+	isNaming = false;
 }
+
+const NO_NAMES: readonly NodeName[] = [];
 
 export class OpcuaObservation implements ObservationBase {
 	readonly protocol = "opcua";
@@ -113,6 +123,8 @@ export class OpcuaObservation implements ObservationBase {
 	subscription: Subscription | undefined = undefined;
 	/** Of a CreateSession answer: whom it tells about. */
 	clientIp: string | undefined = undefined;
+	/** What the answer calls nodes. */
+	nodeNames: readonly NodeName[] = NO_NAMES;
 	/** An ActivateSession whose password or token can be read on the wire. */
 	isSecretInClear = false;
 
@@ -128,10 +140,13 @@ export class OpcuaObservation implements ObservationBase {
 	nameCount = 0;
 	/** Reads certificates inside bodies. */
 	readonly certificateAt: (bytes: Uint8Array, start: number, end: number) => CertificateFacts | undefined;
+	/** What a node of the server was called in passing; undefined where nothing was seen. */
+	readonly nameOf: (node: string) => string | undefined;
 
-	constructor(items: Items, certificateAt: OpcuaObservation["certificateAt"]) {
+	constructor(items: Items, certificateAt: OpcuaObservation["certificateAt"], nameOf: OpcuaObservation["nameOf"]) {
 		this.items = items;
 		this.certificateAt = certificateAt;
+		this.nameOf = nameOf;
 	}
 
 	reset(): void {
@@ -160,6 +175,7 @@ export class OpcuaObservation implements ObservationBase {
 		this.session = undefined;
 		this.subscription = undefined;
 		this.clientIp = undefined;
+		this.nodeNames = NO_NAMES;
 		this.isSecretInClear = false;
 		this.headerStart = 0;
 		this.bodyStart = 0;

@@ -22,13 +22,12 @@ import {
 	statusName,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
 
 /** Different refusals of one answer that are told apart; further ones are told with the last. */
 const MAX_REFUSALS = 8;
-/** Names given to nodes by one answer: one Browse answer of a big folder. */
-const MAX_LABELS = 2048;
 
 const VERBS: ReadonlyMap<number, Verb> = new Map<number, Verb>([
 	[SERVICE.read, "read"],
@@ -184,13 +183,10 @@ function answer(o: OpcuaObservation, sink: OperationSink): void {
 		default:
 			if (o.request !== undefined) whole(o, sink, "ok");
 	}
+	label(o, sink);
 	switch (id) {
 		case SERVICE.read:
 			if (o.request?.isIdentifying === true) identifyByRead(o, sink);
-			break;
-		case SERVICE.browse:
-		case SERVICE.browseNext:
-			label(o, sink);
 			break;
 		case SERVICE.createSession:
 			identifySession(o, sink);
@@ -224,13 +220,43 @@ function items(o: OpcuaObservation, sink: OperationSink): void {
 		if (!isRefused(id, status)) isAnyOk = true;
 		else if (kinds < MAX_REFUSALS && refusals.indexOf(status) < 0) refusals[kinds++] = status;
 	}
-	if (isAnyOk) some(o, sink, total, 0, false);
-	for (let kind = 0; kind < kinds; kind++) some(o, sink, total, refusals[kind]!, kind === MAX_REFUSALS - 1);
+	const say = id === SERVICE.historyUpdate && request.writtenItems.length > 0 ? updates : some;
+	if (isAnyOk) say(o, sink, total, 0, false);
+	for (let kind = 0; kind < kinds; kind++) say(o, sink, total, refusals[kind]!, kind === MAX_REFUSALS - 1);
 	refusals.fill(0);
 }
 
 /** The refusals of the answer in hand; 0 is none of them. */
 const refusals = new Uint32Array(MAX_REFUSALS);
+
+/** True where an item with the status `own` belongs to the operation of `status`. */
+const isOf = (serviceId: number, own: number, status: number, withOthers: boolean): boolean =>
+	isRefused(serviceId, own) ? own === status || (withOthers && refusals.indexOf(own) < 0) : status === 0;
+
+/** As `some`, for a HistoryUpdate, whose items write several values each: the point once for each of them. */
+function updates(o: OpcuaObservation, sink: OperationSink, total: number, status: number, withOthers: boolean): void {
+	const { id } = o.service!;
+	const { names, written, writtenItems } = o.request!;
+	const { statuses } = o.items;
+	let index = 0;
+	let next = 0;
+	do {
+		const operation = begin(o, sink, status === 0 ? "ok" : "refused");
+		operation.outcomeCode = status;
+		while (index < total && operation.pointCount < OPERATION_POINTS) {
+			while (next < writtenItems.length && writtenItems[next]! < index) next++;
+			if (isOf(id, statuses[index]!, status, withOthers)) {
+				const at = operation.pointCount;
+				sink.named(names[index]!);
+				const hasValue = writtenItems[next] === index;
+				if (operation.pointCount > at) operation.values[operation.valueCount++] = hasValue ? written[next]! : Number.NaN;
+				if (hasValue && writtenItems[++next] === index) continue;
+			}
+			index++;
+		}
+		if (operation.pointCount > 0) sink.commit();
+	} while (index < total);
+}
 
 /** The items with one status (0: those not refused); `withOthers` adds the refusals that have no operation of their own. */
 function some(o: OpcuaObservation, sink: OperationSink, total: number, status: number, withOthers: boolean): void {
@@ -244,7 +270,7 @@ function some(o: OpcuaObservation, sink: OperationSink, total: number, status: n
 		operation.outcomeCode = status;
 		for (; index < total && operation.pointCount < OPERATION_POINTS; index++) {
 			const own = statuses[index]!;
-			if (!isRefused(id, own) ? status !== 0 : own !== status && !(withOthers && refusals.indexOf(own) < 0)) continue;
+			if (!isOf(id, own, status, withOthers)) continue;
 			const at = operation.pointCount;
 			sink.named(request.names[index]!);
 			if (!hasValues || operation.pointCount === at) continue;
@@ -278,23 +304,11 @@ function notifications(o: OpcuaObservation, sink: OperationSink): void {
 const parametersOf = (o: OpcuaObservation): Nested =>
 	new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt).read(o.message!.structure, 1);
 
-const textOf = (value: unknown): string | undefined => {
-	const text = typeof value === "object" && value !== null ? (value as Nested).text : value;
-	return typeof text === "string" && text !== "" ? text : undefined;
-};
-
-/** Names of nodes for people, from the answers to Browse. */
+/** Names of nodes for people. */
 function label(o: OpcuaObservation, sink: OperationSink): void {
-	let left = MAX_LABELS;
-	for (const result of (parametersOf(o).results as Nested[] | null) ?? []) {
-		for (const reference of (result.references as Nested[] | null) ?? []) {
-			if (left-- === 0) return;
-			const node = reference.nodeId;
-			const name = textOf(reference.displayName) ?? textOf(reference.browseName);
-			if (typeof node !== "string" || name === undefined || node.startsWith("i=")) continue;
-			sink.label(node, name);
-			if (reference.nodeClass === "Method") sink.label(`method:${node}`, name);
-		}
+	for (const { node, name, isMethod } of o.nodeNames) {
+		sink.label(node, name);
+		if (isMethod) sink.label(`method:${node}`, name);
 	}
 }
 

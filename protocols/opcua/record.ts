@@ -108,6 +108,8 @@ function body(o: OpcuaObservation, out: Record<string, unknown>): void {
 	if (header.additionalHeader !== null) out.additionalHeader = header.additionalHeader;
 	const nester = new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt);
 	nester.subscription = o.subscription;
+	nester.nameOf = o.nameOf;
+	if (!isRequest && o.request?.service.id === SERVICE.historyRead) nester.eventFields = o.request.fields?.[0];
 	const parameters = nester.read(structure, 1);
 	if (!isRequest && o.request !== undefined && o.contradiction === "") join(o, parameters);
 	if (Object.keys(parameters).length > 0) out.parameters = parameters;
@@ -124,7 +126,10 @@ function join(o: OpcuaObservation, parameters: Nested): void {
 		const result: unknown = results[index];
 		if (typeof result !== "object" || result === null) continue;
 		const asked = ASKED_ABOUT.get(request.service.id);
-		const point = asked === undefined ? pointOf(request.names[index]!, request.attributes[index]!) : { [asked]: request.names[index] };
+		const point: Nested =
+			asked === undefined ? pointOf(request.names[index]!, request.attributes[index]!) : { [asked]: request.names[index] };
+		const method = typeof point.methodId === "string" ? o.nameOf(point.methodId) : undefined;
+		if (method !== undefined) point.method = method;
 		const joined: Nested = { ...point, ...result };
 		if (request.service.id === SERVICE.call && isSecretMethod(request.names[index]!)) joined.outputArguments = PRESENT;
 		results[index] = joined;

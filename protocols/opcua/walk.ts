@@ -41,12 +41,31 @@ export class Items {
 	itemIds = new Uint32Array(64);
 	subscriptionId = 0;
 	isMethod = false;
+	/** Values of items that write several, in order: which item's, and the number. */
+	writtenCount = 0;
+	writtenItems = new Int32Array(16);
+	written = new Float64Array(16);
 
 	reset(): void {
 		this.count = 0;
+		this.writtenCount = 0;
 		this.isCut = false;
 		this.subscriptionId = 0;
 		this.isMethod = false;
+	}
+
+	/** Adds one of the values that the last item writes. */
+	write(value: number): void {
+		if (this.writtenCount === this.written.length) {
+			if (this.writtenCount >= MAX_ITEMS) {
+				this.isCut = true;
+				return;
+			}
+			this.writtenItems = grown(this.writtenItems, new Int32Array(this.writtenCount * 2));
+			this.written = grown(this.written, new Float64Array(this.writtenCount * 2));
+		}
+		this.writtenItems[this.writtenCount] = this.count - 1;
+		this.written[this.writtenCount++] = value;
 	}
 
 	/** Starts the next item; false when there is no room. */
@@ -506,6 +525,9 @@ export class Walk {
 				break;
 			case CAPTURE.status:
 				items.statuses[index] = u32le(this.bytes, start);
+				break;
+			case CAPTURE.written:
+				items.write(this.#number);
 				break;
 			case CAPTURE.clientHandle:
 				items.clientHandles[index] = u32le(this.bytes, start);

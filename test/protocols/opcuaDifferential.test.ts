@@ -1,31 +1,17 @@
 /** Every service message and every structure of our tables against node-opcua: it encodes random values, we decode, and both say the same. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { SERVICES, STRUCTURE_BY_ID, type Structure } from "../../protocols/opcua/codes.ts";
 import { opcua } from "../../protocols/opcua/index.ts";
 import { Nester } from "../../protocols/opcua/nested.ts";
 import { Items, Walk } from "../../protocols/opcua/walk.ts";
 import { StreamHarness } from "../support/decoderHarness.ts";
 import { message, openRequest, openResponse } from "./opcuaMessages.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: classes found by name
-type Any = any;
-const load = createRequire(createRequire(import.meta.url).resolve("node-opcua/package.json"));
-const types: Any = load("node-opcua-types");
-const ua: Any = {
-	...load("node-opcua-basic-types"),
-	...load("node-opcua-binary-stream"),
-	...load("node-opcua-data-model"),
-	...load("node-opcua-data-value"),
-	...load("node-opcua-nodeid"),
-	...load("node-opcua-numeric-range"),
-	...load("node-opcua-status-code"),
-	...load("node-opcua-variant"),
-	...types,
-};
+import { type Any, basicType, difference, fieldsOf, plain, saidObject, ua } from "./opcuaSaid.ts";
+import { RECORDING, SERVICE_SETS, servicesTable, writtenTable } from "./opcuaServices.ts";
+import { type Comparison, compareTraffic } from "./opcuaTraffic.ts";
 
 const ROUNDS = 12;
 const SEED = 20240611;
@@ -48,18 +34,6 @@ class Dice {
 	pick<T>(values: readonly T[]): T {
 		return values[this.below(values.length)]!;
 	}
-}
-
-interface SchemaField {
-	name: string;
-	fieldType: string;
-	category: string;
-	isArray?: boolean;
-}
-
-function fieldsOf(schema: Any): SchemaField[] {
-	const base = schema.getBaseSchema?.() ?? undefined;
-	return [...(base ? fieldsOf(base) : []), ...schema.fields];
 }
 
 const WORDS = ["", "Pump1", "Druck/Behälter", "ns=2;s=x", "a longer text that does not fit the short way of reading it, surely", "水位"];
@@ -198,147 +172,6 @@ function object(dice: Dice, name: string, depth: number): Any {
 const enumerationValues = (name: string): number[] =>
 	Object.values(ua[name]).filter((value): value is number => typeof value === "number" && value <= 0xff);
 
-/** Names of subtypes that node-opcua keeps: encoded as their base. */
-const SUBTYPES: Record<string, string> = {
-	UtcTime: "DateTime",
-	Duration: "Double",
-	IntegerId: "UInt32",
-	LocaleId: "String",
-	UAString: "String",
-	UABoolean: "Boolean",
-};
-const basicType = (name: string): string => SUBTYPES[name] ?? name;
-
-/** What a record says of a value of node-opcua. Written from the standard and the README, not from our decoder. */
-function said(value: Any, type: string, category: string): unknown {
-	if (category === "complex") return saidObject(value);
-	if (category === "enumeration") {
-		const isMask = /Mask$|^PermissionType$|Flags$|^AttributeWriteMask$/.test(type);
-		return isMask ? value >>> 0 : (ua[type][value] ?? value);
-	}
-	switch (type) {
-		case "Int64":
-		case "UInt64": {
-			const whole = (BigInt(value[0]) << 32n) | BigInt(value[1]);
-			const number = type === "Int64" ? BigInt.asIntN(64, whole) : whole;
-			return Number.isSafeInteger(Number(number)) ? Number(number) : String(number);
-		}
-		case "Float":
-			return Number.isFinite(value) ? { float: Math.fround(value) } : String(value);
-		case "Double":
-			return Number.isFinite(value) ? value : String(value);
-		case "DateTime":
-			return value.toISOString().replace(".000Z", "Z");
-		case "Guid":
-			return value.toLowerCase();
-		case "ByteString":
-			return value === null ? null : value.toString("hex");
-		case "NodeId":
-		case "ExpandedNodeId":
-			return saidNode(value);
-		case "StatusCode":
-			return { name: value.name, code: value.value };
-		case "QualifiedName":
-			return value.namespaceIndex === 0 || value.name === null ? value.name : `${value.namespaceIndex}:${value.name}`;
-		case "LocalizedText":
-			return value.locale === null || value.locale === "" ? value.text : { locale: value.locale, text: value.text };
-		case "ExtensionObject":
-			return value === null ? null : { type: value.schema.name, ...(saidObject(value) as object) };
-		case "Variant":
-			return saidVariant(value);
-		case "DataValue":
-			return {
-				...(value.value.dataType !== 0 && saidVariant(value.value)), // it leaves a null value out
-				status: said(value.statusCode, "StatusCode", "basic"),
-				...(value.sourceTimestamp && { sourceTimestamp: said(value.sourceTimestamp, "DateTime", "basic") }),
-				...(value.serverTimestamp && { serverTimestamp: said(value.serverTimestamp, "DateTime", "basic") }),
-			};
-		case "NumericRange":
-			return value.isEmpty() ? null : value.toEncodeableString();
-		case "DiagnosticInfo":
-			return saidDiagnostic(value);
-		default:
-			return value;
-	}
-}
-
-function saidNode(id: Any): string {
-	const letter = { [ua.NodeIdType.NUMERIC]: "i", [ua.NodeIdType.STRING]: "s", [ua.NodeIdType.GUID]: "g", [ua.NodeIdType.BYTESTRING]: "b" };
-	const value = Buffer.isBuffer(id.value) ? id.value.toString("base64") : String(id.value);
-	const text = `${letter[id.identifierType]}=${id.identifierType === ua.NodeIdType.GUID ? value.toLowerCase() : value}`;
-	const space = id.namespaceUri ? `nsu=${id.namespaceUri};` : id.namespace === 0 ? "" : `ns=${id.namespace};`;
-	return `${id.serverIndex ? `svr=${id.serverIndex};` : ""}${space}${text}`;
-}
-
-function saidVariant(variant: Any): Record<string, unknown> {
-	const name = ua.DataType[variant.dataType];
-	if (variant.dataType === 0) return { type: "Null", value: null };
-	if (variant.arrayType === ua.VariantArrayType.Scalar) return { type: name, value: said(variant.value, name, "basic") };
-	return {
-		type: `${name}[]`,
-		value: Array.from(variant.value, (one) => said(one, name, "basic")),
-		...(variant.arrayType === ua.VariantArrayType.Matrix && { dimensions: Array.from(variant.dimensions) }),
-	};
-}
-
-function saidDiagnostic(info: Any): unknown {
-	if (info.getEncodingByte?.() === 0 || info.encodingMask === 0) return null;
-	const out: Record<string, unknown> = {};
-	if (info.symbolicId !== -1) out.symbolicId = info.symbolicId;
-	if (info.namespaceURI !== -1) out.namespaceUri = info.namespaceURI;
-	if (info.locale !== -1) out.locale = info.locale;
-	if (info.localizedText !== -1) out.localizedText = info.localizedText;
-	if (info.additionalInfo) out.additionalInfo = info.additionalInfo;
-	if (info.innerStatusCode && info.innerStatusCode.value !== 0) out.innerStatusCode = said(info.innerStatusCode, "StatusCode", "basic");
-	if (info.innerDiagnosticInfo) out.innerDiagnosticInfo = saidDiagnostic(info.innerDiagnosticInfo);
-	return Object.keys(out).length === 0 ? null : out;
-}
-
-const SECRETS = ["password", "tokenData", "authenticationToken"];
-
-function saidObject(instance: Any): Record<string, unknown> {
-	const out: Record<string, unknown> = {};
-	for (const field of fieldsOf(instance.schema)) {
-		const value = instance[field.name];
-		const type = basicType(field.fieldType);
-		const one = (element: Any) => said(element, type, field.category);
-		if (SECRETS.includes(field.name)) out[field.name] = value === null ? null : "(present)";
-		else if (type === "ByteString" && /[cC]ertificate$|^certificateData$/.test(field.name)) {
-			out[field.name] = value === null ? null : value.length === 0 ? "" : { length: value.length };
-		} else out[field.name] = field.isArray === true ? value.map(one) : one(value);
-	}
-	return out;
-}
-
-/** Both records without what only people need, with names in lower case. */
-function plain(value: unknown): unknown {
-	if (typeof value === "number") return Object.is(value, -0) ? 0 : value;
-	if (Array.isArray(value)) return value.map(plain);
-	if (typeof value !== "object" || value === null) return value;
-	if ("float" in value) return { float: value.float };
-	const out: Record<string, unknown> = {};
-	for (const [key, one] of Object.entries(value)) {
-		if ((key === "attribute" && "attributeId" in value) || key === "inClear") continue;
-		out[key.toLowerCase()] = plain(one);
-	}
-	return out;
-}
-
-/** Where two records differ, or undefined. Our floats are the shortest decimals, theirs are doubles: equal when the same 32 bit number. */
-function difference(ours: unknown, theirs: unknown, path: string): string | undefined {
-	if (typeof theirs === "object" && theirs !== null && "float" in theirs && typeof ours === "number") {
-		return Math.fround(ours) === theirs.float ? undefined : `${path}: ${ours}, not ${theirs.float}`;
-	}
-	if (typeof ours === "object" && ours !== null && typeof theirs === "object" && theirs !== null) {
-		for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
-			const found = difference((ours as Any)[key], (theirs as Any)[key], `${path}.${key}`);
-			if (found !== undefined) return found;
-		}
-		return Array.isArray(ours) === Array.isArray(theirs) ? undefined : `${path}: one is a list`;
-	}
-	return Object.is(ours, theirs) ? undefined : `${path}: ${JSON.stringify(ours)}, not ${JSON.stringify(theirs)}`;
-}
-
 const stream = new ua.BinaryStream(1 << 20);
 
 function encoded(instance: Any): Uint8Array {
@@ -347,8 +180,11 @@ function encoded(instance: Any): Uint8Array {
 	return new Uint8Array(stream.buffer.subarray(0, stream.length));
 }
 
+/** Names of an event's fields, by the filter beside it. */
+const NAMED: ReadonlySet<string> = new Set(["field"]);
+
 function compare(ours: unknown, theirs: unknown, where: string): void {
-	expect(difference(plain(ours), plain(theirs), ""), where).toBeUndefined();
+	expect(difference(plain(ours), plain(theirs), "", NAMED), where).toBeUndefined();
 }
 
 describe("tables", () => {
@@ -411,5 +247,30 @@ describe("services against node-opcua", () => {
 			const { requestHeader: _request, responseHeader: _response, ...theirs } = saidObject(instance);
 			compare(record.parameters ?? {}, theirs, `${name}, round ${round}`);
 		}
+	});
+});
+
+describe("a recording of every service against node-opcua", () => {
+	let comparison: Comparison;
+	beforeAll(async () => {
+		comparison = await compareTraffic(RECORDING);
+	});
+
+	it("says every message with every field as node-opcua reads it, and no message more", () => {
+		expect([...comparison.differences.values()]).toEqual([]);
+		expect(comparison.surplus).toBe(0);
+		expect(comparison.messages.length).toBeGreaterThan(400);
+	});
+
+	it("has the request of every service, and the answer of each that is answered on TCP", () => {
+		const services = SERVICE_SETS.flatMap(([, names]) => names);
+		expect([...services].sort()).toEqual([...SERVICES.keys()].sort());
+		const seen = new Set(comparison.messages.map(({ structure }) => structure));
+		expect(services.filter((name) => !seen.has(`${name}Request`))).toEqual([]);
+		expect(services.filter((name) => !seen.has(`${name}Response`))).toEqual(["CloseSecureChannel"]);
+	});
+
+	it("is what the README says of it", () => {
+		expect(writtenTable()).toBe(servicesTable(comparison));
 	});
 });

@@ -1,4 +1,4 @@
-/** An engineering laptop: identifies a PLC, reads its tuning, changes it, leaves. */
+/** An engineering laptop: identifies a PLC, reads its tuning, changes it, leaves. It also commissions an OPC UA server. */
 import { joinByDhcp, resolveName } from "../everyday.ts";
 import type { Actions, HostContext } from "../host.ts";
 import { ModbusLink } from "../link.ts";
@@ -8,6 +8,7 @@ const BASIC_IDENTIFICATION = 1;
 const TUNING = MAP.tank.holding.gain;
 
 export function start(context: HostContext): Actions {
+	let tour: (() => Promise<void>) | undefined;
 	return {
 		join: () => (context.isLoopback ? undefined : joinByDhcp(context)),
 		session: async (args) => {
@@ -25,5 +26,11 @@ export function start(context: HostContext): Actions {
 			});
 			await link.close();
 		},
+		/** Makes the keys of the OPC UA client, and waits for the server to call. */
+		prepareTour: async () => {
+			const { prepareTour } = await import("./tourClient.ts");
+			tour = await prepareTour(context);
+		},
+		tour: () => tour?.(),
 	};
 }

@@ -13,6 +13,7 @@ import {
 import type { Actions, HostContext } from "../host.ts";
 import type { Measurements } from "../physics.ts";
 import { OPERATORS } from "./operators.ts";
+import { tourActions } from "./tourServer.ts";
 
 export const OPCUA_PORT = 4840;
 
@@ -59,7 +60,7 @@ export async function start(context: HostContext): Promise<Actions> {
 	context.onMeasurements((now) => (measured = now));
 	addPlant(server, () => measured);
 	await server.start();
-	return {};
+	return tourActions(context, { serverCertificateManager, userCertificateManager, certificateFile });
 }
 
 function addPlant(server: OPCUAServer, measured: () => Measurements | undefined): void {

@@ -1,0 +1,134 @@
+/**
+ * Names that pass by: what nodes are called (from the answers to Browse, TranslateBrowsePathsToNodeIds, AddNodes and Reads of names) and what the fields of
+ * an event are called (from the select clauses of its filter, OPC 10000-4 7.22.3). Reads records of bodies that a walk has found whole.
+ */
+import { attributeName, EVENT_NOTIFIER_ATTRIBUTE, SERVICE, STRUCTURE_BY_NAME } from "./codes.ts";
+import type { Nested } from "./nested.ts";
+
+/** Names given to nodes by one answer: one Browse answer of a big folder. */
+const MAX_NAMES = 2048;
+/** Select clauses of one filter; clients ask for ten to forty fields. */
+const MAX_FIELDS = 128;
+/** Select clauses of all items of one request. */
+const MAX_REQUEST_FIELDS = 4096;
+/** Characters of one name. */
+const MAX_NAME = 128;
+
+/** What a node is called. */
+export interface NodeName {
+	/** Node id as text. */
+	readonly node: string;
+	readonly name: string;
+	readonly isMethod: boolean;
+}
+
+/** What a request leaves for its answer to be named by. */
+export interface AskedNames {
+	/** Of each item: the last name of a browse path, or of a node to add. */
+	targets: readonly (string | undefined)[] | undefined;
+	/** Of each item: the fields of its event filter. */
+	fields: readonly (readonly string[] | undefined)[] | undefined;
+}
+
+/** Part 4, 7.31: a path was followed to its end. */
+const WHOLE_PATH = 0xffffffff;
+const BROWSE_NAME = 3;
+const DISPLAY_NAME = 4;
+
+/** Reads of these attributes give a node its name. */
+export const isNameAttribute = (attribute: number): boolean => attribute === BROWSE_NAME || attribute === DISPLAY_NAME;
+
+export const textOf = (value: unknown): string | undefined => {
+	const text = typeof value === "object" && value !== null ? (value as Nested).text : value;
+	return typeof text === "string" && text !== "" ? text : undefined;
+};
+
+/** A qualified name without its namespace, which people do not say. */
+const bare = (value: unknown): string | undefined => textOf(value)?.replace(/^\d+:/, "").slice(0, MAX_NAME);
+
+const list = (value: unknown): readonly Nested[] => (Array.isArray(value) ? value : []);
+
+/** The answers that give names to nodes, and those that need a word of their request for it. */
+export const NAMING: ReadonlySet<number> = new Set([
+	SERVICE.browse,
+	SERVICE.browseNext,
+	SERVICE.translateBrowsePaths,
+	SERVICE.addNodes,
+	SERVICE.read,
+]);
+
+/** The last names of browse paths, or of nodes to add, by item of the request. */
+export function targetsOf(serviceId: number, body: Nested): AskedNames["targets"] {
+	if (serviceId === SERVICE.addNodes) return list(body.nodesToAdd).map(({ browseName }) => bare(browseName));
+	return list(body.browsePaths).map(({ relativePath }) => bare(list((relativePath as Nested).elements).at(-1)?.targetName));
+}
+
+/** What an answer calls nodes. Standard nodes have their names already. `points` and `attributes` are the items of a Read. */
+export function namesIn(
+	serviceId: number,
+	body: Nested,
+	asked: AskedNames,
+	points: readonly string[],
+	attributes: ArrayLike<number>,
+): readonly NodeName[] {
+	const out: NodeName[] = [];
+	const add = (node: unknown, name: string | undefined, isMethod: boolean): void => {
+		if (typeof node !== "string" || name === undefined || node.startsWith("i=") || out.length === MAX_NAMES) return;
+		out.push({ node, name, isMethod });
+	};
+	const results = list(body.results);
+	for (const [index, result] of results.entries()) {
+		switch (serviceId) {
+			case SERVICE.translateBrowsePaths:
+				for (const { targetId, remainingPathIndex } of list(result.targets)) {
+					if (remainingPathIndex === WHOLE_PATH) add(targetId, asked.targets?.[index], false);
+				}
+				break;
+			case SERVICE.addNodes:
+				add(result.addedNodeId, asked.targets?.[index], false);
+				break;
+			case SERVICE.read:
+				if (isNameAttribute(attributes[index]!)) {
+					const point = points[index]!;
+					add(point.slice(0, point.lastIndexOf("#")), bare(result.value), false);
+				}
+				break;
+			default:
+				for (const { nodeId, displayName, browseName, nodeClass } of list(result.references)) {
+					add(nodeId, textOf(displayName)?.slice(0, MAX_NAME) ?? bare(browseName), nodeClass === "Method");
+				}
+		}
+	}
+	return out;
+}
+
+/** Names of the fields that an event filter selects: a browse path as `ActiveState/Id`, an attribute of the event's own node by its name. */
+export function fieldNames(filter: unknown): readonly string[] | undefined {
+	const clauses = (filter as Nested | null | undefined)?.selectClauses;
+	if (!Array.isArray(clauses)) return undefined;
+	return (clauses as readonly Nested[]).slice(0, MAX_FIELDS).map(({ browsePath, attributeId }) => {
+		const path = Array.isArray(browsePath) ? browsePath.map((element) => bare(element) ?? "").join("/") : "";
+		return (path === "" ? attributeName(attributeId as number) : path).slice(0, MAX_NAME);
+	});
+}
+
+const READ_EVENTS = STRUCTURE_BY_NAME.get("ReadEventDetails")!.encodingId;
+
+/** True where a request may hold event filters: it is worth reading whole. `detailsId` is the type of a HistoryRead's details. */
+export function mayFilterEvents(serviceId: number, attributes: ArrayLike<number>, count: number, detailsId: number): boolean {
+	if (serviceId === SERVICE.historyRead) return detailsId === READ_EVENTS;
+	if (serviceId !== SERVICE.createMonitoredItems) return false;
+	for (let index = 0; index < count; index++) if (attributes[index] === EVENT_NOTIFIER_ATTRIBUTE) return true;
+	return false;
+}
+
+/** The fields of each item's event filter; for a HistoryRead the one filter of all. Undefined entries where the bound is reached. */
+export function fieldsOf(serviceId: number, body: Nested): AskedNames["fields"] {
+	if (serviceId === SERVICE.historyRead) return [fieldNames((body.historyReadDetails as Nested | null)?.filter)];
+	let left = MAX_REQUEST_FIELDS;
+	return list(body.itemsToCreate ?? body.itemsToModify).map(({ requestedParameters }) => {
+		const names = fieldNames((requestedParameters as Nested).filter);
+		left -= names?.length ?? 0;
+		return left < 0 ? undefined : names;
+	});
+}
