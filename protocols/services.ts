@@ -103,15 +103,6 @@ export const services: readonly ServiceRecord[] = [
 			[0x07, 0x0b, 0x13, 0x23, 0x43, 0x83].includes(u8(bytes, start + 2)) &&
 			u8(bytes, start + 3) === 0,
 	),
-	// MQTT 3.1.1 and 5, 3.1: CONNECT with the protocol name "MQTT".
-	tcp(
-		"mqtt",
-		[1883],
-		(bytes, start, end) =>
-			end - start >= 12 &&
-			u8(bytes, start) === 0x10 &&
-			(text("\x00\x04MQTT")(bytes, start + 2, end) || text("\x00\x04MQTT")(bytes, start + 3, end)),
-	),
 	tcp("ftp", [21]),
 	tcp(
 		"telnet",

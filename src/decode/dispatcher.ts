@@ -4,13 +4,24 @@
  * A TCP flow is undecided until a probe fits: one that is certain, one that fits on its own port, or one that fits both directions. What came before is
  * kept (bounded) and decoded then. After a message that a decoder refuses, or after lost bytes, the next place that probes well is where decoding goes on.
  */
-import { type Anomaly, type Direction, type Flow, type FlowSink, type FlowView, ROLE, TO_CLIENT, TO_SERVER } from "../flow/flow.ts";
+import {
+	type Anomaly,
+	type Direction,
+	type Endpoint,
+	type Flow,
+	type FlowSink,
+	type FlowView,
+	ROLE,
+	TO_CLIENT,
+	TO_SERVER,
+} from "../flow/flow.ts";
 import type { LineFlow, LineSink } from "../flow/lines.ts";
 import { macText } from "../wire/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readCertificate } from "./certificate.ts";
 import {
 	type AnyProtocol,
+	type CarrierContext,
 	type Clock,
 	type Datagrams,
 	type DecoderContext,
@@ -71,6 +82,8 @@ class Decoding {
 	kept = 0;
 	tries = 0;
 	hints: readonly AnyProtocol[] | undefined = undefined;
+	/** What the flow carries for other protocols, by direction; undefined until one took a message. */
+	readonly inner: [InnerFlow | undefined, InnerFlow | undefined] = [undefined, undefined];
 
 	constructor(flow: Flow) {
 		this.flow = flow;
@@ -107,7 +120,8 @@ export class Dispatcher implements FlowSink, LineSink {
 	readonly #tcpPorts = new Map<number, AnyProtocol[]>();
 	readonly #udpPorts = new Map<number, AnyProtocol[]>();
 	readonly #services: ServiceTable;
-	readonly #link = new Map<number, { data(bytes: Uint8Array, start: number, end: number): boolean }[]>();
+	readonly #link = new Map<number, LinkDecoder[]>();
+	readonly #messages: readonly AnyProtocol[];
 	readonly #linkFlow: LinkFlow = new LinkFlow();
 	/** Flows whose decoder may have a deadline. */
 	readonly #timed = new Set<Decoding>();
@@ -119,13 +133,14 @@ export class Dispatcher implements FlowSink, LineSink {
 		this.#clock = options.clock;
 		this.#tcp = options.protocols.filter((protocol) => protocol.tcp !== undefined);
 		this.#udp = options.protocols.filter((protocol) => protocol.udp !== undefined);
+		this.#messages = options.protocols.filter((protocol) => protocol.message !== undefined);
 		this.#services = new ServiceTable(options.services);
 		for (const protocol of options.protocols) {
 			this.#tallies.set(protocol, { observations: 0 });
 			for (const port of protocol.tcp?.ports ?? []) push(this.#tcpPorts, port, protocol);
 			for (const port of protocol.udp?.ports ?? []) push(this.#udpPorts, port, protocol);
 			for (const etherType of protocol.link?.etherTypes ?? []) {
-				push(this.#link, etherType, protocol.link!.open(this.#context(protocol, this.#linkFlow)));
+				push(this.#link, etherType, { protocol, decoder: protocol.link!.open(this.#context(protocol, this.#linkFlow)) });
 			}
 		}
 	}
@@ -227,9 +242,12 @@ export class Dispatcher implements FlowSink, LineSink {
 	link(packet: Packet): void {
 		const decoders = this.#link.get(packet.etherType);
 		if (decoders === undefined) return;
-		this.#linkFlow.set(packet);
+		const { bytes, linkPayload, end } = packet;
 		let isTaken = false;
-		for (const decoder of decoders) isTaken = decoder.data(packet.bytes, packet.linkPayload, packet.end) || isTaken;
+		for (const { protocol, decoder } of decoders) {
+			this.#linkFlow.set(packet, protocol.link!.sender?.(bytes, linkPayload, end) === "server");
+			isTaken = decoder.data(bytes, linkPayload, end) || isTaken;
+		}
 		if (!isTaken) this.#refuse();
 	}
 
@@ -284,6 +302,30 @@ export class Dispatcher implements FlowSink, LineSink {
 			count: (what) => this.#count(`${protocol.name}-${what}`),
 			certificate: readCertificate,
 		};
+	}
+
+	/** The context of a decoder whose messages may hold those of another protocol. */
+	#carrier(protocol: AnyProtocol, decoding: Decoding): CarrierContext<ObservationBase> {
+		return {
+			...this.#context(protocol, decoding.flow),
+			inner: (bytes, start, end, direction, topic) => this.#inner(decoding, bytes, start, end, direction, topic),
+		};
+	}
+
+	/** One whole message inside another protocol: the first that is certain of it takes it. */
+	#inner(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction, topic: string): boolean {
+		for (const protocol of this.#messages) {
+			if (protocol.message!.probe(bytes, start, end, topic) !== PROBE.certain) continue;
+			decoding.inner[direction] ??= new InnerFlow(decoding.flow, direction);
+			const flow = decoding.inner[direction];
+			let decoder = flow.decoders.get(protocol);
+			if (decoder === undefined) {
+				decoder = protocol.message!.open(this.#context(protocol, flow));
+				flow.decoders.set(protocol, decoder);
+			}
+			if (decoder.data(bytes, start, end, direction, topic)) return true;
+		}
+		return false;
 	}
 
 	#count(what: string): void {
@@ -452,7 +494,7 @@ export class Dispatcher implements FlowSink, LineSink {
 		decoding.protocol = protocol;
 		decoding.stage = DECIDED;
 		decoding.lost[TO_SERVER] = decoding.lost[TO_CLIENT] = false;
-		decoding.stream = protocol.tcp!.open(this.#context(protocol, flow));
+		decoding.stream = protocol.tcp!.open(this.#carrier(protocol, decoding));
 		this.#timed.add(decoding);
 		this.#forget(decoding);
 		const { time, frame } = this.#clock;
@@ -521,6 +563,48 @@ function join(pieces: readonly Piece[], last: Uint8Array | undefined): Uint8Arra
 	return joined;
 }
 
+/** What decodes one EtherType for one protocol. */
+interface LinkDecoder {
+	readonly protocol: AnyProtocol;
+	readonly decoder: ReturnType<NonNullable<AnyProtocol["link"]>["open"]>;
+}
+
+/** One direction of a flow as the messages in it see it: who sends them is the server, as a publisher is on every other carrier. It lives as long as the flow. */
+class InnerFlow implements FlowView {
+	/** For the layers to the right, as in `Flow`. */
+	analysis: unknown = undefined;
+	readonly decoders = new Map<AnyProtocol, ReturnType<NonNullable<AnyProtocol["message"]>["open"]>>();
+	readonly #flow: Flow;
+	readonly #direction: Direction;
+
+	constructor(flow: Flow, direction: Direction) {
+		this.#flow = flow;
+		this.#direction = direction;
+	}
+
+	get id(): number {
+		return this.#flow.id;
+	}
+	get transport(): "tcp" | "udp" {
+		return this.#flow.transport;
+	}
+	get vlan(): number {
+		return this.#flow.vlan;
+	}
+	get macChanges(): number {
+		return this.#flow.macChanges;
+	}
+	get isConversation(): boolean {
+		return this.#flow.isConversation;
+	}
+	get client(): Endpoint {
+		return this.#direction === TO_SERVER ? this.#flow.server : this.#flow.client;
+	}
+	get server(): Endpoint {
+		return this.#direction === TO_SERVER ? this.#flow.client : this.#flow.server;
+	}
+}
+
 /** The "flow" of a frame without IP: its sender and its receiver. One object, set anew for each frame. */
 class LinkFlow implements FlowView {
 	readonly id = 0;
@@ -529,9 +613,10 @@ class LinkFlow implements FlowView {
 	server: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
 	vlan = -1;
 
-	set({ linkBytes, sourceMac, destinationMac, vlan }: Packet): void {
-		this.client.mac = sourceMac < 0 ? undefined : macText(linkBytes, sourceMac);
-		this.server.mac = destinationMac < 0 ? undefined : macText(linkBytes, destinationMac);
+	set({ linkBytes, sourceMac, destinationMac, vlan }: Packet, isFromServer: boolean): void {
+		const [from, to] = isFromServer ? [this.server, this.client] : [this.client, this.server];
+		from.mac = sourceMac < 0 ? undefined : macText(linkBytes, sourceMac);
+		to.mac = destinationMac < 0 ? undefined : macText(linkBytes, destinationMac);
 		this.vlan = vlan;
 	}
 }

@@ -70,6 +70,15 @@ export interface DecoderContext<O extends ObservationBase> {
 	readonly certificate: (der: Uint8Array) => CertificateFacts | undefined;
 }
 
+/** What a decoder gets whose protocol carries messages of others. What is carried gets a plain context: it carries nothing further. */
+export interface CarrierContext<O extends ObservationBase> extends DecoderContext<O> {
+	/**
+	 * Hands on one whole message that this protocol carried (an MQTT publication) under the name `topic`, on loan. Its observations come before this returns, in a
+	 * flow in which who sent the message is the server. True where a protocol took it. Costs nothing where no protocol has a `message` carrier.
+	 */
+	readonly inner: (bytes: Uint8Array, start: number, end: number, direction: Direction, topic: string) => boolean;
+}
+
 /** One TCP flow being decoded. */
 export interface Stream {
 	/**
@@ -99,7 +108,7 @@ export interface StreamDecoder<O extends ObservationBase> {
 	probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe;
 	/** Who sent these bytes (which `probe` fits), where the bytes tell; undefined where both could have. */
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
-	open(context: DecoderContext<O>): Stream;
+	open(context: CarrierContext<O>): Stream;
 }
 
 /** One UDP flow being decoded. */
@@ -118,9 +127,10 @@ export interface DatagramDecoder<O extends ObservationBase> {
 	open(context: DecoderContext<O>): Datagrams;
 }
 
-/** A protocol directly on Ethernet. The flow of its observations has the frame's sender as `client` and the receiver as `server`. */
+/** A protocol directly on Ethernet. The flow of its observations has the frame's sender as `client` and the receiver as `server`, unless `sender` says otherwise. */
 export interface FrameDecoder<O extends ObservationBase> {
 	readonly etherTypes: readonly number[];
+	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
 	/** One decoder for the whole site; `data` gets the bytes after the EtherType. */
 	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number): boolean };
 }
@@ -140,6 +150,17 @@ export interface Line {
 /** A protocol on serial lines. */
 export interface LineDecoder<O extends ObservationBase> {
 	open(context: DecoderContext<O>): Line;
+}
+
+/** A protocol inside whole messages of another one, which hands them on (`CarrierContext.inner`). */
+export interface MessageDecoder<O extends ObservationBase> {
+	/** A message has no port that could hint: it is taken where this is `certain`, and asked for every message, so the first bytes must decide as a rule. */
+	probe(bytes: Uint8Array, start: number, end: number, topic: string): Probe;
+	/**
+	 * One decoder for each direction of the carrying flow. `direction` is that of the carrier: TO_SERVER was sent to the broker, TO_CLIENT is a copy that it
+	 * delivers. False where the message is none of this protocol.
+	 */
+	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number, direction: Direction, topic: string): boolean };
 }
 
 /** What an operation does, in words that all protocols share (DESIGN section 3). */
@@ -237,6 +258,7 @@ export interface Protocol<O extends ObservationBase> {
 	readonly udp?: DatagramDecoder<O>;
 	readonly link?: FrameDecoder<O>;
 	readonly serial?: LineDecoder<O>;
+	readonly message?: MessageDecoder<O>;
 	/** True for protocols that steer machines: a server of it is a PLC (or the like), and focused alerts are about it. */
 	readonly isControl: boolean;
 	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */

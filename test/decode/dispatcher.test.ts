@@ -1,7 +1,15 @@
 /** The dispatcher: the port is a hint, the bytes decide; a bad message, a hole or a foreign protocol blinds nothing. */
 import { describe, expect, it } from "vitest";
 import { Dispatcher } from "../../src/decode/dispatcher.ts";
-import { type AnyProtocol, type Clock, type DecoderContext, type ObservationBase, PROBE, REJECT } from "../../src/decode/protocol.ts";
+import {
+	type AnyProtocol,
+	type CarrierContext,
+	type Clock,
+	type DecoderContext,
+	type ObservationBase,
+	PROBE,
+	REJECT,
+} from "../../src/decode/protocol.ts";
 import type { ServiceGuess } from "../../src/decode/service.ts";
 import { type Direction, type Flow, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { FakeFlow } from "../support/fakeFlow.ts";
@@ -240,7 +248,7 @@ describe("dispatcher", () => {
 			...waiting,
 			tcp: {
 				...waiting.tcp!,
-				open: (context: DecoderContext<Said>) => {
+				open: (context: CarrierContext<Said>) => {
 					const stream = open(context);
 					stream.deadline = 5_000_000;
 					stream.expire = () => {

@@ -18,6 +18,7 @@ it("allocates nothing for a message", () => {
 		},
 		count: () => {},
 		certificate: () => undefined,
+		inner: () => false,
 	});
 	const messages = ["03 0000 0003", "10 0000 0001 02 0007", "01 0000 0003"].flatMap((pdu, index) => [
 		adu(index, 1, pdu),

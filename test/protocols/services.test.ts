@@ -21,7 +21,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["enip", "tcp", hex("6500 0400 00000000 00000000 0000000000000000 00000000 01000000")],
 	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
 	["iec104", "tcp", hex("6804 07 00 00 00")],
-	["mqtt", "tcp", hex("10 10 0004 4d515454 04 02 003c 0004 74657374")],
 	["telnet", "tcp", hex("fffd18 fffd20")],
 	["vnc", "tcp", ascii("RFB 003.008\n")],
 	["dcerpc", "tcp", hex("05 00 0b 03 10000000 4800 0000 01000000")],

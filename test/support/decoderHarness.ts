@@ -4,6 +4,7 @@
  * bytes that it was not given, keeps bytes that were on loan, or says records that are not plain data.
  */
 import {
+	type CarrierContext,
 	type Clock,
 	type DatagramDecoder,
 	type Datagrams,
@@ -76,6 +77,7 @@ export function join(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const MARGIN = 32; // poisoned bytes on either side of the lent ones
+const CARRIED = 100; // messages handed on that are kept
 const SCRIBBLE = 0xee; // what lent bytes become once the call is over
 
 const TEST_FLOW: FlowView = {
@@ -99,13 +101,15 @@ class Collector<O extends ObservationBase> {
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
+	/** Messages that it handed on for other protocols, the last hundred. */
+	readonly carried: { direction: Direction; topic: string; bytes: Uint8Array }[] = [];
 	/** How often the decoder counted each word. */
 	readonly counts: Record<string, number> = {};
 	observations = 0;
 	readonly clock: Clock;
 	readonly flow: FlowView;
 	readonly protocol: Protocol<O>;
-	readonly context: DecoderContext<O>;
+	readonly context: CarrierContext<O>;
 	readonly poison: number;
 	readonly #keep: boolean;
 	readonly #sink: OperationSink;
@@ -125,6 +129,10 @@ class Collector<O extends ObservationBase> {
 				this.counts[what] = (this.counts[what] ?? 0) + 1;
 			},
 			certificate: options.certificate ?? (() => undefined),
+			inner: (bytes, start, end, direction, topic) => {
+				if (this.carried.push({ direction, topic, bytes: bytes.slice(start, end) }) > CARRIED) this.carried.shift();
+				return false;
+			},
 		};
 	}
 
