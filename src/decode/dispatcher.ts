@@ -351,14 +351,20 @@ export class Dispatcher implements FlowSink, LineSink {
 	#consume(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
 		const stream = decoding.stream!;
 		let at = start;
-		if (decoding.lost[direction]) at = this.#find(decoding, bytes, at, end, direction);
 		while (at < end) {
+			if (decoding.lost[direction]) {
+				at = this.#find(decoding, bytes, at, end, direction);
+				if (decoding.lost[direction]) {
+					if (at < end) this.#keep(decoding, bytes, at, end, direction);
+					return;
+				}
+			}
 			const used = stream.data(bytes, at, end, direction);
 			if (used === REJECT) {
 				this.#refuse();
 				decoding.lost[direction] = true;
 				if (++decoding.rejects === REJECTS_BEFORE_DOUBT) this.#count("protocol-in-doubt");
-				at = this.#find(decoding, bytes, at + 1, end, direction);
+				at++;
 				continue;
 			}
 			if (used === 0) {
@@ -371,14 +377,17 @@ export class Dispatcher implements FlowSink, LineSink {
 		}
 	}
 
-	/** The next place in `bytes` where a message may begin; `end` where there is none here. */
+	/**
+	 * The next place in `bytes` where a message begins: then it is known again where they do. Else the place from which on there are too few bytes to say (they
+	 * have to come again with more: segments may be as short as one byte), or `end`.
+	 */
 	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		const { probe } = decoding.protocol!.tcp!;
 		for (let at = start; at < end; at++) {
-			if (probe(bytes, at, end) >= PROBE.match) {
-				decoding.lost[direction] = false;
-				return at;
-			}
+			const answer = probe(bytes, at, end);
+			if (answer === PROBE.mismatch) continue;
+			if (answer !== PROBE.more) decoding.lost[direction] = false;
+			return at;
 		}
 		return end;
 	}

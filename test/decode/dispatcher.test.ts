@@ -36,7 +36,7 @@ function letters(name: string, magic: string, ports: number[], isCertain = false
 		data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 			let at = start;
 			while (end - at >= 3) {
-				if (probe(bytes, at, end) === PROBE.mismatch || bytes[at + 3] === 0x21) return at === start ? REJECT : at - start;
+				if (probe(bytes, at, end) === PROBE.mismatch || (end - at > 3 && bytes[at + 3] === 0x21)) return at === start ? REJECT : at - start;
 				const length = 3 + bytes[at + 2]!;
 				if (end - at < length) break;
 				given.emit({
@@ -181,6 +181,16 @@ describe("dispatcher", () => {
 		dispatcher.gap(flow, TO_SERVER, 100);
 		send(flow, TO_SERVER, `idle${message("A", "q", "two")}`);
 		expect(texts()).toEqual(["one", "two"]);
+	});
+
+	it("goes on behind a refused message and behind lost bytes where segments are shorter than a message's beginning", () => {
+		const { dispatcher, send, texts } = setUp([ALPHA]);
+		const flow = new FakeFlow();
+		send(flow, TO_SERVER, message("A", "q", "one"));
+		for (const letter of `${message("A", "q", "!bad")}${message("A", "q", "two")}`) send(flow, TO_SERVER, letter);
+		dispatcher.gap(flow, TO_SERVER, 100);
+		for (const letter of `idle${message("A", "q", "three")}`) send(flow, TO_SERVER, letter);
+		expect(texts()).toEqual(["one", "two", "three"]);
 	});
 
 	it("is found on its port after a beginning that was something else", () => {

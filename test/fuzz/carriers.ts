@@ -1,0 +1,221 @@
+/**
+ * How a decoder is driven over each carrier: through the engine's own dispatcher, with every answer of the decoder held against the contract. A carrier that is added to
+ * the contract gets one entry here; protocols on it are then fuzzed like all others.
+ */
+import type { Dispatcher } from "../../src/decode/dispatcher.ts";
+import { type AnyProtocol, type Datagrams, PROBE, type Probe, REJECT, type Stream } from "../../src/decode/protocol.ts";
+import type { Direction } from "../../src/flow/flow.ts";
+import type { Packet } from "../../src/wire/packet.ts";
+import { FakeFlow } from "../support/fakeFlow.ts";
+import { Breach, RULE } from "./breach.ts";
+
+/** One connection of one carrier. */
+export interface Connection {
+	send(bytes: Uint8Array, start: number, end: number, direction: Direction): void;
+	gap(direction: Direction): void;
+	close(): void;
+	/** True where the bytes said that client and server are the other way round. */
+	readonly isTurned: boolean;
+}
+
+export interface Carrier {
+	readonly name: string;
+	/** The protocol with nothing but this carrier, its answers checked; undefined where it is not on this carrier. */
+	checked(protocol: AnyProtocol): AnyProtocol | undefined;
+	/** A new connection, on the protocol's own port or on one that hints at nothing. */
+	connect(dispatcher: Dispatcher, protocol: AnyProtocol, id: number, isHinted: boolean): Connection;
+	/** Bytes after which garbage must have given way; undefined where each piece stands for itself. */
+	swallows(protocol: AnyProtocol): number | undefined;
+}
+
+const PROBES: ReadonlySet<number> = new Set(Object.values(PROBE));
+
+function checkProbe(answer: Probe): Probe {
+	if (!PROBES.has(answer)) throw new Breach(RULE.answer, `probe answered ${answer}`);
+	return answer;
+}
+
+/** Holds the deadline of a decoder against the contract; `data` is left to each carrier. */
+class Timed<D extends { deadline: number; expire(now: number): void }> {
+	protected readonly inner: D;
+
+	constructor(inner: D) {
+		this.inner = inner;
+	}
+
+	get deadline(): number {
+		return this.inner.deadline;
+	}
+
+	expire(now: number): void {
+		const reached = this.inner.deadline;
+		this.inner.expire(now);
+		const { deadline } = this.inner;
+		if (!(deadline > reached)) throw new Breach(RULE.deadline, `${reached} became ${deadline} at ${now}`);
+	}
+}
+
+class CheckedStream extends Timed<Stream> implements Stream {
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const used = this.inner.data(bytes, start, end, direction);
+		if (used !== REJECT && !(Number.isInteger(used) && used >= 0 && used <= end - start))
+			throw new Breach(RULE.answer, `used ${used} of ${end - start} bytes`);
+		return used;
+	}
+
+	gap(direction: Direction): void {
+		this.inner.gap(direction);
+	}
+}
+
+class CheckedDatagrams extends Timed<Datagrams> implements Datagrams {
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+		return checkTaken(this.inner.data(bytes, start, end, direction));
+	}
+}
+
+function checkTaken(answer: unknown): boolean {
+	if (typeof answer !== "boolean") throw new Breach(RULE.answer, `answered ${String(answer)} to a datagram`);
+	return answer;
+}
+
+/** A protocol without carriers. */
+function bare({ tcp: _tcp, udp: _udp, link: _link, ...rest }: AnyProtocol): AnyProtocol {
+	return rest;
+}
+
+/** The flow of one connection; the flow table turns directions where its ends changed places, and so does this. */
+class FlowConnection implements Connection {
+	readonly #dispatcher: Dispatcher;
+	readonly #flow: FakeFlow;
+
+	constructor(dispatcher: Dispatcher, transport: "tcp" | "udp", id: number, port: number | undefined) {
+		this.#dispatcher = dispatcher;
+		this.#flow = new FakeFlow({
+			id,
+			transport,
+			sawHandshake: transport === "tcp",
+			client: { port: 40_000 + (id % 20_000) },
+			...(port !== undefined && { server: { port } }),
+		});
+		dispatcher.opened(this.#flow);
+	}
+
+	get isTurned(): boolean {
+		return (this.#flow.swaps & 1) === 1;
+	}
+
+	send(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const way = this.#way(direction);
+		if (this.#flow.transport === "udp") this.#dispatcher.datagram(this.#flow, bytes, start, end, way, true);
+		else if (end > start) this.#dispatcher.data(this.#flow, bytes, start, end, way);
+	}
+
+	gap(direction: Direction): void {
+		if (this.#flow.transport === "tcp") this.#dispatcher.gap(this.#flow, this.#way(direction), 1);
+	}
+
+	close(): void {
+		this.#dispatcher.closed(this.#flow);
+	}
+
+	#way(direction: Direction): Direction {
+		return this.isTurned ? ((1 - direction) as Direction) : direction;
+	}
+}
+
+const tcp: Carrier = {
+	name: "tcp",
+	checked(protocol) {
+		const decoder = protocol.tcp;
+		if (decoder === undefined) return undefined;
+		return {
+			...bare(protocol),
+			tcp: {
+				...decoder,
+				probe: (bytes, start, end, isHinted) => checkProbe(decoder.probe(bytes, start, end, isHinted)),
+				open: (context) => new CheckedStream(decoder.open(context)),
+			},
+		};
+	},
+	connect: (dispatcher, protocol, id, isHinted) => new FlowConnection(dispatcher, "tcp", id, isHinted ? protocol.tcp!.ports[0] : undefined),
+	swallows: (protocol) => protocol.tcp!.maxMessage,
+};
+
+const udp: Carrier = {
+	name: "udp",
+	checked(protocol) {
+		const decoder = protocol.udp;
+		if (decoder === undefined) return undefined;
+		return {
+			...bare(protocol),
+			udp: {
+				...decoder,
+				probe: (bytes, start, end) => checkProbe(decoder.probe(bytes, start, end)),
+				open: (context) => new CheckedDatagrams(decoder.open(context)),
+			},
+		};
+	},
+	connect: (dispatcher, protocol, id, isHinted) => new FlowConnection(dispatcher, "udp", id, isHinted ? protocol.udp!.ports[0] : undefined),
+	swallows: () => undefined,
+};
+
+/** Receiver, sender; the other way round for the other direction. */
+const MACS = [
+	Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1),
+	Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2),
+] as const;
+
+const link: Carrier = {
+	name: "link",
+	checked(protocol) {
+		const decoder = protocol.link;
+		if (decoder === undefined) return undefined;
+		return {
+			...bare(protocol),
+			link: {
+				...decoder,
+				open(context) {
+					const inner = decoder.open(context);
+					return { data: (bytes, start, end) => checkTaken(inner.data(bytes, start, end)) };
+				},
+			},
+		};
+	},
+	connect: (dispatcher, protocol) => ({
+		send(bytes, start, end, direction) {
+			dispatcher.link({
+				bytes,
+				end,
+				linkBytes: MACS[direction],
+				destinationMac: 0,
+				sourceMac: 6,
+				etherType: protocol.link!.etherTypes[0]!,
+				linkPayload: start,
+				vlan: -1,
+			} as Packet);
+		},
+		gap() {},
+		close() {},
+		isTurned: false,
+	}),
+	swallows: () => undefined,
+};
+
+export const carriers: readonly Carrier[] = [tcp, udp, link];
+
+/** One protocol over one carrier. */
+export interface Target {
+	readonly name: string;
+	readonly protocol: AnyProtocol;
+	readonly carrier: Carrier;
+}
+
+/** Every decoder there is. */
+export const targetsOf = (protocols: readonly AnyProtocol[]): Target[] =>
+	protocols.flatMap((protocol) =>
+		carriers.flatMap((carrier) => {
+			const checked = carrier.checked(protocol);
+			return checked === undefined ? [] : [{ name: `${protocol.name} over ${carrier.name}`, protocol: checked, carrier }];
+		}),
+	);

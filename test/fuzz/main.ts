@@ -1,0 +1,248 @@
+/**
+ * `npm run fuzz`: every decoder over every carrier gets damaged recordings, and has to keep every promise of the contract. Finds go to test/regressions.
+ *
+ *   npm run fuzz                                   60 s for each decoder, two at a time
+ *   npm run fuzz -- --protocol modbus --seconds 10
+ *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
+ *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md
+ *   npm run fuzz -- --replay                       the finds of test/regressions again
+ *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes, into protocols/README.md
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
+import { protocols } from "../../protocols/index.ts";
+import { RULE } from "./breach.ts";
+import { type Target, targetsOf } from "./carriers.ts";
+import { decode, findText, readFind } from "./conversation.ts";
+import { SIZES } from "./cost.ts";
+import { instrumentProject } from "./instrument.ts";
+import { BEAT, type CostResult, type FuzzResult, HEAD_BYTES, LENGTH, type Result, SHARED_BYTES, type Task, type WorkerData } from "./work.ts";
+
+/** The project; this runs compiled, in dist/. */
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const COPY = join(ROOT, ".cache/fuzz");
+const REGRESSIONS = join(ROOT, "test/regressions");
+/** Seconds without a new input after which the one at hand is said not to end. Inputs take milliseconds. */
+const HANG = 30;
+/** Megabytes of a worker's heap: beyond it the input at hand is said to take memory without a bound. */
+const MOST_HEAP = 768;
+const DEFAULT_SECONDS = 60;
+/** Inputs that look for the dearest one before cost is measured. */
+const COST_INPUTS = 4_000;
+
+const { values } = parseArgs({
+	options: {
+		protocol: { type: "string", multiple: true },
+		seconds: { type: "string" },
+		inputs: { type: "string" },
+		seed: { type: "string" },
+		jobs: { type: "string" },
+		write: { type: "boolean", default: false },
+		replay: { type: "boolean", default: false },
+		cost: { type: "boolean", default: false },
+	},
+});
+
+function number(name: "seconds" | "inputs" | "seed" | "jobs", least: number): number | undefined {
+	const text = values[name];
+	if (text === undefined) return undefined;
+	const value = Number(text);
+	if (Number.isInteger(value) && value >= least) return value;
+	process.stderr.write(`fuzz: --${name} takes a whole number from ${least}, not ${text}.\n`);
+	process.exit(2);
+}
+
+const inputs = number("inputs", 1);
+const seconds = number("seconds", 1) ?? (inputs === undefined ? DEFAULT_SECONDS : Number.POSITIVE_INFINITY);
+const seed = number("seed", 0) ?? (inputs === undefined ? Date.now() & 0x7fffffff : 1);
+const jobs = number("jobs", 1) ?? Math.min(2, availableParallelism());
+const targets = targetsOf(protocols).filter(({ protocol }) => values.protocol?.includes(protocol.name) ?? true);
+if (targets.length === 0) {
+	process.stderr.write(`fuzz: no such protocol; there are ${protocols.map(({ name }) => name).join(", ")}.\n`);
+	process.exit(2);
+}
+const instrumented = instrumentProject(join(ROOT, "dist"), COPY);
+
+/** What a worker that had to be ended was about to find. */
+interface Ended {
+	readonly kind: "ended";
+	readonly rule: string;
+	readonly detail: string;
+	readonly text: string;
+}
+
+/** Runs one task in a thread of its own, and ends it where it hangs. */
+function run(target: Target, task: Task): Promise<Result | Ended> {
+	const shared = new SharedArrayBuffer(SHARED_BYTES);
+	const head = new Int32Array(shared, 0, 2);
+	const workerData: WorkerData = { root: ROOT, target: target.name, instrumented, shared, task };
+	const worker = new Worker(join(COPY, "test/fuzz/worker.js"), { workerData, resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP } });
+	const ended = (rule: string, detail: string): Ended => ({
+		kind: "ended",
+		rule,
+		detail,
+		text: findText({
+			protocol: target.protocol.name,
+			carrier: target.carrier.name,
+			rule,
+			conversation: decode(new Uint8Array(shared, HEAD_BYTES, Atomics.load(head, LENGTH))),
+		}),
+	});
+	return new Promise((resolve, reject) => {
+		let beat = 0;
+		let still = 0;
+		const watch = setInterval(() => {
+			const now = Atomics.load(head, BEAT);
+			still = now === beat ? still + 1 : 0;
+			beat = now;
+			// Before the first input the recordings are read.
+			if (still < HANG || beat === 0) return;
+			resolve(ended(RULE.hang, `nothing for ${HANG} s`));
+			void worker.terminate();
+		}, 1000);
+		worker.on("message", resolve);
+		worker.on("error", (error: NodeJS.ErrnoException) => {
+			if (error.code === "ERR_WORKER_OUT_OF_MEMORY") resolve(ended(RULE.memory, error.message));
+			else reject(error);
+		});
+		worker.on("exit", () => clearInterval(watch));
+	});
+}
+
+/** Calls `work` with each item, `jobs` at a time; the results in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+	const results: R[] = [];
+	let next = 0;
+	const lane = async () => {
+		while (next < items.length) {
+			const index = next++;
+			results[index] = await work(items[index]!);
+		}
+	};
+	await Promise.all(Array.from({ length: jobs }, lane));
+	return results;
+}
+
+/** Saves a find under a name that is the same for the same find. */
+function save(target: Target, text: string): string {
+	const digest = createHash("sha256").update(text).digest("hex").slice(0, 8);
+	const name = `${target.protocol.name}-${target.carrier.name}-${digest}.jsonl`;
+	mkdirSync(REGRESSIONS, { recursive: true });
+	writeFileSync(join(REGRESSIONS, name), text);
+	return `test/regressions/${name}`;
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString("en");
+
+/** Puts `text` between the markers of a document. */
+function put(document: string, name: string, text: string): void {
+	const file = join(ROOT, document);
+	const before = readFileSync(file, "utf8");
+	const begin = `<!-- ${name}:begin -->`;
+	const end = `<!-- ${name}:end -->`;
+	const from = before.indexOf(begin);
+	const to = before.indexOf(end);
+	if (from < 0 || to < from) throw new Error(`${document} has no place for ${name}`);
+	writeFileSync(file, `${before.slice(0, from) + begin}\n${text}\n${before.slice(to)}`);
+}
+
+async function fuzz(): Promise<boolean> {
+	const task: Task = { kind: "fuzz", inputs: inputs ?? Number.POSITIVE_INFINITY, seconds, seed };
+	process.stderr.write(`fuzz: seed ${seed}\n`);
+	let isSound = true;
+	const results = await inParallel(targets, async (target) => {
+		const result = (await run(target, task)) as FuzzResult | Ended;
+		const finds = result.kind === "ended" ? [result] : result.finds;
+		if (result.kind === "fuzz") {
+			const { inputs: played, seconds: took, corpus, covered, blocks, perByte, growth } = result;
+			console.log(
+				`${target.name}: ${whole(played)} inputs, ${whole(played / took)}/s, corpus ${corpus}, ${covered} of ${blocks} blocks, ` +
+					`at most ${whole(perByte)} blocks a byte, grew ${whole(growth / 1024)} KiB, ${finds.length} finds`,
+			);
+		}
+		for (const { detail, text } of finds) {
+			isSound = false;
+			console.log(`${target.name}: ${detail}\n  saved as ${save(target, text)}`);
+		}
+		return result;
+	});
+	if (values.write) put("test/fuzz/README.md", "fuzz", fuzzTable(results));
+	return isSound;
+}
+
+function fuzzTable(results: readonly (FuzzResult | Ended)[]): string {
+	const lines = [
+		"| decoder | inputs | a second | inputs kept | blocks reached | most blocks a byte | growth of an old engine, KiB | finds |",
+		"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+	];
+	let sum = 0;
+	for (const [index, result] of results.entries()) {
+		if (result.kind === "ended") continue;
+		sum += result.inputs;
+		const { inputs: played, seconds: took, corpus, covered, blocks, perByte, growth, finds } = result;
+		const reached = `${covered} of ${blocks} (${Math.floor((100 * covered) / blocks)}%)`;
+		const cells = [targets[index]!.name, whole(played), whole(played / took), corpus, reached, whole(perByte), whole(growth / 1024), finds.length];
+		lines.push(`| ${cells.join(" | ")} |`);
+	}
+	lines.push("", `Seed ${seed}, ${whole(sum)} inputs together, Node ${process.versions.node}.`);
+	return lines.join("\n");
+}
+
+/** Every saved find, held against the promises as they are now. */
+async function replay(): Promise<boolean> {
+	const files = readdirSync(REGRESSIONS).filter((name) => name.endsWith(".jsonl"));
+	const texts = files.map((name) => readFileSync(join(REGRESSIONS, name), "utf8"));
+	let isSound = true;
+	await inParallel(targets, async (target) => {
+		const own = texts.flatMap((text, index) => {
+			const { protocol, carrier } = readFind(text);
+			return protocol === target.protocol.name && carrier === target.carrier.name ? [index] : [];
+		});
+		if (own.length === 0) return;
+		const result = await run(target, { kind: "replay", finds: own.map((index) => texts[index]!) });
+		const breaches = result.kind === "replay" ? result.breaches : [(result as Ended).detail];
+		for (const [place, breach] of breaches.entries()) {
+			if (breach === undefined) continue;
+			isSound = false;
+			console.log(`${files[own[place]!]}: ${breach}`);
+		}
+		console.log(`${target.name}: ${own.length} old finds, ${breaches.filter((breach) => breach !== undefined).length} of them again`);
+	});
+	return isSound;
+}
+
+async function cost(): Promise<boolean> {
+	const results = await inParallel(targets, async (target) => {
+		const result = await run(target, { kind: "cost", inputs: COST_INPUTS });
+		if (result.kind !== "cost") throw new Error(`${target.name}: ${(result as Ended).detail}`);
+		return result;
+	});
+	const table = costTable(results);
+	console.log(table);
+	if (values.write) put("protocols/README.md", "cost", table);
+	return results.every(({ rows }) => rows.every(({ exponent }) => exponent < LINEAR));
+}
+
+/** Exponents below this are linear: what a bounded table costs while it fills lifts them a little above 1. */
+const LINEAR = 1.1;
+
+function costTable(results: readonly CostResult[]): string {
+	const lines = [
+		`| decoder | bytes | ${SIZES.map((size) => `${whole(size / 1024)} KiB`).join(" | ")} | exponent |`,
+		`| --- | --- | ${SIZES.map(() => "---:").join(" | ")} | ---: |`,
+	];
+	for (const [index, { rows }] of results.entries()) {
+		for (const { shape, perByte, exponent } of rows)
+			lines.push(`| ${targets[index]!.name} | ${shape} | ${perByte.map((value) => value.toFixed(1)).join(" | ")} | ${exponent.toFixed(2)} |`);
+	}
+	return lines.join("\n");
+}
+
+if (!existsSync(join(ROOT, "captures"))) throw new Error("there are no recordings");
+const isSound = await (values.replay ? replay() : values.cost ? cost() : fuzz());
+process.exitCode = isSound ? 0 : 1;

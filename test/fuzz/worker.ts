@@ -1,0 +1,84 @@
+/** One thread, one decoder: the instrumented copy of everything runs here, watched by the command line, which ends it where it does not end by itself. */
+import { join } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { protocols, services } from "../../protocols/index.ts";
+import { targetsOf } from "./carriers.ts";
+import { type Conversation, encode, findText, readFind } from "./conversation.ts";
+import { measureCost } from "./cost.ts";
+import { Examiner } from "./examiner.ts";
+import { Fuzzer } from "./fuzzer.ts";
+import { seedsOf } from "./seeds.ts";
+import { tokensOf } from "./tokens.ts";
+import { BEAT, HEAD_BYTES, LENGTH, type Result, type WorkerData } from "./work.ts";
+
+/** Part of the inputs that goes to one old engine, to see whether it grows. */
+const OLD_PART = 0.2;
+/** Inputs between two looks at the clock. */
+const LOOK_EVERY = 64;
+
+const { root, target: name, instrumented, shared, task } = workerData as WorkerData;
+const head = new Int32Array(shared, 0, 2);
+const bytes = new Uint8Array(shared, HEAD_BYTES);
+
+function publish(conversation: Conversation): void {
+	Atomics.store(head, LENGTH, encode(conversation, bytes));
+	Atomics.add(head, BEAT, 1);
+}
+
+const all = targetsOf(protocols);
+const target = all.find((one) => one.name === name)!;
+const seeds = seedsOf(join(root, "captures"), [target], protocols, services).get(name);
+if (seeds === undefined)
+	throw new Error(`no recording in captures/ has a good exchange of ${name}: record one, or derive one in test/fuzz/seeds.ts`);
+const folder = `protocols/${target.protocol.name}/`;
+const own = instrumented.files.filter(({ file }) => file.startsWith(folder));
+const ranges = instrumented.files.filter(({ file }) => file.startsWith(folder) || !file.startsWith("protocols/"));
+const examiner = new Examiner(target, seeds, ranges);
+
+function work(): Result {
+	if (task.kind === "replay") {
+		const breaches = task.finds.map((text) => {
+			const { conversation } = readFind(text);
+			publish(conversation);
+			return examiner.examine(conversation)?.message;
+		});
+		return { kind: "replay", breaches };
+	}
+	const fuzzer = new Fuzzer(
+		examiner,
+		tokensOf(seeds!.conversations, instrumented.literals[target.protocol.name]!),
+		task.kind === "fuzz" ? task.seed : 1,
+		publish,
+	);
+	if (task.kind === "cost") {
+		fuzzer.plant();
+		while (fuzzer.inputs < task.inputs) fuzzer.next();
+		return { kind: "cost", rows: measureCost(examiner, fuzzer.dearest.conversation, publish) };
+	}
+	const began = performance.now();
+	const passed = () => (performance.now() - began) / 1000;
+	fuzzer.plant();
+	const last = task.inputs * (1 - OLD_PART);
+	const end = task.seconds * (1 - OLD_PART);
+	while (fuzzer.inputs < last && !fuzzer.isDone && (fuzzer.inputs % LOOK_EVERY !== 0 || passed() < end)) fuzzer.next();
+	const rate = fuzzer.inputs / passed();
+	const old = Math.floor(task.inputs === Number.POSITIVE_INFINITY ? rate * task.seconds * OLD_PART : task.inputs - fuzzer.inputs);
+	fuzzer.age(old, () => fuzzer.isDone || (fuzzer.inputs % LOOK_EVERY === 0 && passed() >= task.seconds));
+	return {
+		kind: "fuzz",
+		inputs: fuzzer.inputs,
+		seconds: passed(),
+		corpus: fuzzer.corpus.length,
+		covered: own.reduce((sum, range) => sum + fuzzer.covered(range), 0),
+		blocks: own.reduce((sum, { from, to }) => sum + to - from, 0),
+		perByte: fuzzer.dearest.perByte,
+		growth: fuzzer.growth,
+		finds: fuzzer.finds.map(({ breach, conversation }) => ({
+			rule: breach.rule,
+			detail: breach.message,
+			text: findText({ protocol: target.protocol.name, carrier: target.carrier.name, rule: breach.rule, conversation }),
+		})),
+	};
+}
+
+parentPort!.postMessage(work());
