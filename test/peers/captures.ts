@@ -1,9 +1,9 @@
 /** Public captures that may lie beside the project; nothing of them is kept here. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { protocols, services } from "../../protocols/index.ts";
 import { Engine } from "../../src/app/engine.ts";
-import { observationLine } from "../../src/app/lines.ts";
+import { flowLine, observationLine } from "../../src/app/lines.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
 import type { Frame } from "../../src/capture/frame.ts";
 
@@ -17,10 +17,17 @@ if (!hasCaptures) console.warn(`skipped: there are no public captures in ${home.
 /** Path of a capture, or of a peer's log, by its name in the list. */
 export const pathOf = (name: string): string => fileURLToPath(home) + name;
 
-function listed(): { name: string; protocols: string[] }[] {
+function listed(): { name: string; protocols: string[]; outputs: string[] }[] {
 	const [head, ...lines] = readFileSync(pathOf("MANIFEST.tsv"), "utf8").trimEnd().split("\n");
 	const at = head!.split("\t").indexOf("protocols");
-	return lines.map((line) => line.split("\t")).map((columns) => ({ name: columns[0]!, protocols: columns[at]!.split(",") }));
+	const outputsAt = head!.split("\t").indexOf("expected_output");
+	return lines
+		.map((line) => line.split("\t"))
+		.map((columns) => ({
+			name: columns[0]!,
+			protocols: columns[at]!.split(","),
+			outputs: (columns[outputsAt] ?? "").split(" | ").filter((output) => output !== ""),
+		}));
 }
 
 /** Names of the captures that the list says hold a protocol. */
@@ -28,6 +35,22 @@ export const capturesOf = (protocol: string): string[] =>
 	listed()
 		.filter(({ protocols }) => protocols.includes(protocol))
 		.map(({ name }) => name);
+
+/** What a peer said of a capture, in a file that lies beside it. */
+export interface Output {
+	capture: string;
+	file: string;
+}
+
+/** Every file of every peer's output that the list has, for captures of some protocols. */
+export const outputsOf = (isMeant: (protocols: readonly string[]) => boolean): Output[] =>
+	listed()
+		.filter(({ protocols }) => isMeant(protocols))
+		.flatMap(({ name, outputs }) =>
+			outputs
+				.flatMap((output) => (output.endsWith("/") ? readdirSync(pathOf(output)).map((file) => output + file) : [output]))
+				.map((file) => ({ capture: name, file })),
+		);
 
 /** Names of those that hold none of some. */
 export const capturesWithout = (some: readonly string[]): string[] =>
@@ -67,6 +90,15 @@ export async function linesOf(name: string, wanted: readonly string[], copies?: 
 	await readCapture(new CaptureInput(pathOf(name)), frame, {});
 	engine.endSource();
 	return lines;
+}
+
+/** Every flow of a capture, as `spanwatch decode` prints it, with the guess who serves. */
+export async function flowsOf(name: string): Promise<Line[]> {
+	const flows: Line[] = [];
+	const engine = new Engine({ protocols, services, onFlow: (flow, service) => flows.push(flowLine(flow, service) as Line) });
+	await readCapture(new CaptureInput(pathOf(name)), engine.frame, {});
+	engine.endSource();
+	return flows;
 }
 
 /** By frame, in the order in which they were said. */

@@ -1,32 +1,11 @@
-/** What we say of Modbus, against what ICSNPP, Zeek and tshark say of the same captures. What differs is explained in a table, or fails. */
+/** What we say of Modbus, against what tshark says of the same captures. What differs is explained in a table, or fails. */
 import { describe, expect, it } from "vitest";
 import { hasCaptures } from "./captures.ts";
-import { compareIcsnpp, ICSNPP_REASONS } from "./modbusLogs.ts";
 import { compareAllModbus, compareModbus, MODBUS_REASONS } from "./modbusTshark.ts";
 import { reasonsOf, sum } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
 
 const EXAMPLE = "cisagov+icsnpp-modbus/testing/traces/modbus_example.pcap";
-
-describe.skipIf(!hasCaptures)("Modbus against ICSNPP's logs", () => {
-	it("says every row", async () => {
-		const tallies = await compareIcsnpp();
-		expect(tallies.flatMap(({ examples }) => examples)).toEqual([]);
-		expect(tallies.map(({ compared }) => compared)).toEqual([26, 4, 4, 24]);
-		expect(
-			reasonsOf(tallies)
-				.flatMap(([reason]) => reason.split("; and "))
-				.sort(),
-		).toEqual(ICSNPP_REASONS.map(({ reason }) => reason).sort());
-	});
-
-	it("sees one value that is wrong", async () => {
-		const tallies = await compareIcsnpp((line) => {
-			if (line.transactionId === 6 && line.kind === "response") line.values[3]++;
-		});
-		expect(sum(tallies, ({ unexplained }) => unexplained)).toBe(1);
-	});
-});
 
 describe.skipIf(!hasCaptures || !hasTshark)("Modbus against tshark", () => {
 	it("says the same of every capture", { timeout: 180_000 }, async () => {

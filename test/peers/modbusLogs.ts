@@ -1,32 +1,6 @@
-/** Modbus/TCP against the logs that ICSNPP and Zeek wrote of the same captures: every row must be said by our lines. */
-import { readFileSync } from "node:fs";
-import { type Line, linesOf, pathOf } from "./captures.ts";
-import { Tally } from "./tally.ts";
-
-type Row = Record<string, string>;
-
-/** Columns of a Zeek log that the test suite made anonymous in times; its fields where the log has lost them. */
-function rowsOf(name: string, columns?: readonly string[]): Row[] {
-	const lines = readFileSync(pathOf(name), "utf8").split("\n");
-	const fields =
-		columns ??
-		lines
-			.find((line) => line.startsWith("#fields"))!
-			.split("\t")
-			.slice(1);
-	return lines
-		.filter((line) => line !== "" && !line.startsWith("#"))
-		.map((line) => line.split("\t"))
-		.map((values) => Object.fromEntries(fields.map((field, at) => [field, values[at] ?? "-"])));
-}
-
-const UNSET = "-";
-const listed = (values: readonly unknown[] | undefined): string =>
-	values === undefined || values.length === 0
-		? UNSET
-		: values.map((value) => (typeof value === "boolean" ? Number(value) : value)).join(",");
-const text = (value: unknown): string => (value === undefined ? UNSET : String(value));
-const escaped = (hex: string | undefined): string => (hex === undefined ? UNSET : hex.replace(/../g, "\\x$&"));
+/** Modbus/TCP in the logs of ICSNPP and Zeek: their rows, made from our lines. */
+import type { Line } from "./captures.ts";
+import { escaped, listed, type Reason, type Row, text, UNSET } from "./zeekLog.ts";
 
 /** A request with its answer, as our lines say it. */
 interface Transaction {
@@ -43,57 +17,32 @@ function transactionsOf(lines: readonly Line[]): Transaction[] {
 		}));
 }
 
-const ICSNPP = "cisagov+icsnpp-modbus/testing/";
-const CAPTURE = `${ICSNPP}traces/modbus_example.pcap`;
-const LOGS = `${ICSNPP}baseline/analyzer.basic/`;
+const parties = ({ client, server }: Line): Row => ({
+	"id.orig_h": text(client.ip),
+	"id.orig_p": text(client.port),
+	"id.resp_h": text(server.ip),
+	"id.resp_p": text(server.port),
+});
 
-/** Where the log of details has other words than we, and why. */
-export const ICSNPP_REASONS: readonly {
-	reason: string;
-	func: string;
-	field: string;
-	applies: (theirs: string, ours: string) => boolean;
-}[] = [
-	{
-		reason: "the log shows a coil answer's padding bits as data; we cut the bits to the quantity that was asked for",
-		func: "READ_",
-		field: "response_data",
-		applies: (theirs, ours) => ours === UNSET && /^0(,0)*$/.test(theirs),
-	},
-	{
-		reason: "the log's quantity of a file record is its byte count; we list the records",
-		func: "_FILE_RECORD",
-		field: "quantity",
-		applies: (theirs, ours) => theirs === "0" && ours === UNSET,
-	},
-	{
-		reason: "the log leaves out the quantity of a mask write, which is always one register",
-		func: "MASK_WRITE_REGISTER",
-		field: "quantity",
-		applies: (theirs, ours) => theirs === UNSET && ours === "1",
-	},
-	{
-		reason: "the log has address and values of function 23 in a log of their own, which is compared too",
-		func: "READ_WRITE_MULTIPLE_REGISTERS",
-		field: "",
-		applies: (theirs) => theirs === UNSET,
-	},
-	{
-		reason: "the log does not pair this function's answers; we do",
-		func: "READ_EXCEPTION_STATUS REPORT_SLAVE_ID",
-		field: "matched",
-		applies: (theirs, ours) => theirs === UNSET && ours === "T",
-	},
-];
+/** Who sent a message of the request or of the answer. */
+const sender = (line: Line, isRequest: boolean): Row => {
+	const [from, to] = isRequest ? [line.client, line.server] : [line.server, line.client];
+	return {
+		is_orig: isRequest ? "T" : "F",
+		source_h: text(from.ip),
+		source_p: text(from.port),
+		destination_h: text(to.ip),
+		destination_p: text(to.port),
+	};
+};
 
-/** The row of details that our lines give. */
+/** Functions of which the log of details has header and nothing more: request and answer are a row each, and not paired. */
+const UNPAIRED: readonly number[] = [7, 11, 12, 17];
+
 function detailsOf({ request, answer }: Transaction): Row {
 	const isRead = [1, 2, 3, 4].includes(request.functionCode);
 	return {
-		"id.orig_h": text(request.client.ip),
-		"id.orig_p": text(request.client.port),
-		"id.resp_h": text(request.server.ip),
-		"id.resp_p": text(request.server.port),
+		...parties(request),
 		tid: text(request.transactionId),
 		unit: text(request.unitId),
 		func: request.function,
@@ -111,112 +60,178 @@ function detailsOf({ request, answer }: Transaction): Row {
 	};
 }
 
-/** `alter` may change our lines, to prove that a difference is seen. */
-export async function compareIcsnpp(alter: (line: Line) => void = () => {}): Promise<Tally[]> {
-	const lines = await linesOf(CAPTURE, ["modbus"]);
-	lines.forEach(alter);
-	const transactions = transactionsOf(lines);
-	const details = new Tally(CAPTURE, "ICSNPP modbus_detailed.log");
-	const left = new Set(transactions);
-	let last: Transaction | undefined;
-	for (const row of rowsOf(`${LOGS}modbus_detailed.log`)) {
-		const fits = ({ request }: Transaction) =>
-			text(request.transactionId) === row.tid &&
-			text(request.unitId) === row.unit &&
-			request.function === row.func &&
-			text(request.client.port) === row["id.orig_p"];
-		let transaction = [...left].find(fits);
-		// A function whose answers are not paired has a row for the answer too.
-		if (transaction === undefined && last !== undefined && fits(last)) transaction = last;
-		if (transaction === undefined) {
-			details.differs(`no line for ${JSON.stringify(row)}`);
-			continue;
-		}
-		left.delete(transaction);
-		last = transaction;
-		compareRow(details, row, detailsOf(transaction));
-	}
-	for (const { request } of left) details.differs(`no row for ${JSON.stringify(request)}`);
-	return [details, masks(transactions), readsAndWrites(transactions), answers(lines)];
+function masksOf({ request, answer }: Transaction): Row[] {
+	return [request, answer]
+		.filter((line): line is Line => line?.andMask !== undefined)
+		.map((line) => ({
+			...parties(line),
+			...sender(line, line === request),
+			tid: text(line.transactionId),
+			unit: text(line.unitId),
+			func: line.function,
+			request_response: line === request ? "REQUEST" : "RESPONSE",
+			address: text(line.address),
+			and_mask: text(line.andMask),
+			or_mask: text(line.orMask),
+		}));
 }
 
-/** Of modbus.log, which the test suite stripped of its head. */
-const LOG_FIELDS = ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "func", "exception"];
-
-/** Zeek's own log: a row for each answer, with its function and exception. */
-function answers(lines: readonly Line[]): Tally {
-	const tally = new Tally(CAPTURE, "Zeek modbus.log");
-	const left: string[] = [];
-	for (const { kind, client, ...line } of lines) {
-		if (kind !== "request") left.push([client.ip, client.port, line.function, line.exception ?? UNSET].join(" "));
-	}
-	for (const row of rowsOf(`${LOGS}modbus.log`, LOG_FIELDS)) {
-		const key = [row["id.orig_h"], row["id.orig_p"], row.func!.replace(/_EXCEPTION$/, ""), row.exception].join(" ");
-		const at = left.indexOf(key);
-		if (at < 0) tally.differs(`no line for ${key}`);
-		else {
-			left.splice(at, 1);
-			tally.same();
-		}
-	}
-	for (const key of left) tally.differs(`no row for ${key}`);
-	return tally;
+function readsAndWritesOf({ request, answer }: Transaction): Row[] {
+	if (request.functionCode !== 23) return [];
+	const head = (line: Line): Row => ({
+		...parties(line),
+		...sender(line, line === request),
+		tid: text(line.transactionId),
+		unit: text(line.unitId),
+		func: line.function,
+	});
+	const asked: Row = {
+		...head(request),
+		request_response: "REQUEST",
+		write_start_address: text(request.writeAddress),
+		write_registers: listed(request.writeValues),
+		read_start_address: text(request.address),
+		read_quantity: text(request.quantity),
+		read_registers: UNSET,
+	};
+	if (answer?.values === undefined) return [asked];
+	return [
+		asked,
+		{
+			...head(answer),
+			request_response: "RESPONSE",
+			write_start_address: UNSET,
+			write_registers: UNSET,
+			read_start_address: UNSET,
+			read_quantity: UNSET,
+			read_registers: listed(answer.values),
+		},
+	];
 }
 
-function compareRow(tally: Tally, theirs: Row, ours: Row): void {
-	const reasons = new Set<string>();
-	const unexplained: string[] = [];
-	for (const [field, value] of Object.entries(ours)) {
-		if (theirs[field] === value) continue;
-		const known = ICSNPP_REASONS.find(
-			({ func, field: named, applies }) =>
-				(theirs.func!.includes(func) || func.split(" ").includes(theirs.func!)) &&
-				(named === "" || named === field) &&
-				applies(theirs[field]!, value),
-		);
-		if (known === undefined) unexplained.push(`${field}: ours ${value}, ICSNPP ${theirs[field]}`);
-		else reasons.add(known.reason);
-	}
-	if (unexplained.length > 0) tally.differs(`transaction ${theirs.tid} ${theirs.func}: ${unexplained.join("; ")}`);
-	else if (reasons.size > 0) tally.because([...reasons].join("; and "));
-	else tally.same();
+/** Zeek's own log has a row for each answer. */
+function answersOf(lines: readonly Line[]): Row[] {
+	return lines
+		.filter(({ kind, sender }) => kind === "response" || kind === "exception" || kind === "unsolicited" || sender === "server")
+		.map((line) => ({
+			...parties(line),
+			ts: line.ts.toFixed(6),
+			func: line.exceptionCode === undefined ? text(line.function) : `${line.function}_EXCEPTION`,
+			exception: text(line.exception),
+		}));
 }
 
-function masks(transactions: readonly Transaction[]): Tally {
-	const tally = new Tally(CAPTURE, "ICSNPP modbus_mask_write_register.log");
-	for (const row of rowsOf(`${LOGS}modbus_mask_write_register.log`)) {
-		const found = transactions.find(({ request }) => request.functionCode === 22 && text(request.transactionId) === row.tid);
-		const line = row.request_response === "REQUEST" ? found?.request : found?.answer;
-		const ours: Row = {
-			...row,
-			unit: text(line?.unitId),
-			func: text(line?.function),
-			address: text(line?.address),
-			and_mask: text(line?.andMask),
-			or_mask: text(line?.orMask),
-		};
-		compareRow(tally, row, ours);
-	}
-	return tally;
-}
+/** Which of their columns say that two rows may be about the same, and our rows. */
+export const MODBUS_LOGS: Readonly<
+	Record<string, { key: readonly string[]; columns?: readonly string[]; rows: (lines: readonly Line[]) => Row[] }>
+> = {
+	modbus: {
+		key: ["id.orig_h", "id.orig_p", "ts"],
+		columns: ["ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "func", "exception"],
+		rows: answersOf,
+	},
+	modbus_detailed: {
+		key: ["id.orig_p", "tid", "unit", "func"],
+		rows: (lines) =>
+			transactionsOf(lines).flatMap((one) =>
+				UNPAIRED.includes(one.request.functionCode) && one.answer !== undefined ? [detailsOf(one), detailsOf(one)] : [detailsOf(one)],
+			),
+	},
+	modbus_mask_write_register: { key: ["id.orig_p", "tid", "request_response"], rows: (lines) => transactionsOf(lines).flatMap(masksOf) },
+	modbus_read_write_multiple_registers: {
+		key: ["id.orig_p", "tid", "request_response"],
+		rows: (lines) => transactionsOf(lines).flatMap(readsAndWritesOf),
+	},
+};
 
-function readsAndWrites(transactions: readonly Transaction[]): Tally {
-	const tally = new Tally(CAPTURE, "ICSNPP modbus_read_write_multiple_registers.log");
-	for (const row of rowsOf(`${LOGS}modbus_read_write_multiple_registers.log`)) {
-		const found = transactions.find(({ request }) => request.functionCode === 23 && text(request.transactionId) === row.tid);
-		const ours: Row =
-			row.request_response === "REQUEST"
-				? {
-						...row,
-						unit: text(found?.request.unitId),
-						func: text(found?.request.function),
-						write_start_address: text(found?.request.writeAddress),
-						write_registers: listed(found?.request.writeValues),
-						read_start_address: text(found?.request.address),
-						read_quantity: text(found?.request.quantity),
-					}
-				: { ...row, unit: text(found?.answer?.unitId), func: text(found?.answer?.function), read_registers: listed(found?.answer?.values) };
-		compareRow(tally, row, ours);
-	}
-	return tally;
-}
+/** Functions above 24 that we name, and Bro does not. */
+const BRO_UNKNOWN: Readonly<Record<number, string>> = {
+	41: "MULTIPLE_FUNCTION_CODES",
+	43: "ENCAP_INTERFACE_TRANSPORT",
+	90: "PROGRAM_UNITY",
+	91: "OBJECT_MESSAGING",
+	126: "PROGRAM_584_984_2",
+	127: "REPORT_LOCAL_ADDRESS",
+};
+/** Functions of which Bro knows the requests alone. */
+const BRO_SILENT: readonly string[] = [
+	...["READ_EXCEPTION_STATUS", "DIAGNOSTICS", "PROGRAM_484", "POLL_484", "GET_COMM_EVENT_COUNTER", "GET_COMM_EVENT_LOG"],
+	...["PROGRAM_584_984", "POLL_584_984", "REPORT_SLAVE_ID", "PROGRAM_884_U84", "RESET_COMM_LINK_884_U84"],
+];
+
+const detailed = (
+	reason: Reason["reason"],
+	functions: readonly string[],
+	fields: readonly string[],
+	applies: (theirs: string, ours: string) => boolean,
+): Reason => ({
+	reason,
+	log: "modbus_detailed",
+	fields,
+	applies: (theirs, ours, row) => functions.includes(row.func!) && applies(theirs, ours),
+});
+
+/** Where these logs have other words than we, and why. */
+export const MODBUS_LOG_REASONS: readonly Reason[] = [
+	detailed(
+		"theirs: a coil answer's padding bits are shown as data; we cut the bits to the quantity that was asked for",
+		["READ_COILS", "READ_DISCRETE_INPUTS"],
+		["response_data"],
+		(theirs, ours) => ours === UNSET && /^0(,0)*$/.test(theirs),
+	),
+	detailed(
+		"theirs: the quantity of a file record is its byte count, and the records are left out; we list them",
+		["READ_FILE_RECORD", "WRITE_FILE_RECORD"],
+		["quantity"],
+		(theirs, ours) => theirs === "0" && ours === UNSET,
+	),
+	detailed(
+		"theirs: the quantity of a mask write is left out; it is always one register",
+		["MASK_WRITE_REGISTER"],
+		["quantity"],
+		(theirs, ours) => theirs === UNSET && ours === "1",
+	),
+	detailed(
+		"either: address and values of function 23 are in a log of their own, which is compared too",
+		["READ_WRITE_MULTIPLE_REGISTERS"],
+		["address", "quantity"],
+		(theirs, ours) => theirs === UNSET && ours !== UNSET,
+	),
+	detailed(
+		"theirs: this function's answers are not paired; we do",
+		["READ_EXCEPTION_STATUS", "REPORT_SLAVE_ID"],
+		["matched"],
+		(theirs, ours) => theirs === UNSET && ours === "T",
+	),
+	{
+		reason:
+			"theirs: the exception bit of a function that this Bro does not know is taken for a part of its number, and the code is not read",
+		log: "modbus",
+		fields: ["func"],
+		applies: (theirs, ours) => {
+			const code = Number(/^unknown-(\d+)$/.exec(theirs)?.[1]);
+			const named = BRO_UNKNOWN[code - 0x80] ?? `unknown-${code - 0x80}`;
+			return code >= 0x80 && ours === `${named}_EXCEPTION`;
+		},
+	},
+	{
+		reason:
+			"theirs: the exception bit of a function that this Bro does not know is taken for a part of its number, and the code is not read",
+		log: "modbus",
+		fields: ["exception"],
+		applies: (theirs, ours, { func }) => theirs === UNSET && ours !== UNSET && /^unknown-(1[2-9]\d|2\d\d)$/.test(func!),
+	},
+	{
+		reason: "theirs: the exceptions of the first function and of the last that this Bro knows are logged twice, once without their code",
+		log: "modbus",
+		fields: [],
+		applies: (theirs, _, { func, exception }) =>
+			theirs !== "" && exception === UNSET && (func === "READ_COILS_EXCEPTION" || func === "READ_FIFO_QUEUE_EXCEPTION"),
+	},
+	{
+		reason: "theirs: exceptions of functions between those, which this Bro does not know, are not logged",
+		log: "modbus",
+		fields: [],
+		applies: (_, ours, { func }) => ours !== "" && BRO_SILENT.some((name) => func === `${name}_EXCEPTION`),
+	},
+];

@@ -1,4 +1,5 @@
 /** Modbus/TCP, frame by frame against tshark: the columns that tshark prints are made from our lines, and both must be the same. */
+import { functionName } from "../../protocols/modbus/codes.ts";
 import { byFrame, capturesOf, type Line, linesOf } from "./captures.ts";
 import { inPairs, Tally } from "./tally.ts";
 import { type Columns, columnsOf, version } from "./tshark.ts";
@@ -184,7 +185,7 @@ const isOnly = (fields: readonly Field[], ...allowed: Field[]): boolean => field
 /** Why a frame may differ, and how that is told from a defect. */
 export const MODBUS_REASONS: readonly { reason: string; applies: (difference: Difference) => boolean }[] = [
 	{
-		reason: "part of the segment was sent before: tshark leaves it out, we read what is new in it",
+		reason: "theirs: part of the segment was sent before: tshark leaves it out, we read what is new in it",
 		applies: ({ row, ours }) =>
 			row !== undefined &&
 			row["mbtcp.trans_id"].length === 0 &&
@@ -192,7 +193,7 @@ export const MODBUS_REASONS: readonly { reason: string; applies: (difference: Di
 			ours.every(({ kind }) => kind !== "malformed"),
 	},
 	{
-		reason: "behind a lost segment: tshark reads it where it stands, we when the missing bytes have come",
+		reason: "either: behind a lost segment: tshark reads it where it stands, we when the missing bytes have come",
 		applies: ({ row, ours, onlyOurs }) => {
 			if (row === undefined || ours.length > 0) return false;
 			const [client, frame] = [Number(row["tcp.dstport"][0]), Number(row["frame.number"][0])];
@@ -202,11 +203,11 @@ export const MODBUS_REASONS: readonly { reason: string; applies: (difference: Di
 		},
 	},
 	{
-		reason: "more bytes than the function has: tshark calls them data, we a violation of the length",
+		reason: "either: more bytes than the function has: tshark calls them data, we a violation of the length",
 		applies: ({ ours, fields }) => isOnly(fields, "modbus.data") && violates(ours, "length") && !violates(ours, "byte-count"),
 	},
 	{
-		reason: "cut short or no function: tshark prints the fields up to the cut, we the bytes and a violation",
+		reason: "either: cut short or no function: tshark prints the fields up to the cut, we the bytes and a violation",
 		applies: ({ ours, fields }) =>
 			!fields.includes("mbtcp.trans_id") &&
 			!fields.includes("mbtcp.unit_id") &&
@@ -216,14 +217,21 @@ export const MODBUS_REASONS: readonly { reason: string; applies: (difference: Di
 			violates(ours, "length", "function-code"),
 	},
 	{
-		reason: "byte count and quantity contradict each other: tshark follows the one, we the other and say so",
+		reason: "either: byte count and quantity contradict each other: tshark follows the one, we the other and say so",
 		applies: ({ ours, fields }) => isOnly(fields, "modbus.data") && violates(ours, "byte-count"),
 	},
 	{
-		reason: "who opened the connection uses port 502: tshark calls it the server, we the client, whose answers are violations",
+		reason: "either: who opened the connection uses port 502: tshark calls it the server, we the client, whose answers are violations",
 		applies: ({ ours }) => ours.length > 0 && ours.every(({ client, server }) => client.port === 502 && server.port !== 502),
 	},
 ];
+
+/** A message as the tables of the report call it: hundred codes without a name are one kind. */
+function kindOf(code: number | undefined): string {
+	if (code === undefined) return "none that can be read";
+	const name = functionName(code);
+	return name.startsWith("unknown-") ? "functions without a name" : `${code} ${name}`;
+}
 
 /** `alter` may change our lines, to prove that a difference is seen. */
 export async function compareModbus(capture: string, alter: (line: Line) => void = () => {}): Promise<Tally> {
@@ -235,6 +243,12 @@ export async function compareModbus(capture: string, alter: (line: Line) => void
 	const rows = await columnsOf(capture, "mbtcp || tcp.analysis.flags", FIELDS, ["-o", `mbtcp.tcp.port:${[...ports].join(",")}`]);
 	const byNumber = new Map(rows.map((row) => [Number(row["frame.number"][0]), row]));
 	const isTheirs = (frame: number): boolean => (byNumber.get(frame)?.["mbtcp.trans_id"].length ?? 0) > 0;
+	for (const line of lines) tally.saw("ours", kindOf(line.functionCode));
+	for (const row of rows)
+		row["mbtcp.trans_id"].forEach((_, at) => {
+			const code = row["modbus.func_code"][at];
+			tally.saw("theirs", kindOf(code === undefined ? undefined : Number(code)));
+		});
 	const onlyOurs = lines.filter(({ frame }) => !isTheirs(frame));
 	const numbers = new Set([...byNumber.keys()].filter(isTheirs).concat(...frames.keys()));
 	for (const frame of [...numbers].sort((a, b) => a - b)) {

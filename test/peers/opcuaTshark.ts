@@ -1,7 +1,5 @@
 /** OPC UA, message by message against tshark: its tree of every message and our line must say the same, field by field. */
-
-import { readdirSync } from "node:fs";
-import { byFrame, type Line, linesOf, pathOf } from "./captures.ts";
+import { byFrame, capturesOf, type Line, linesOf } from "./captures.ts";
 import { inPairs, Tally } from "./tally.ts";
 import { type Branch, treesOf, version } from "./tshark.ts";
 
@@ -368,17 +366,14 @@ function compareMessage(line: Line, root: Branch): Comparison {
 	return comparison;
 }
 
-export const ENCRYPTED = "encrypted: tshark takes ciphertext for sequence number and request id, we say that they cannot be read";
+export const ENCRYPTED =
+	"theirs: in an encrypted message tshark takes ciphertext for sequence number and request id, we say that they cannot be read";
 
-const FOLDER = "cisagov+icsnpp-opcua-binary";
-
-export function opcuaCaptures(): string[] {
-	return [`${FOLDER}/pcaps`, `${FOLDER}/tests/traces`].flatMap((folder) =>
-		readdirSync(pathOf(folder))
-			.sort()
-			.map((name) => `${folder}/${name}`),
-	);
-}
+/** A message as the tables of the report call it: its service, or the kind of a message without one. */
+const serviceOf = (root: Branch): string =>
+	bodyOf(root)?.show.replace(/(Request|Response)$/, "") ?? child(root, "opcua.transport.type")?.show ?? "no message";
+const ownService = (line: Line): string =>
+	line.kind === "fault" ? "ServiceFault" : line.typeId === undefined ? (line.messageType ?? "no message") : line.service;
 
 /** `alter` may change our lines, to prove that a difference is seen. */
 export async function compareOpcua(capture: string, alter: (line: Line) => void = () => {}): Promise<Tally> {
@@ -392,6 +387,8 @@ export async function compareOpcua(capture: string, alter: (line: Line) => void 
 		"opcua",
 		ports.flatMap((port) => ["-d", `tcp.port==${port},opcua`]),
 	);
+	for (const line of lines) tally.saw("ours", ownService(line));
+	for (const root of [...theirs.values()].flat()) tally.saw("theirs", serviceOf(root));
 	const frames = [...new Set([...ours.keys(), ...theirs.keys()])].sort((a, b) => a - b);
 	for (const frame of frames) {
 		const mine = ours.get(frame) ?? [];
@@ -405,11 +402,12 @@ export async function compareOpcua(capture: string, alter: (line: Line) => void 
 			}
 			const { found } = compareMessage(line, root);
 			if (found.length === 0) tally.same();
-			else if (line.encrypted && found.every((one) => /^(sequenceNumber|requestId): ours undefined/.test(one))) tally.because(ENCRYPTED);
+			else if (line.encrypted && found.every((one) => /^(sequenceNumber|requestId): ours undefined/.test(one))) tally.because([ENCRYPTED]);
 			else tally.differs(`frame ${frame} ${line.service ?? line.messageType} ${line.kind}: ${found.slice(0, 4).join("; ")}`);
 		}
 	}
 	return tally;
 }
 
-export const compareAllOpcua = (): Promise<Tally[]> => inPairs(opcuaCaptures(), (capture) => compareOpcua(capture));
+/** Every capture that the list calls OPC UA. */
+export const compareAllOpcua = (): Promise<Tally[]> => inPairs(capturesOf("OPC UA"), (capture) => compareOpcua(capture));

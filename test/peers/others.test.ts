@@ -1,12 +1,15 @@
-/** Where tshark sees neither Modbus nor OPC UA, we see none: in every other public capture. */
+/** Where tshark sees neither Modbus nor OPC UA, we see none: in every other public capture. And nDPI sees none there, as far as it was asked. */
 import { expect, it } from "vitest";
 import { CaptureError } from "../../src/capture/error.ts";
-import { capturesWithout, hasCaptures, linesOf } from "./captures.ts";
+import { capturesWithout, hasCaptures, linesOf, outputsOf } from "./captures.ts";
+import { ndpiFlowsIn } from "./connections.ts";
+
+const WANTED = ["Modbus", "OPC UA"];
 
 it.skipIf(!hasCaptures)("takes nothing else for Modbus or OPC UA", { timeout: 180_000 }, async () => {
 	const mistaken: string[] = [];
 	let captures = 0;
-	for (const capture of capturesWithout(["Modbus", "OPC UA"])) {
+	for (const capture of capturesWithout(WANTED)) {
 		try {
 			const [line] = await linesOf(capture, ["modbus", "opcua"]);
 			captures++;
@@ -17,4 +20,12 @@ it.skipIf(!hasCaptures)("takes nothing else for Modbus or OPC UA", { timeout: 18
 	}
 	expect(mistaken).toEqual([]);
 	expect(captures).toBeGreaterThan(900);
+});
+
+it.skipIf(!hasCaptures)("is of one mind with nDPI there", () => {
+	const flows = outputsOf((protocols) => !protocols.some((one) => WANTED.includes(one)))
+		.filter(({ file }) => file.includes("nDPI/") && file.endsWith(".out"))
+		.flatMap(({ file }) => ndpiFlowsIn(file));
+	expect(flows.filter(({ protocol }) => /Modbus|OPC|UMAS/i.test(protocol!))).toEqual([]);
+	expect(flows.length).toBeGreaterThan(1000);
 });

@@ -3,12 +3,27 @@
 /** Examples kept of what nobody explains. */
 const MAX_EXAMPLES = 12;
 
+interface Counts {
+	ours: number;
+	theirs: number;
+}
+
 export class Tally {
 	readonly capture: string;
 	readonly peer: string;
 	equal = 0;
+	/** Rows that differ for known reasons. */
+	different = 0;
+	/** Rows by reason; one row may have several. */
 	readonly explained = new Map<string, number>();
 	unexplained = 0;
+	/** Fields of the rows that hold something, and those that were the same; their names. */
+	fields = 0;
+	equalFields = 0;
+	readonly columns = new Set<string>();
+	/** How often each function or service was seen, and how many messages in all: by us and by the peer. */
+	readonly kinds = new Map<string, Counts>();
+	readonly messages: Counts = { ours: 0, theirs: 0 };
 	readonly examples: string[] = [];
 
 	constructor(capture: string, peer: string) {
@@ -20,19 +35,21 @@ export class Tally {
 		return this.equal + this.different + this.unexplained;
 	}
 
-	/** Rows that differ for a known reason. */
-	get different(): number {
-		let sum = 0;
-		for (const count of this.explained.values()) sum += count;
-		return sum;
+	/** A message that one side has seen, and what it is. */
+	saw(side: keyof Counts, kind: string): void {
+		this.messages[side]++;
+		let counts = this.kinds.get(kind);
+		if (counts === undefined) this.kinds.set(kind, (counts = { ours: 0, theirs: 0 }));
+		counts[side]++;
 	}
 
 	same(rows = 1): void {
 		this.equal += rows;
 	}
 
-	because(reason: string, rows = 1): void {
-		this.explained.set(reason, (this.explained.get(reason) ?? 0) + rows);
+	because(reasons: readonly string[], rows = 1): void {
+		this.different += rows;
+		for (const reason of reasons) this.explained.set(reason, (this.explained.get(reason) ?? 0) + rows);
 	}
 
 	differs(example: string, rows = 1): void {
@@ -43,7 +60,7 @@ export class Tally {
 	/** Counts rows with a reason or without one. */
 	count(reason: string | undefined, example: string, rows = 1): void {
 		if (reason === undefined) this.differs(example, rows);
-		else this.because(reason, rows);
+		else this.because([reason], rows);
 	}
 }
 
@@ -61,14 +78,15 @@ export async function inPairs<T, R>(all: readonly T[], task: (one: T) => Promise
 	return results;
 }
 
-/** One row for each capture. */
-export function table(tallies: readonly Tally[]): string {
-	const lines = ["| capture | peer | compared | equal | differ, explained | unexplained |", "| --- | --- | ---: | ---: | ---: | ---: |"];
-	for (const tally of tallies) {
-		const { capture, peer, compared, equal, different, unexplained } = tally;
-		lines.push(`| ${capture} | ${peer} | ${compared} | ${equal} | ${different} | ${unexplained} |`);
-	}
-	return lines.join("\n");
+/** The sums of all kinds, the most frequent first. */
+export function kindsOf(tallies: readonly Tally[]): [kind: string, counts: Counts][] {
+	const sums = new Map<string, Counts>();
+	for (const { kinds } of tallies)
+		for (const [kind, { ours, theirs }] of kinds) {
+			const before = sums.get(kind) ?? { ours: 0, theirs: 0 };
+			sums.set(kind, { ours: before.ours + ours, theirs: before.theirs + theirs });
+		}
+	return [...sums].sort(([a, one], [b, two]) => two.ours - one.ours || two.theirs - one.theirs || (a < b ? -1 : 1));
 }
 
 /** Rows by reason, the most frequent first. */

@@ -1,5 +1,6 @@
 /** The peer: tshark's dissection of a capture, as columns or as a tree. */
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { pathOf } from "./captures.ts";
 
@@ -14,7 +15,11 @@ const TIMEOUT = 60_000;
 
 async function* output(name: string, options: readonly string[]): AsyncGenerator<string> {
 	const child = spawn("tshark", ["-n", "-r", pathOf(name), ...options], { stdio: ["ignore", "pipe", "ignore"], timeout: TIMEOUT });
+	const ended = once(child, "close");
 	yield* createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY });
+	await ended;
+	// Half an answer would be taken for all of it.
+	if (child.signalCode !== null) throw new Error(`tshark had not read ${name} after ${TIMEOUT / 1000} s`);
 }
 
 /** One frame's columns: every occurrence of each field, in the order of the frame. */
