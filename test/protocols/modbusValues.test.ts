@@ -149,6 +149,7 @@ describe("values beside those before", () => {
 				emit: (observation: ModbusObservation) => void records.push(modbus.record(observation)),
 				count: () => {},
 				certificate: () => undefined,
+				inner: () => false,
 			});
 		for (const [port, value] of [
 			[4000, "0001"],
