@@ -43,8 +43,8 @@ export class SerialPlant {
 		const vector = {
 			getMultipleHoldingRegisters: (address: number, count: number, unit: number, done: Done<number[]>) =>
 				answer(unit, address, count, done, (one) => [...one.holding.subarray(address, address + count)]),
-			getMultipleInputRegisters: (address: number, count: number, unit: number, done: Done<number[]>) =>
-				answer(unit, address, count, done, (one) => [...one.input.subarray(address, address + count)]),
+			getInputRegister: (address: number, unit: number, done: Done<number>) =>
+				answer(unit, address, 1, done, (one) => one.input[address]!),
 			getCoil: (address: number, unit: number, done: Done<boolean>) => answer(unit, address, 1, done, (one) => one.coils[address] === 1),
 			getDiscreteInput: (address: number, unit: number, done: Done<boolean>) =>
 				answer(unit, address, 1, done, (one) => one.coils[address] === 1),
