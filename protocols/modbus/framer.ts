@@ -53,7 +53,7 @@ const ROOM = 2048;
 export const NOISE_SHOWN = 64;
 const NOISE_RUN = 4096;
 /** Microseconds between two bytes that part two frames at all usual rates (V1.02, 2.5.1.1: 1.75 ms above 19,200 baud); a hint, never more. */
-const PAUSE = 1_500;
+export const PAUSE = 1_500;
 /** Characters of an ASCII frame may be a second apart (2.5.2.1); with some allowance for the adapter. */
 const ASCII_PATIENCE = 1_500_000;
 /** Capture time that goes back further than bytes are handed over out of order: another capture. */

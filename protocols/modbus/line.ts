@@ -5,7 +5,7 @@
 import type { Clock, DecoderContext, Line, LineDecoder } from "../../src/decode/protocol.ts";
 import { FUNCTION, VIOLATION } from "./codes.ts";
 import { Exchange } from "./exchange.ts";
-import { Framer, type NoiseRun, type SerialFrame } from "./framer.ts";
+import { Framer, type NoiseRun, PAUSE, type SerialFrame } from "./framer.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { REQUEST, RESPONSE } from "./rtu.ts";
 import { MAX_LENGTH, senderOf } from "./wire.ts";
@@ -44,6 +44,8 @@ class ModbusLine implements Line {
 	#latestIsPlain = false;
 	/** Above 0: frames in a row that had an echo; below: that had none. */
 	#echoes = 0;
+	/** When noise ended that came while nobody was asked: perhaps a request that was disturbed. */
+	#disturbedAt = Number.NEGATIVE_INFINITY;
 	/** By unit: microseconds from request to answer, the longest; 0 for none. */
 	readonly #latencies = new Float64Array(256);
 
@@ -78,7 +80,7 @@ class ModbusLine implements Line {
 	}
 
 	#found(frame: SerialFrame): void {
-		const { bytes, pdu, size, unit, shapes } = frame;
+		const { bytes, pdu, size, unit } = frame;
 		const plain = plainShape(frame);
 		if (this.#isEcho(frame, plain !== undefined)) {
 			this.#context.count("echo");
@@ -88,7 +90,8 @@ class ModbusLine implements Line {
 		this.#clock.frame = frame.frame;
 		this.#exchange.framing = frame.framing;
 		const violations = frame.isOdd ? VIOLATION.length : 0;
-		const sender = plain ?? (this.#isAnswer(frame) ? RESPONSE : shapes & REQUEST ? REQUEST : RESPONSE);
+		const sender = plain ?? (this.#isAnswer(frame) || this.#followsDisturbed(frame) ? RESPONSE : REQUEST);
+		this.#disturbedAt = Number.NEGATIVE_INFINITY;
 		if (sender === REQUEST) {
 			this.#exchange.giveUpAll();
 			this.#exchange.request(bytes, pdu, size, -1, unit, violations);
@@ -108,9 +111,8 @@ class ModbusLine implements Line {
 	#isAnswer(frame: SerialFrame): boolean {
 		const { bytes, pdu, size, unit } = frame;
 		// 2.2: no answer is returned to a broadcast.
-		if (!this.#isWaiting || unit === 0 || unit !== this.#asked[0] || (bytes[pdu]! & 127) !== this.#asked[1]) return false;
-		const longest = this.#latencies[unit]!;
-		if (frame.time - this.#askedAt > (longest > 0 ? Math.max(SOON, LATENCIES * longest) : FIRST_ANSWER)) return false;
+		if (unit === 0 || unit !== this.#asked[0] || (bytes[pdu]! & 127) !== this.#asked[1]) return false;
+		if (!this.#isExpected(frame.time)) return false;
 		switch (bytes[pdu]) {
 			case FUNCTION.readCoils:
 			case FUNCTION.readDiscreteInputs:
@@ -126,6 +128,18 @@ class ModbusLine implements Line {
 			default:
 				return true;
 		}
+	}
+
+	/** The answer to the latest request may yet come: the client has not gone on by itself. */
+	#isExpected(time: number): boolean {
+		const longest = this.#latencies[this.#asked[0]!]!;
+		return this.#isWaiting && time - this.#askedAt <= (longest > 0 ? Math.max(SOON, LATENCIES * longest) : FIRST_ANSWER);
+	}
+
+	/** Behind noise, a pause and no request, it is the answer to what was disturbed. */
+	#followsDisturbed({ unit, since }: SerialFrame): boolean {
+		const pause = since - this.#disturbedAt;
+		return unit !== 0 && pause >= PAUSE && pause <= SOON;
 	}
 
 	/**
@@ -151,6 +165,7 @@ class ModbusLine implements Line {
 
 	#noise(run: NoiseRun): void {
 		this.#context.count("noise");
+		if (!this.#isExpected(run.time)) this.#disturbedAt = run.time;
 		this.#clock.time = run.time;
 		this.#clock.frame = run.frame;
 		this.#exchange.noise(run.bytes, run.shown, run.count);

@@ -110,13 +110,17 @@ type SerialPortClass = typeof import("serialport").SerialPort;
 /** Request to send is off; and an adapter hands bytes over at once, where it can. */
 const CONTROL = { rts: false, dtr: true, lowLatency: true };
 
-/** Sets rate and format. */
-async function configure(SerialPort: SerialPortClass, { baudRate, format }: Trial): Promise<void> {
+/** Sets rate and format; `meanwhile` is done while the port is open: a port that nobody has open may forget them. */
+async function configure(SerialPort: SerialPortClass, { baudRate, format }: Trial, meanwhile: () => void = () => {}): Promise<void> {
 	const port = new SerialPort({ path, baudRate, ...format, autoOpen: false, lock: false, hupcl: false });
 	await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
 	// An adapter that takes RTS for "send" must not hold the line. Pseudo terminals have no such lines.
 	await new Promise<void>((resolve) => port.set(CONTROL, () => resolve()));
-	await new Promise<void>((resolve) => port.close(() => resolve()));
+	try {
+		meanwhile();
+	} finally {
+		await new Promise<void>((resolve) => port.close(() => resolve()));
+	}
 }
 
 /** Why a port could not be opened: it may come yet, or never. */
@@ -165,11 +169,12 @@ async function main(): Promise<void> {
 	}, STATISTICS_MILLIS);
 
 	const trial = fixed ?? finder!.trial;
-	let descriptor: number;
+	let descriptor = -1;
 	for (let tries = 0; ; tries++) {
 		try {
-			await configure(SerialPort, trial);
-			descriptor = openSync(path, constants.O_RDONLY | constants.O_NOCTTY);
+			await configure(SerialPort, trial, () => {
+				descriptor = openSync(path, constants.O_RDONLY | constants.O_NOCTTY);
+			});
 			break;
 		} catch (error) {
 			const { isGone, code, sentence } = explain(error, trial);
