@@ -161,7 +161,7 @@ export interface Operation {
 	/** Modbus unit, S7 rack and slot; -1 for none. */
 	unit: number;
 	outcome: Outcome;
-	/** Exception or status code where refused; else 0. */
+	/** Exception or status code where refused, or where a gateway says that nobody answered; else 0. */
 	outcomeCode: number;
 	/** Microseconds from request to answer; -1 where unknown. */
 	latency: number;
