@@ -1,9 +1,12 @@
 /** Modbus over UDP: one message a datagram. */
 import { describe, expect, it } from "vitest";
+import { protocols, services } from "../../protocols/index.ts";
 import { modbus } from "../../protocols/modbus/index.ts";
+import { Engine } from "../../src/app/engine.ts";
 import { PROBE } from "../../src/decode/protocol.ts";
 import { datagramSuite } from "../contract/stream.ts";
 import { DatagramHarness, hex, join } from "../support/decoderHarness.ts";
+import { ethernet, frameOf, ipv4, udp } from "../wire/frameBuilder.ts";
 import { adu, CONVERSATIONS } from "./modbusSamples.ts";
 
 const T0 = 1_000_000_000;
@@ -87,6 +90,50 @@ describe("Modbus over UDP", () => {
 		for (const bytes of [hex("1a2b 0100 0001 0000 0000 0000 0161 00 0001 0001"), join(hex("1b"), new Uint8Array(47)), new Uint8Array(12)]) {
 			expect(probe(bytes)).toBe(PROBE.mismatch);
 		}
+	});
+});
+
+describe("in the whole engine", () => {
+	/** The kinds of the lines that datagrams on this port of a server give. */
+	function kindsOf(port: number, pdus: readonly (readonly [toServer: boolean, bytes: Uint8Array])[]): string[] {
+		const kinds: string[] = [];
+		const engine = new Engine({
+			protocols,
+			services,
+			onObservation: (protocol, observation, flow) => void kinds.push(`${protocol.name} ${observation.kind} ${flow.server.port}`),
+		});
+		for (const [index, [toServer, bytes]] of pdus.entries()) {
+			const [source, destination, from, to] = toServer ? ["10.0.0.1", "10.0.0.2", 40000, port] : ["10.0.0.2", "10.0.0.1", port, 40000];
+			const packet = ipv4(17, udp([...bytes], { from: from as number, to: to as number }), {
+				source: source as string,
+				destination: destination as string,
+			});
+			engine.frame(frameOf(ethernet(0x0800, packet), { number: index + 1, time: T0 + index * 1000 }));
+		}
+		engine.endSource();
+		return kinds;
+	}
+
+	it("is found on its port, and on another one by its shape alone", () => {
+		for (const port of [502, 20502]) {
+			expect(
+				kindsOf(port, [
+					[true, read],
+					[false, answer],
+				]),
+			).toEqual([`modbus request ${port}`, `modbus response ${port}`]);
+		}
+		expect(kindsOf(20502, [[true, adu(1, 1, "41 00")]])).toEqual([]);
+		expect(kindsOf(502, [[true, adu(1, 1, "41 00")]])).toEqual(["modbus request 502"]);
+	});
+
+	it("has the right server where the answer is seen first", () => {
+		expect(
+			kindsOf(20502, [
+				[false, answer],
+				[true, adu(2, 1, "03 0000 0001")],
+			]),
+		).toEqual(["modbus unsolicited 20502", "modbus request 20502"]);
 	});
 });
 
