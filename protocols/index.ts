@@ -3,9 +3,10 @@ import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dns } from "./dns/index.ts";
+import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, opcua, mqtt, arp, dns, dhcp];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp];

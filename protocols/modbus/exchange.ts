@@ -167,7 +167,8 @@ export class Exchange {
 				}
 				case CODE.writeMultipleRegisters:
 					this.#range(bytes, pdu + 1, MAX_QUANTITY.writeRegisters);
-					if (bytes[pdu + 5] !== 2 * out.quantity) out.violations |= BAD.byteCount;
+					if (bytes[pdu + 5] !== 2 * out.quantity && !isWide(out.address, out.quantity, u8(bytes, pdu + 5)))
+						out.violations |= BAD.byteCount;
 					readWritten(code, bytes, pdu, size);
 					request.keep(bytes, pdu, size);
 					break;
@@ -395,7 +396,7 @@ function readWritten(code: number, bytes: Uint8Array, pdu: number, size: number)
 		unpack(written, bytes, from, count);
 		out.writtenCount = count;
 	} else {
-		const count = Math.min(quantity, there >> 1);
+		const count = Math.min(!isBoth && isWide(out.address, quantity, u8(bytes, pdu + 5)) ? 2 * quantity : quantity, there >> 1);
 		for (let index = 0; index < count; index++) written[index] = u16(bytes, from + 2 * index);
 		out.writtenCount = count;
 	}

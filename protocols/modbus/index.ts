@@ -1,5 +1,6 @@
 /** Modbus/TCP, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b. */
 import type { Protocol } from "../../src/decode/protocol.ts";
+import { modbusUdp } from "./datagrams.ts";
 import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
 import { modbusLine } from "./line.ts";
@@ -12,6 +13,7 @@ export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
 	title: "Modbus/TCP",
 	tcp: modbusTcp,
+	udp: modbusUdp,
 	serial: modbusLine,
 	isControl: true,
 	spaces: SPACES,

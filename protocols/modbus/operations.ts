@@ -208,8 +208,8 @@ function write(o: ModbusObservation, sink: OperationSink, address: number, quant
 	if (count > 0) {
 		sink.range(spaceOf(o.functionCode), address, count);
 		if (operation.pointCount === count) {
-			// Of a masked write only the masks are known; of an answer without its request the value is the answer's.
-			if (o.writtenCount >= count) for (let index = 0; index < count; index++) operation.values[index] = o.written[index]!;
+			// Of a masked write only the masks are known, of wider registers more than a value each; of an answer without its request the value is the answer's.
+			if (o.writtenCount === count) for (let index = 0; index < count; index++) operation.values[index] = o.written[index]!;
 			else if (o.valueCount === count && o.functionCode <= FUNCTION.writeSingleRegister) operation.values[0] = o.values[0]!;
 			else operation.values.fill(Number.NaN, 0, count);
 			operation.valueCount = count;

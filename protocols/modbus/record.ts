@@ -24,6 +24,8 @@ export function recordOf(o: ModbusObservation): Record<string, unknown> {
 	const record: Record<string, unknown> = { framing: o.framing };
 	if (o.transactionId >= 0) record.transactionId = o.transactionId;
 	if (o.unitId >= 0) record.unitId = o.unitId;
+	// Unit and PDU: the length of the MBAP header, where that does not lie.
+	if (o.functionCode >= 0 && o.pduEnd > o.pduStart) record.length = o.pduEnd - o.pduStart + 1;
 	if (o.functionCode >= 0) {
 		record.functionCode = o.functionCode;
 		record.function = functionName(o.functionCode);

@@ -283,13 +283,10 @@ export function umasRecordOf(message: UmasMessage): Record<string, unknown> {
 		record.umasFunction = code;
 		record.umasFunctionName = umasName(code);
 	}
-	if (end - pdu <= CODE) {
-		if (end > pdu) record.data = hexOf(bytes, pdu + 1, end);
-		return record;
-	}
+	if (end > pdu) record.data = hexOf(bytes, pdu + KEY, end);
+	if (end - pdu <= CODE) return record;
 	record.pairingKey = u8(bytes, pdu + KEY);
 	if (isFromServer) record.umasStatus = isUmasRefused(message) ? "error" : u8(bytes, pdu + CODE) === OK ? "ok" : "unknown";
-	record.data = hexOf(bytes, pdu + DATA, end);
 	Object.assign(record, isFromServer ? answerOf(message, code) : requestOf(message, code));
 	const variables = umasVariablesOf(message);
 	if (variables.length > 0) record.variables = variables;

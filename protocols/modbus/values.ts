@@ -30,7 +30,8 @@ export function addValues(o: ModbusObservation, record: Line): void {
 		const isBoth = o.functionCode === FUNCTION.readWriteMultipleRegisters;
 		record[isBoth ? "writeValues" : "values"] = listed(o.written, o.writtenCount, isBit);
 		const address = isBoth ? o.writeAddress : o.address;
-		if (isBoth) addComparison(o, record, "writePrevious", "writeAgeMs", space, address, o.written, o.writtenCount, changes);
+		if (!isBoth && isWide(o.address, o.quantity, 2 * o.writtenCount)) record.values32 = widened(o.written, o.writtenCount);
+		else if (isBoth) addComparison(o, record, "writePrevious", "writeAgeMs", space, address, o.written, o.writtenCount, changes);
 		else addComparison(o, record, "previous", "ageMs", space, address, o.written, o.writtenCount, changes);
 	}
 	if (changes.length > 0) record.changes = changes;

@@ -56,6 +56,8 @@ export interface CertificateFacts {
 	keyBits: number;
 	/** uniformResourceIdentifier of the subjectAltName (Part 6, 6.2.2 ApplicationUri), or undefined. */
 	applicationUri: string | undefined;
+	/** The DER value of the extension with this object identifier ("1.3.6.1.4.1.50316.802.1"), or undefined. On loan as the certificate's bytes were. */
+	extension(oid: string): Uint8Array | undefined;
 }
 
 /** What a decoder needs from outside its folder. */
@@ -197,7 +199,7 @@ export interface Operation {
 	/** Modbus unit, S7 rack and slot; -1 for none. */
 	unit: number;
 	outcome: Outcome;
-	/** Exception or status code where refused; else 0. */
+	/** Exception or status code where refused, or where a gateway says that nobody answered; else 0. */
 	outcomeCode: number;
 	/** Microseconds from request to answer; -1 where unknown. */
 	latency: number;

@@ -499,7 +499,11 @@ export class Analyst {
 		if (isAnswered) {
 			server.answers++;
 			this.#answered(target, time);
-		} else this.#unanswered(pair, use);
+		} else {
+			// A gateway that says so for a device has answered itself: both directions are seen.
+			if (op.outcomeCode > 0) server.answers++;
+			this.#unanswered(pair, use);
+		}
 		const isWrite = op.verb === "write";
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 

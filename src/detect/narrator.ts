@@ -140,7 +140,9 @@ export class Narrator {
 
 	outcome(protocol: AnyProtocol, operation: Operation): string {
 		if (operation.outcome === "refused") return ` (refused: ${protocol.outcomeName(operation.outcomeCode)})`;
-		return operation.outcome === "unanswered" ? " (no answer seen)" : "";
+		if (operation.outcome !== "unanswered") return "";
+		// Somebody in between (a gateway) says why.
+		return operation.outcomeCode > 0 ? ` (no answer: ${protocol.outcomeName(operation.outcomeCode)})` : " (no answer seen)";
 	}
 
 	/** The operation of a detection; `from` is the point named first. */

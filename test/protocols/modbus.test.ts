@@ -29,6 +29,7 @@ describe("records of each function", () => {
 			framing: "tcp",
 			transactionId: 7,
 			unitId: 1,
+			length: 6,
 			functionCode: 1,
 			function: "READ_COILS",
 			table: "coil",
@@ -43,6 +44,7 @@ describe("records of each function", () => {
 			framing: "tcp",
 			transactionId: 7,
 			unitId: 1,
+			length: 6,
 			functionCode: 1,
 			function: "READ_COILS",
 			table: "coil",
@@ -244,6 +246,11 @@ describe("records of each function", () => {
 		expect(harness.records[1]).not.toHaveProperty("violations");
 		expect(harness.facts).toEqual([]);
 		expect(harness.operations).toMatchObject([{ verb: "read", points: ["holding:5001", "holding:5002"], values: [] }]);
+		const written = exchange("10 1b59 0001 04 3f80 0000", "10 1b59 0001");
+		expect(written.records[0]).toMatchObject({ address: 7001, quantity: 1, values: [0x3f80, 0], values32: [0x3f800000] });
+		expect(written.records[0]).not.toHaveProperty("violations");
+		expect(written.operations).toMatchObject([{ verb: "write", points: ["holding:7001"], values: [Number.NaN] }]);
+		expect(written.facts).toEqual([]);
 		// Elsewhere that is a contradiction.
 		expect(exchange("03 0000 0002", "03 08 00010002 fffffffe").facts).toHaveLength(1);
 	});

@@ -38,7 +38,7 @@ describe("records", () => {
 			pairingKey: 0,
 			umasFunction: 2,
 			umasFunctionName: "READ_ID",
-			data: "",
+			data: "0002",
 		});
 		expect(records[1]).toMatchObject({
 			kind: "response",
@@ -63,13 +63,13 @@ describe("records", () => {
 			"5a 00 20 01 1400 6400 0000 0200",
 			"5a 00 fe 01 0200 beef",
 			{ block: 20, offset: 100, byteCount: 2 },
-			{ byteCount: 2, data: "010200beef" },
+			{ byteCount: 2, data: "00fe010200beef" },
 		],
 		["5a 21 21 01 1400 6400 0000 0200 beef", "5a 21 fe", { block: 20, offset: 100, byteCount: 2, pairingKey: 0x21 }, {}],
 		["5a 00 24 01 00 03 00 00000000 0200", "5a 00 fe", { table: "holding" }, {}],
 		["5a 00 28 00000807 ec03", "5a 00 fe 00", { physicalAddress: 0x07080000, byteCount: 1004 }, {}],
 		["5a 21 31 0001 0500 0400 deadbeef", "5a 21 fe", { block: 5, byteCount: 4 }, {}],
-		["5a 00 7f", "5a 00 fd 01 80", { umasFunctionName: "unknown-127" }, { umasStatus: "error", data: "0180" }],
+		["5a 00 7f", "5a 00 fd 01 80", { umasFunctionName: "unknown-127" }, { umasStatus: "error", data: "00fd0180" }],
 	])("%s answered by %s", (request, response, asked, answered) => {
 		const { records } = exchange(request, response);
 		expect(records[0]).toMatchObject(asked);
@@ -100,7 +100,7 @@ describe("records", () => {
 			.request(adu(2, 0, "5a 00"))
 			.request(adu(3, 0, "5a"));
 		expect(harness.records).toMatchObject([
-			{ kind: "unsolicited", pairingKey: 0, umasStatus: "ok", data: "01" },
+			{ kind: "unsolicited", pairingKey: 0, umasStatus: "ok", data: "00fe01" },
 			{ kind: "request", data: "00" },
 			{ kind: "request", data: "" },
 		]);
@@ -225,7 +225,7 @@ describe("frames longer than Modbus allows", () => {
 			["request", 90],
 			["request", 3],
 		]);
-		expect(harness.records[0]!.data).toHaveLength(2 * (4 + 1012));
+		expect(harness.records[0]!.data).toHaveLength(2 * (6 + 1012));
 		expect(harness.facts.every(({ record }) => record.id === "modbus-umas-download")).toBe(true);
 	});
 

@@ -1,0 +1,23 @@
+/** A handshake in neutral words: who may speak here. What is said afterwards is encrypted. */
+import type { Operation, OperationSink } from "../../src/decode/protocol.ts";
+import { alertName, HANDSHAKE_OPERATION } from "./codes.ts";
+import type { MbapsObservation } from "./observation.ts";
+
+export const operationName = (_code: number): string => "begin a Modbus connection in TLS";
+export const outcomeName = (code: number): string => `${alertName(code)} (TLS alert ${code})`;
+
+export function sayOperations(o: MbapsObservation, sink: OperationSink): void {
+	if (o.kind === "traffic") return;
+	const operation: Operation = sink.begin(-1);
+	operation.time = o.time;
+	operation.frame = o.frame;
+	operation.requestFrame = o.requestFrame > 0 ? o.requestFrame : o.frame;
+	operation.verb = "authenticate";
+	operation.code = HANDSHAKE_OPERATION;
+	operation.latency = o.latency;
+	if (o.kind === "refused") {
+		operation.outcome = "refused";
+		operation.outcomeCode = o.alert;
+	}
+	sink.commit();
+}

@@ -1,0 +1,131 @@
+/**
+ * TLS on the wire: records and the handshake messages that are in the clear (RFC 5246 for TLS 1.2, RFC 8446 for TLS 1.3). Offsets and reading only, no state.
+ * Whoever puts a handshake message together from its records bounds it.
+ */
+import { u8, u16 } from "./bytes.ts";
+
+/** Content type, version, length (RFC 8446, 5.1). */
+export const RECORD_HEADER = 5;
+/** A record's contents: 2^14 bytes, and what TLS 1.2's protection may add (RFC 5246, 6.2.3). */
+const MAX_FRAGMENT = 16_384 + 2048;
+export const MAX_RECORD = RECORD_HEADER + MAX_FRAGMENT;
+
+export const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23, heartbeat: 24 } as const;
+
+export const HANDSHAKE = { clientHello: 1, serverHello: 2, certificate: 11, certificateRequest: 13 } as const;
+/** Type and 24 bit length (RFC 8446, 4). */
+export const HANDSHAKE_HEADER = 4;
+
+export const TLS_1_2 = 0x0303;
+export const TLS_1_3 = 0x0304;
+
+const u24 = (bytes: Uint8Array, at: number): number => (u8(bytes, at) << 16) | u16(bytes, at + 1);
+
+/** Length of a record's contents. */
+export const recordLength = (bytes: Uint8Array, at: number): number => u16(bytes, at + 3);
+export const handshakeLength = (bytes: Uint8Array, at: number): number => u24(bytes, at + 1);
+
+/** False where the bytes that are there cannot begin a record; one is enough to ask. */
+export function recordFits(bytes: Uint8Array, at: number, end: number): boolean {
+	const there = end - at;
+	const type = u8(bytes, at);
+	if (there < 1 || type < CONTENT.changeCipherSpec || type > CONTENT.heartbeat) return false;
+	if (there > 1 && bytes[at + 1] !== 3) return false;
+	if (there > 2 && u8(bytes, at + 2) > 4) return false;
+	if (there < RECORD_HEADER) return true;
+	const length = recordLength(bytes, at);
+	return length <= MAX_FRAGMENT && (length > 0 || type === CONTENT.applicationData);
+}
+
+/** What a client offers (RFC 8446, 4.1.2). Text is from the wire. */
+export interface ClientHello {
+	/** The highest version that it offers. */
+	version: number;
+	cipherSuites: number[];
+	serverName: string | undefined;
+	/** Application-Layer Protocol Negotiation (RFC 7301). */
+	protocols: string[];
+}
+
+/** What a server chose (RFC 8446, 4.1.3). */
+export interface ServerHello {
+	version: number;
+	cipherSuite: number;
+}
+
+const EXTENSION = { serverName: 0, protocols: 16, supportedVersions: 43 } as const;
+/** Values without meaning that clients mix in so that servers bear unknown ones (RFC 8701). */
+const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 255);
+
+/** Calls `take` for each extension of the list at `at`. */
+function eachExtension(bytes: Uint8Array, at: number, end: number, take: (type: number, start: number, end: number) => void): void {
+	if (at + 2 > end) return;
+	const last = Math.min(end, at + 2 + u16(bytes, at));
+	for (let next = at + 2; next + 4 <= last; ) {
+		const to = next + 4 + u16(bytes, next + 2);
+		if (to > last) return;
+		take(u16(bytes, next), next + 4, to);
+		next = to;
+	}
+}
+
+function text(bytes: Uint8Array, start: number, end: number): string {
+	let out = "";
+	for (let at = start; at < end; at++) out += String.fromCharCode(bytes[at]!);
+	return out;
+}
+
+/** The body of a ClientHello (behind its handshake header), or undefined where it is none. */
+export function readClientHello(bytes: Uint8Array, start: number, end: number): ClientHello | undefined {
+	// Version, random, session id.
+	let at = start + 34;
+	if (at >= end) return undefined;
+	at += 1 + u8(bytes, at);
+	if (at + 2 > end) return undefined;
+	const hello: ClientHello = { version: u16(bytes, start), cipherSuites: [], serverName: undefined, protocols: [] };
+	const suites = at + 2 + u16(bytes, at);
+	if (suites >= end) return undefined;
+	for (at += 2; at + 2 <= suites; at += 2) if (!isGrease(u16(bytes, at))) hello.cipherSuites.push(u16(bytes, at));
+	// Compression methods.
+	at = suites + 1 + u8(bytes, suites);
+	eachExtension(bytes, at, end, (type, from, to) => {
+		if (type === EXTENSION.serverName && to - from >= 5 && bytes[from + 2] === 0) {
+			// A list with one name of type host_name (RFC 6066, 3).
+			hello.serverName = text(bytes, from + 5, Math.min(to, from + 5 + u16(bytes, from + 3)));
+		} else if (type === EXTENSION.supportedVersions) {
+			for (let one = from + 1; one + 2 <= to; one += 2)
+				if (!isGrease(u16(bytes, one))) hello.version = Math.max(hello.version, u16(bytes, one));
+		} else if (type === EXTENSION.protocols) {
+			for (let one = from + 2; one < to; one += 1 + u8(bytes, one))
+				hello.protocols.push(text(bytes, one + 1, Math.min(to, one + 1 + u8(bytes, one))));
+		}
+	});
+	return hello;
+}
+
+/** The body of a ServerHello, or undefined where it is none. */
+export function readServerHello(bytes: Uint8Array, start: number, end: number): ServerHello | undefined {
+	let at = start + 34;
+	if (at >= end) return undefined;
+	at += 1 + u8(bytes, at);
+	if (at + 3 > end) return undefined;
+	const hello: ServerHello = { version: u16(bytes, start), cipherSuite: u16(bytes, at) };
+	// Behind the cipher suite and the compression method.
+	eachExtension(bytes, at + 3, end, (type, from, to) => {
+		if (type === EXTENSION.supportedVersions && to - from === 2) hello.version = u16(bytes, from);
+	});
+	return hello;
+}
+
+/** Where the certificates of a Certificate message of TLS 1.2 stand (RFC 5246, 7.4.2), the sender's own first; at most `most` of them. */
+export function certificatesOf(bytes: Uint8Array, start: number, end: number, most: number): { start: number; end: number }[] {
+	const found: { start: number; end: number }[] = [];
+	const last = Math.min(end, start + 3 + u24(bytes, start));
+	for (let at = start + 3; at + 3 <= last && found.length < most; ) {
+		const to = at + 3 + u24(bytes, at);
+		if (to > last) break;
+		found.push({ start: at + 3, end: to });
+		at = to;
+	}
+	return found;
+}
