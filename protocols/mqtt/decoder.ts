@@ -541,6 +541,10 @@ export class MqttStream implements Stream {
 			case PACKET.unsuback:
 				this.#join(other, out.packetId, PACKET.unsubscribe);
 				break;
+			case PACKET.disconnect:
+				// What waits is sent again in the next connection of the session.
+				this.#forget();
+				break;
 			case PACKET.puback:
 			case PACKET.pubcomp:
 				this.#join(other, out.packetId, PACKET.publish, PACKET.pubrel);
