@@ -15,8 +15,6 @@ import { type Mark, Stage } from "./stage.ts";
 
 /** Small enough to live in a repository and be read as a test. */
 const LARGEST_FILE = 1_000_000;
-/** A partial recording continues the counters of an older one only that long; later the plant starts its life anew. */
-const LONGEST_GAP = 6 * 3600;
 const SETTLE = 4000;
 
 export interface CaptureEntry {
@@ -28,6 +26,8 @@ export interface CaptureEntry {
 	/** Benign and covered by `plant-normal`: nothing above informational may be found. */
 	routine: boolean;
 	recorded: string;
+	/** Seconds that the plant had lived when it began; where it is missing, all of the time since the plant was born. */
+	age?: number;
 	bytes: number;
 	frames: number;
 	seconds: number;
@@ -58,13 +58,16 @@ export async function record(names: readonly string[], folder: string, signal: A
 	const wanted = names.length === 0 ? SCENARIOS : SCENARIOS.filter((one) => names.includes(one.name));
 	const index = readIndex(folder);
 	const now = Date.now() / 1000;
-	if (names.length === 0 || now - index.born > LONGEST_GAP) index.born = now;
+	if (names.length === 0) index.born = now;
+	// A partial recording goes on where the plant was at the end of the latest one, however long ago that is.
+	const age = names.length === 0 ? 0 : Math.max(0, ...index.captures.map((entry) => ageOf(entry, index.born) + entry.seconds));
 	const seed = seedOf("plant");
-	const lab = new Lab(new NamespaceNetwork(), seed, now - index.born);
+	const lab = new Lab(new NamespaceNetwork(), seed, age);
 	try {
 		await lab.start(seed);
 		for (const scenario of wanted) {
 			const entry = await recordOne(lab, scenario, folder, signal);
+			entry.age = rounded(age + Date.parse(entry.recorded) / 1000 - now);
 			index.captures = SCENARIOS.flatMap((one) =>
 				one.name === entry.name ? entry : (index.captures.find((other) => other.name === one.name) ?? []),
 			);
@@ -177,6 +180,8 @@ function writeTable(index: CaptureIndex, readme: string): void {
 	const text = readFileSync(readme, "utf8");
 	writeFileSync(readme, text.replace(/(<!-- recordings[^>]*-->\n)[\s\S]*(<!-- end -->)/, `$1\n${table}\n\n$2`));
 }
+
+const ageOf = ({ age, recorded }: CaptureEntry, born: number): number => age ?? Date.parse(recorded) / 1000 - born;
 
 function readIndex(folder: string): CaptureIndex {
 	const file = join(folder, "index.json");

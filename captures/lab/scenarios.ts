@@ -34,6 +34,7 @@ const ENGINEER = addressOf("engineer");
 const CONTRACTOR = addressOf("contractor");
 const ATTACKER = addressOf("attacker");
 const OPCUA = addressOf("opcua");
+const SERVICES = addressOf("services");
 const PLC1 = addressOf("plc-1");
 const PLC2 = addressOf("plc-2");
 const PLC3 = addressOf("plc-3");
@@ -480,6 +481,29 @@ export const SCENARIOS: readonly Scenario[] = [
 		},
 		[{ type: "new-refusal", source: HMI, destination: PLC3 }],
 		["new-point", "write-outside"],
+	),
+	attack(
+		"telemetry-spoof",
+		"The OPC UA server publishes to a broker and to a multicast group; an unknown computer tries a password at the broker, then sends to the group in the server's name",
+		24,
+		async (stage) => {
+			await stage.work("services", "startBroker");
+			await stage.work("scada", "readTelemetry", { broker: "services", user: "plant", password: "telemetry" });
+			await stage.work("opcua", "startPublishing", { broker: "services", user: "plant", password: "telemetry" });
+			await stage.pause(6);
+			await stage.attack("attacker", "logIn", { broker: "services", user: "admin", password: "admin" });
+			await stage.pause(1);
+			await stage.attack("attacker", "forge", { first: 4, count: 6, level: 2600 });
+			await stage.pause(2);
+			for (const host of ["scada", "opcua", "services"]) await stage.work(host, "stopTelemetry");
+		},
+		[
+			{ type: "mqtt-login-refused", source: ATTACKER, destination: SERVICES },
+			{ type: "mqtt-password-in-clear", source: ATTACKER, destination: SERVICES },
+			{ type: "opcua-pubsub-sequence" },
+			{ type: "opcua-pubsub-shared-publisher" },
+		],
+		["new-device", "new-service", "new-talker"],
 	),
 ];
 

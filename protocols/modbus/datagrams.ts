@@ -5,7 +5,7 @@
 import { type DatagramDecoder, type Datagrams, type DecoderContext, PROBE, type Probe, type Stream } from "../../src/decode/protocol.ts";
 import type { Direction } from "../../src/flow/flow.ts";
 import { u16 } from "../../src/wire/bytes.ts";
-import { modbusTcp } from "./decoder.ts";
+import { ModbusStream, modbusTcp } from "./decoder.ts";
 import type { ModbusObservation } from "./observation.ts";
 import * as wire from "./wire.ts";
 
@@ -30,7 +30,7 @@ class ModbusDatagrams implements Datagrams {
 	readonly #stream: Stream;
 
 	constructor(context: DecoderContext<ModbusObservation>) {
-		this.#stream = modbusTcp.open(context);
+		this.#stream = new ModbusStream(context);
 	}
 
 	get deadline(): number {

@@ -64,7 +64,7 @@ function sender(bytes: Uint8Array, start: number, end: number): "client" | "serv
 	return wire.senderOf(bytes, start + PDU, end, u16(bytes, start + LENGTH) - 1);
 }
 
-class ModbusStream extends Exchange implements Stream {
+export class ModbusStream extends Exchange implements Stream {
 	/** By direction: bytes of an unfinished message that come again, when it began, and where segments began in it. */
 	readonly #carried = new Int32Array(2);
 	readonly #since = new Float64Array(2);

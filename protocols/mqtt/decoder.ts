@@ -23,6 +23,7 @@ import {
 	afterProtocol,
 	BRIDGE,
 	DUP,
+	isFilterText,
 	isFirstByte,
 	isLength,
 	isTopic,
@@ -65,6 +66,8 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	if (body === WRONG) return PROBE.mismatch;
 	const length = lengthAt(bytes, start + 1, body);
 	const isStrict = isHinted !== true;
+	// Only version 3.1 sends anything but a publication again with DUP.
+	if (isStrict && first >> 4 !== PACKET.publish && (first & DUP) !== 0) return PROBE.mismatch;
 	if (!isLength(first, length, isStrict)) return PROBE.mismatch;
 	const type = first >> 4;
 	if (type === PACKET.connect) {
@@ -77,10 +80,25 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 		if (topic > length - 2 || !isTopic(bytes, body + 2, Math.min(end, body + 2 + topic))) return PROBE.mismatch;
 		if (isStrict && topic === 0) return PROBE.mismatch;
 	}
+	if (isStrict && (type === PACKET.subscribe || type === PACKET.unsubscribe) && !isFilter(bytes, body + 2, body + length, end))
+		return PROBE.mismatch;
 	if (type === PACKET.connack && body < end && u8(bytes, body) > 1) return PROBE.mismatch;
 	const next = body + length;
 	if (isStrict && next < end && !isFirstByte(u8(bytes, next))) return PROBE.mismatch;
 	return PROBE.match;
+}
+
+/** True where a topic filter may begin at `at`, or behind properties there; `next` is the end of the packet, `end` that of the bytes at hand. */
+function isFilter(bytes: Uint8Array, at: number, next: number, end: number): boolean {
+	if (end - at < 3) return true;
+	const isText = (start: number): boolean => {
+		if (end - start < 2) return true;
+		const stop = start + 2 + textLength(bytes, start);
+		return stop > start + 2 && stop <= next && isFilterText(bytes, start + 2, Math.min(end, stop));
+	};
+	if (isText(at)) return true;
+	const after = afterLength(bytes, at, end);
+	return after > 0 && after + lengthAt(bytes, at, after) < next && isText(after + lengthAt(bytes, at, after));
 }
 
 export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
@@ -134,6 +152,8 @@ export class MqttStream implements Stream {
 	#pendingText = 0;
 	readonly #aliases: readonly [Map<number, string>, Map<number, string>] = [new Map(), new Map()];
 	#level = 0;
+	/** True once a packet of the connection was read. */
+	#isProven = false;
 	#clientId: string | undefined = undefined;
 
 	/** The packet in hand: what is left of it, and what is wrong with it. */
@@ -163,7 +183,8 @@ export class MqttStream implements Stream {
 				return at === start ? REJECT : at - start;
 			const next = body + length;
 			if (next <= end) {
-				this.#packet(bytes, at, body, next, next, direction);
+				// What never was MQTT is no malformed MQTT.
+				if (!this.#packet(bytes, at, body, next, next, direction)) return at === start ? REJECT : at - start;
 				at = next;
 			} else if (length <= MAX_PACKET || first >> 4 !== PACKET.publish) {
 				break;
@@ -254,13 +275,16 @@ export class MqttStream implements Stream {
 		// Properties that are not whole here are left out of the line.
 		const isWhole = this.#level !== LEVEL.v5 || isPropertiesHere(bytes, topicEnd + (qosOf(u8(bytes, at)) > 0 ? 2 : 0), end);
 		if (!isWhole && end - body < MAX_PACKET) return false;
+		if (!this.#packet(bytes, at, body, next, end, direction)) return false;
 		this.#context.count("long-publication");
-		this.#packet(bytes, at, body, next, end, direction);
 		return true;
 	}
 
-	/** One packet: header at `at`, contents from `body` to `next`, of which those before `here` are at hand. */
-	#packet(bytes: Uint8Array, at: number, body: number, next: number, here: number, direction: Direction): void {
+	/**
+	 * One packet: header at `at`, contents from `body` to `next`, of which those before `here` are at hand. False where it cannot be read, and nothing before it on this
+	 * connection was.
+	 */
+	#packet(bytes: Uint8Array, at: number, body: number, next: number, here: number, direction: Direction): boolean {
 		const first = u8(bytes, at);
 		const type = first >> 4;
 		const out = this.#begin(type, direction);
@@ -273,13 +297,15 @@ export class MqttStream implements Stream {
 		else this.#readUnknown(first, body, direction);
 		if (this.#failure !== undefined) {
 			const reason = this.#failure;
+			if (!this.#isProven && type !== PACKET.connect) return false;
 			this.#begin(type, direction);
 			out.kind = "malformed";
 			out.size = next - at;
 			out.reason = reason;
 			this.#context.emit(out);
-			return;
+			return true;
 		}
+		this.#isProven = true;
 		const payloadAt = this.#at;
 		if (type === PACKET.publish) {
 			out.payloadSize = next - payloadAt;
@@ -288,6 +314,7 @@ export class MqttStream implements Stream {
 		this.#pair(type, direction);
 		this.#context.emit(out);
 		if (type === PACKET.publish && !this.#isCut && next > payloadAt) this.#context.inner(bytes, payloadAt, next, direction, out.topic);
+		return true;
 	}
 
 	/** A packet of a connection whose CONNECT was not seen: as what it can be read, the one that proves more first. */
@@ -513,6 +540,10 @@ export class MqttStream implements Stream {
 				break;
 			case PACKET.unsuback:
 				this.#join(other, out.packetId, PACKET.unsubscribe);
+				break;
+			case PACKET.disconnect:
+				// What waits is sent again in the next connection of the session.
+				this.#forget();
 				break;
 			case PACKET.puback:
 			case PACKET.pubcomp:

@@ -115,5 +115,14 @@ export function isTopic(bytes: Uint8Array, start: number, end: number): boolean 
 	return true;
 }
 
+/** The same of a topic filter, which may have wildcards (4.7.1). */
+export function isFilterText(bytes: Uint8Array, start: number, end: number): boolean {
+	for (let at = start; at < end; at++) {
+		const byte = bytes[at]!;
+		if (byte < 0x20 || byte === 0x7f || byte >= 0xf8) return false;
+	}
+	return true;
+}
+
 /** Length of the text at `at`; the caller has checked for two bytes. */
 export const textLength = (bytes: Uint8Array, at: number): number => u16(bytes, at);

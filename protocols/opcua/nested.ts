@@ -86,6 +86,14 @@ export class Nester {
 		return this.#structure(structure, first);
 	}
 
+	/** One value of a built-in type that stands alone: a field of a data set (Part 14, 7.2.4.5). */
+	readValue(type: number): unknown {
+		this.#walk.reset(this.#bytes, this.#at, this.#end);
+		this.#walk.value(type);
+		this.#misfits = new Set(this.#walk.misfits);
+		return this.#value(type);
+	}
+
 	#structure(structure: Structure, first: number): Nested {
 		const out: Nested = {};
 		let isSecretCall = false;

@@ -330,6 +330,14 @@ export class Walk {
 		this.#isInValue = wasInValue;
 	}
 
+	/** What the Variant or DataValue read last was as one number, NaN where it was none; and its status. */
+	get lastNumber(): number {
+		return this.#number;
+	}
+	get lastStatus(): number {
+		return this.#status;
+	}
+
 	/** DiagnosticInfo (5.2.2.12). */
 	diagnosticInfo(): void {
 		if (this.at >= this.end) {
@@ -411,6 +419,14 @@ export class Walk {
 			return 0;
 		}
 		return count;
+	}
+
+	/** One value of a built-in type that stands alone. */
+	value(type: number): void {
+		this.#isCapturing = false;
+		this.#isInValue = true;
+		this.#builtIn(type);
+		this.#isInValue = false;
 	}
 
 	#builtIn(type: number): void {

@@ -134,7 +134,8 @@ export class Narrator {
 		else if (operation.verb === "write" && points !== undefined) {
 			const values = [...operation.values.subarray(0, operation.valueCount)].map(numberWords);
 			words = `wrote ${values.length > 0 ? `${listWords(values, 6)} to ` : ""}${points} of ${where}`;
-		} else words = `used ${protocol.operationName(operation.code)} on ${where}${points === undefined ? "" : `, ${points}`}`;
+		} else if (operation.verb === "report" && points !== undefined) words = `was sent ${points} by ${where}`;
+		else words = `used ${protocol.operationName(operation.code)} on ${where}${points === undefined ? "" : `, ${points}`}`;
 		return words + this.outcome(protocol, operation);
 	}
 

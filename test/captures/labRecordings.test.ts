@@ -6,6 +6,10 @@ import { type PlainFrame, readFrames } from "./frames.ts";
 
 const FOLDER = new URL("../../captures/", import.meta.url);
 
+/** Where OPC UA publishers send to (OPC 10000-14, 7.3.2.1). */
+const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
+const PLANT_ADDRESS = /^(10\.20\.0\.\d+|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
+
 interface Entry {
 	name: string;
 	file: string;
@@ -47,11 +51,11 @@ describe("the recordings", () => {
 		});
 
 		it("holds the plant's own machines only", () => {
-			const macs = new Set([...index.hosts.map((host) => host.mac), "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00"]);
+			const macs = new Set([...index.hosts.map((host) => host.mac), "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", PUBSUB_GROUP_MAC]);
 			for (const frame of frames) {
 				expect(macs.has(frame.source) && macs.has(frame.destination), `frame ${frame.number}`).toBe(true);
 				expect([0x0800, 0x0806], `frame ${frame.number}`).toContain(frame.etherType);
-				for (const ip of frame.addresses) expect(ip, `frame ${frame.number}`).toMatch(/^(10\.20\.0\.\d+|0\.0\.0\.0|255\.255\.255\.255)$/);
+				for (const ip of frame.addresses) expect(ip, `frame ${frame.number}`).toMatch(PLANT_ADDRESS);
 			}
 		});
 

@@ -1,7 +1,7 @@
 /**
  * The suites that every decoder passes (DESIGN section 8): it never throws, never claims more bytes than it was given, reads nothing outside
  * them and keeps none; it says the same however the stream is cut; it recovers after bytes that make no sense and after lost ones; its memory is
- * bounded. `streamSuite` is for TCP, `datagramSuite` for UDP. Call them at the top of a test file, inside or outside `describe`.
+ * bounded. `streamSuite` is for TCP, `datagramSuite` for UDP, `messageSuite` for frames and for messages inside other protocols. Call them at the top of a test file, inside or outside `describe`.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -9,7 +9,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type ObservationBase, PROBE, type Protocol, REJECT } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
-import { DatagramHarness, type HarnessOptions, join, StreamHarness } from "../support/decoderHarness.ts";
+import { DatagramHarness, type HarnessOptions, join, MessageHarness, StreamHarness } from "../support/decoderHarness.ts";
 
 /** Exactly one message of the protocol. */
 export interface Sample {
@@ -411,6 +411,105 @@ export function datagramSuite<O extends ObservationBase>(
 					copy[round % copy.length] = (round * 31) & 255;
 					copy[(round >> 8) % copy.length] = (round >> 4) & 255;
 					harness.send(direction, copy, { frame: 1, time: harness.clock.time + 50 });
+				}
+			};
+			flood(FLOOD / 10);
+			const before = memoryInUse();
+			flood(FLOOD);
+			expect(memoryInUse() - before).toBeLessThan(GROWTH);
+		});
+	});
+}
+
+/** One whole message, and the name under which a carrier hands it on. */
+export interface MessageSample {
+	readonly name: string;
+	readonly bytes: Uint8Array;
+	readonly topic?: string;
+	readonly direction?: Direction;
+}
+
+/** The contract of a decoder of Ethernet frames or of messages inside another protocol; each conversation is a list of whole messages in the order they were sent. */
+export function messageSuite<O extends ObservationBase>(
+	protocol: Protocol<O>,
+	carrier: "link" | "message",
+	conversations: readonly (readonly MessageSample[])[],
+	options: SuiteOptions = {},
+): void {
+	const budget = options.budget ?? 1_500;
+	const open = (extra: HarnessOptions = {}) => new MessageHarness(protocol, carrier, extra);
+	const replay = (conversation: readonly Omit<MessageSample, "name">[], extra: HarnessOptions = {}) => {
+		const harness = open(extra);
+		for (const [index, { bytes, ...how }] of conversation.entries()) harness.send(bytes, { ...how, frame: index + 1 });
+		return harness;
+	};
+	const conversation = fc.constantFrom(...conversations);
+
+	describe(`${protocol.name}: the contract of a ${carrier} decoder`, () => {
+		it("takes every sample and says something of every conversation", () => {
+			for (const samples of conversations) {
+				const harness = replay(samples);
+				expect(harness.refused).toBe(0);
+				expect(harness.observations).toBeGreaterThan(0);
+				for (const { bytes, topic = "" } of samples) {
+					const probe = protocol.message?.probe;
+					if (carrier === "message") expect(probe?.(bytes, 0, bytes.length, topic)).toBe(PROBE.certain);
+				}
+			}
+		});
+
+		it("never throws on a message cut anywhere, and reads nothing outside it", () => {
+			for (const samples of conversations) {
+				for (const [index, sample] of samples.entries()) {
+					for (let cut = 0; cut <= sample.bytes.length; cut++) {
+						const messages = [...samples.slice(0, index), { ...sample, bytes: sample.bytes.slice(0, cut) }];
+						const one = replay(messages, { poison: 0x00 });
+						const other = replay(messages, { poison: 0xff });
+						expect(other.records).toEqual(one.records);
+						expect(other.operations).toEqual(one.operations);
+						expect(other.refused).toBe(one.refused);
+						protocol.message?.probe(sample.bytes, 0, cut, sample.topic ?? "");
+						protocol.link?.sender?.(sample.bytes, 0, cut);
+					}
+				}
+			}
+		});
+
+		it("refuses foreign bytes and is not disturbed by them", () => {
+			for (const samples of conversations) {
+				const clean = replay(samples).records.filter((record) => !isBad(record));
+				for (const [, foreign] of FOREIGN) {
+					const harness = open();
+					for (const [index, { bytes, ...how }] of samples.entries()) {
+						harness.send(foreign, { ...how, frame: index + 1 });
+						harness.send(bytes, { ...how, frame: index + 1 });
+					}
+					expect(harness.records.filter((record) => !isBad(record))).toEqual(clean);
+				}
+			}
+		});
+
+		it("never throws on damaged messages and random bytes", () => {
+			property(budget, [conversation, fc.nat(), fc.uint8Array({ maxLength: 400 })], (samples, which, random) => {
+				const harness = replay(samples.slice(0, 2));
+				const sample = samples[which % samples.length]!;
+				harness.send(random, { topic: sample.topic ?? "" });
+				fc.sample(mutated(sample.bytes), { numRuns: 3, seed: which }).forEach((bytes, index) => {
+					harness.send(bytes, { topic: sample.topic ?? "", time: harness.clock.time + index });
+				});
+			});
+		});
+
+		it("holds a bounded amount of memory", () => {
+			const messages = conversations.flat();
+			const harness = open({ keep: false });
+			const flood = (rounds: number) => {
+				for (let round = 0; round < rounds; round++) {
+					const { bytes, topic = "", direction = TO_SERVER } = messages[(round * 7 + (round >> 3)) % messages.length]!;
+					const copy = bytes.slice();
+					copy[round % copy.length] = (round * 31) & 255;
+					copy[(round >> 8) % copy.length] = (round >> 4) & 255;
+					harness.send(copy, { direction, topic, frame: 1, time: harness.clock.time + 50 });
 				}
 			};
 			flood(FLOOD / 10);

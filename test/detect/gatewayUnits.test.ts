@@ -25,6 +25,7 @@ class Gateway {
 		emit: (observation) => this.analyst.observe(modbus, observation, this.#flow),
 		count: () => {},
 		certificate: () => undefined,
+		inner: () => false,
 	});
 	#transaction = 0;
 	round = 0;

@@ -22,6 +22,7 @@ const stream = modbus.tcp!.open({
 	emit: (observation: ModbusObservation) => void lines.push(observationLine(modbus, observation, harness.flow)),
 	count: () => {},
 	certificate: () => undefined,
+	inner: () => false,
 });
 const send = (direction: Direction, bytes: Uint8Array) => {
 	clock.time += 2_000;

@@ -276,6 +276,16 @@ describe("MQTT: facts", () => {
 });
 
 describe("MQTT: hostile", () => {
+	it("takes what never was MQTT for nothing, and a broken login for one", () => {
+		const harness = open()
+			.request(packet(0x82, hex("0001 ffff 61 00")))
+			.request(acknowledge(0x40, 0));
+		expect(harness.records).toEqual([]);
+		expect(harness.rejects).toBeGreaterThan(0);
+		harness.request(packet(0x10, text("MQTT"), hex("04 03 003c"), text("p")));
+		expect(harness.records).toMatchObject([{ kind: "malformed", packet: "connect", reason: "reserved bits in the connect flags" }]);
+	});
+
 	it("steps over a publication longer than what is kept, and reads on behind it", () => {
 		const harness = open().request(connect());
 		const long = publish("firmware", new Uint8Array(600_000).fill(0x10));
@@ -319,6 +329,9 @@ describe("MQTT: hostile", () => {
 		expect(probe(hex("10 0c 0004 4d515458 04 02 003c 0000"), false)).toBe(PROBE.mismatch);
 		for (const other of ["GET / HTTP/1.1\r\n", "SSH-2.0-x\r\n", "POST / HTTP/1.1\r\n", "PUT /x HTTP/1.1\r\n", "220 mail ESMTP\r\n"])
 			expect(probe(new TextEncoder().encode(other), false), other).toBe(PROBE.mismatch);
+		// IEEE C37.118 begins as an UNSUBSCRIBE with DUP does; a command of it 18 bytes long.
+		expect(probe(hex("aa41 0012 003c 11111111 00222222 0005 abcd"), false)).toBe(PROBE.mismatch);
+		expect(probe(hex("a2 0a 0001 0006 612f62 2f23 00"), false)).toBe(PROBE.mismatch);
 		expect(probe(hex("16 03 01 02 00 01 00 01 fc 03 03"), false)).toBe(PROBE.mismatch);
 	});
 });

@@ -114,7 +114,7 @@ class Collector<O extends ObservationBase> {
 	readonly #keep: boolean;
 	readonly #sink: OperationSink;
 
-	constructor(protocol: Protocol<O>, transport: "tcp" | "udp" | "serial", options: HarnessOptions) {
+	constructor(protocol: Protocol<O>, transport: FlowView["transport"], options: HarnessOptions) {
 		this.protocol = protocol;
 		this.clock = { time: options.time ?? 1_000_000_000, frame: 1 };
 		this.flow = { ...TEST_FLOW, transport, ...options.flow };
@@ -379,6 +379,39 @@ export class LineHarness<O extends ObservationBase> extends Collector<O> {
 	/** No more comes. */
 	end(): this {
 		this.line.end();
+		return this;
+	}
+}
+
+/** Whole messages without a transport of their own: Ethernet frames of one EtherType (`link`), or what a carrier hands on (`message`). */
+export class MessageHarness<O extends ObservationBase> extends Collector<O> {
+	readonly #data: (bytes: Uint8Array, start: number, end: number, direction: Direction, topic: string) => unknown;
+	/** How many messages the decoder took for its own, and how many not. */
+	taken = 0;
+	refused = 0;
+	#nextFrame = 1;
+
+	constructor(protocol: Protocol<O>, carrier: "link" | "message", options: HarnessOptions = {}) {
+		super(protocol, carrier === "link" ? "link" : "tcp", options);
+		const decoder = protocol[carrier];
+		if (decoder === undefined) throw new Error(`${protocol.name} has no carrier ${carrier}`);
+		const opened = decoder.open(this.context);
+		this.#data = (bytes, start, end, direction, topic) => opened.data(bytes, start, end, direction, topic);
+	}
+
+	send(
+		bytes: Uint8Array,
+		{ direction = TO_SERVER, topic = "", time, frame }: { direction?: Direction; topic?: string; time?: number; frame?: number } = {},
+	): this {
+		if (time !== undefined) this.clock.time = time;
+		this.clock.frame = frame ?? this.#nextFrame;
+		this.#nextFrame = this.clock.frame + 1;
+		const lent = this.lend(bytes);
+		const answer = this.#data(lent, MARGIN, MARGIN + bytes.length, direction, topic);
+		if (typeof answer !== "boolean") throw new Error(`${this.protocol.name} answered ${String(answer)} to a message`);
+		if (answer) this.taken++;
+		else this.refused++;
+		lent.fill(SCRIBBLE);
 		return this;
 	}
 }
