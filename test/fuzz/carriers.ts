@@ -161,10 +161,7 @@ const udp: Carrier = {
 };
 
 /** Receiver, sender; the other way round for the other direction. */
-const MACS = [
-	Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1),
-	Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2),
-] as const;
+const MACS = [Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2)] as const;
 
 const link: Carrier = {
 	name: "link",
