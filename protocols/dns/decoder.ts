@@ -286,15 +286,26 @@ export class DnsDatagrams extends DnsDecoder {
 	}
 }
 
+/** Bytes of an unfinished message in which all that `probeStream` looks at has come: length, header, first label. */
+const PROBED = 2 + HEADER_LENGTH + 1 + MAX_LABEL;
+
 /** DNS over TCP: messages behind two bytes of length. */
 export class DnsStream extends DnsDecoder {
-	data(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
+	/** By direction: bytes that the unfinished message at the front has when it is whole; looking at it earlier would say nothing new. 0 for none. */
+	readonly #wanted: [number, number] = [0, 0];
+
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		if (end - start < this.#wanted[direction]) return 0;
+		this.#wanted[direction] = 0;
 		let at = start;
 		while (at < end) {
 			const fit = probeStream(bytes, at, end);
 			if (fit === PROBE.mismatch) return at === start ? REJECT : at - start;
 			const length = 2 + u16(bytes, at);
-			if (fit === PROBE.more || end - at < length) break;
+			if (fit === PROBE.more || end - at < length) {
+				if (end - at >= PROBED) this.#wanted[direction] = length;
+				break;
+			}
 			this.message(bytes, at + 2, at + length);
 			at += length;
 		}
@@ -302,5 +313,7 @@ export class DnsStream extends DnsDecoder {
 	}
 
 	/** Transactions are matched by id, so lost bytes cost only the messages in them. */
-	gap(_direction: Direction): void {}
+	gap(direction: Direction): void {
+		this.#wanted[direction] = 0;
+	}
 }

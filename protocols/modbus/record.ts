@@ -1,6 +1,6 @@
 /** The fields of a `decode` line: an observation as plain data. The seldom functions are read here, from the bytes still on loan. */
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { diagnosticName, exceptionName, FUNCTION, functionName, MEI, meiName, objectName, violationWords } from "./codes.ts";
+import { diagnosticName, exceptionName, FUNCTION, functionName, MEI, meiName, objectName, VIOLATION, violationWords } from "./codes.ts";
 import type { ModbusObservation } from "./observation.ts";
 
 /** One object of a device identification. */
@@ -55,7 +55,7 @@ export function recordOf(o: ModbusObservation): Record<string, unknown> {
 	if (o.kind === "malformed") {
 		record.sender = o.isFromServer ? "server" : "client";
 		record.data = hexOf(o.bytes, o.pduStart, o.pduEnd);
-	} else if (o.exceptionCode === 0) addDetails(o, record);
+	} else if (o.exceptionCode === 0 && (o.violations & VIOLATION.exceptionCode) === 0) addDetails(o, record); // an exception 0 is one too
 	if (o.kind !== "request" && o.kind !== "malformed") record.matched = o.matched;
 	else if (o.matched) record.matched = true;
 	if (o.requestFrame > 0) record.requestFrame = o.requestFrame;

@@ -2,14 +2,15 @@
  * How the cost of a decoder grows with its bytes, counted and not timed: blocks run, and bytes that built-in functions copy, for shapes that are bad for parsers in
  * general, made from the recordings, and for the dearest input that the fuzzer found.
  */
-import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { type Conversation, STEP, type Step, sizeOf } from "./conversation.ts";
 import type { Examiner } from "./examiner.ts";
 import { Dice } from "./mutation.ts";
+import { pieces, SHAPES, type Shape } from "./shapes.ts";
 import type { CostRow } from "./work.ts";
 
 /** Bytes for which cost is measured. */
-export const SIZES = [1 << 14, 1 << 16, 1 << 18];
+export const SIZES = [1 << 13, 1 << 15, 1 << 17];
 /** Payload of a full segment. */
 const SEGMENT = 1_460;
 const MOST_DATAGRAM = 1_472;
@@ -42,11 +43,6 @@ function countCopies(): void {
 	};
 }
 
-/** Makes a conversation of about so many bytes. */
-type Shape = (size: number) => Conversation;
-
-const piece = (bytes: Uint8Array, direction: Direction = TO_SERVER): Step => ({ kind: STEP.bytes, direction, wait: 0, bytes });
-
 /** A conversation again and again, as it is. */
 const again =
 	(conversation: Conversation): Shape =>
@@ -54,13 +50,6 @@ const again =
 		const bytes = Math.max(1, sizeOf(conversation));
 		return Array.from({ length: Math.ceil(size / bytes) }, () => conversation).flat();
 	};
-
-/** Bytes in pieces of one length. */
-function pieces(bytes: Uint8Array, length: number, direction: Direction = TO_SERVER): Step[] {
-	const steps: Step[] = [];
-	for (let at = 0; at < bytes.length; at += length) steps.push(piece(bytes.subarray(at, at + length), direction));
-	return steps;
-}
 
 function repeated(pattern: Uint8Array, size: number): Uint8Array {
 	const bytes = new Uint8Array(size);
@@ -132,6 +121,7 @@ export function measureCost(examiner: Examiner, dearest: Conversation, publish: 
 			],
 		);
 	}
+	shapes.push(...(SHAPES[examiner.target.name] ?? []));
 	return shapes.map(([shape, make]) => {
 		const costs = SIZES.map((size) => {
 			const conversation = make(size);

@@ -10,9 +10,9 @@ import type { Seeds } from "./seeds.ts";
  * Blocks that an input may run: so many for itself, for each step and for each byte. The dearest honest message (lists of names that point at one another, in DNS)
  * stays far below; what grows faster than its bytes does not.
  */
-const COST = 20_000;
-const COST_STEP = 4_000;
-const COST_BYTE = 800;
+const COST = 10_000;
+const COST_STEP = 3_000;
+const COST_BYTE = 250;
 
 /** Microseconds after which no decoder waits for an answer any more. */
 const SETTLED = 200_000_000;

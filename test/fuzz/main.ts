@@ -9,7 +9,7 @@
  *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes, into protocols/README.md
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,7 +26,8 @@ import { BEAT, type FuzzResult, HEAD_BYTES, LENGTH, type Result, SHARED_BYTES, t
 
 /** The project; this runs compiled, in dist/. */
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
-const COPY = join(ROOT, ".cache/fuzz");
+/** Of this process alone: two of them may run at once. */
+const COPY = join(ROOT, `.cache/fuzz-${process.pid}`);
 const REGRESSIONS = join(ROOT, "test/regressions");
 /** Seconds without a new input after which the one at hand is said not to end. Inputs take milliseconds. */
 const HANG = 30;
@@ -67,6 +68,7 @@ if (targets.length === 0) {
 	process.stderr.write(`fuzz: no such protocol; there are ${protocols.map(({ name }) => name).join(", ")}.\n`);
 	process.exit(2);
 }
+process.on("exit", () => rmSync(COPY, { recursive: true, force: true }));
 const instrumented = instrumentProject(join(ROOT, "dist"), COPY);
 const seeds = seedsOf(join(ROOT, "captures"), targets, protocols, services);
 for (const { name } of targets) {
