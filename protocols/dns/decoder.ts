@@ -5,7 +5,7 @@ import { addressText, ipv4Text } from "../../src/wire/address.ts";
 import { i32, u8, u16, u32 } from "../../src/wire/bytes.ts";
 import { RESPONSE_NAMES, TYPE } from "./codes.ts";
 import type { DnsObservation, DnsRecord } from "./observation.ts";
-import { FLAG, HEADER_LENGTH, MAX_NAME, MAX_POINTERS, OFFSET, opcodeOf, responseCodeOf } from "./wire.ts";
+import { FLAG, HEADER_LENGTH, MAX_LABEL, MAX_NAME, MAX_POINTERS, OFFSET, opcodeOf, responseCodeOf } from "./wire.ts";
 
 /** Answers of one message that are kept; a resolver's answer has a dozen. */
 const MAX_RECORDS = 64;
@@ -56,11 +56,12 @@ export function probeStream(bytes: Uint8Array, start: number, end: number): Prob
 	if (length < HEADER_LENGTH) return PROBE.mismatch;
 	if (end - start <= 2 + HEADER_LENGTH) return PROBE.more;
 	if (end - start < 2 + length) {
-		// Not all of it is here: what is must begin one question for a host name.
+		// Not all of it is here: what is must begin one question for a host name. The header first: it is the cheaper look, and this is asked at every byte of garbage.
+		if (u16(bytes, start + 2 + OFFSET.questions) !== 1 || !isHeader(bytes, start + 2)) return PROBE.mismatch;
 		const label = start + 2 + HEADER_LENGTH;
-		const isQuestion = u16(bytes, start + 2 + OFFSET.questions) === 1 && u8(bytes, label) <= 63;
+		if (u8(bytes, label) > MAX_LABEL) return PROBE.mismatch;
 		for (let at = label + 1; at < end && at <= label + u8(bytes, label); at++) if (!isPlain(u8(bytes, at))) return PROBE.mismatch;
-		return isQuestion && isHeader(bytes, start + 2) ? PROBE.match : PROBE.mismatch;
+		return PROBE.match;
 	}
 	return probe(bytes, start + 2, start + 2 + length);
 }
@@ -76,7 +77,7 @@ function skipName(bytes: Uint8Array, start: number, end: number): number {
 		const length = u8(bytes, at);
 		if (length === 0) return at + 1;
 		if ((length & 0xc0) === 0xc0) return at + 2 <= end ? at + 2 : -1;
-		if (length > 63 || at - start > MAX_NAME) return -1;
+		if (length > MAX_LABEL || at - start > MAX_NAME) return -1;
 		at += 1 + length;
 	}
 	return -1;
@@ -270,7 +271,7 @@ export class DnsDecoder {
 				at = to;
 				continue;
 			}
-			if (length > 63 || at + 1 + length > end || name.length > 4 * MAX_NAME) return undefined;
+			if (length > MAX_LABEL || at + 1 + length > end || name.length > 4 * MAX_NAME) return undefined;
 			name += `${name === "" ? "" : "."}${plainText(bytes, at + 1, at + 1 + length, false)}`;
 			at += 1 + length;
 		}
@@ -285,15 +286,26 @@ export class DnsDatagrams extends DnsDecoder {
 	}
 }
 
+/** Bytes of an unfinished message in which all that `probeStream` looks at has come: length, header, first label. */
+const PROBED = 2 + HEADER_LENGTH + 1 + MAX_LABEL;
+
 /** DNS over TCP: messages behind two bytes of length. */
 export class DnsStream extends DnsDecoder {
-	data(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
+	/** By direction: bytes that the unfinished message at the front has when it is whole; looking at it earlier would say nothing new. 0 for none. */
+	readonly #wanted: [number, number] = [0, 0];
+
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		if (end - start < this.#wanted[direction]) return 0;
+		this.#wanted[direction] = 0;
 		let at = start;
 		while (at < end) {
 			const fit = probeStream(bytes, at, end);
 			if (fit === PROBE.mismatch) return at === start ? REJECT : at - start;
 			const length = 2 + u16(bytes, at);
-			if (fit === PROBE.more || end - at < length) break;
+			if (fit === PROBE.more || end - at < length) {
+				if (end - at >= PROBED) this.#wanted[direction] = length;
+				break;
+			}
 			this.message(bytes, at + 2, at + length);
 			at += length;
 		}
@@ -301,5 +313,7 @@ export class DnsStream extends DnsDecoder {
 	}
 
 	/** Transactions are matched by id, so lost bytes cost only the messages in them. */
-	gap(_direction: Direction): void {}
+	gap(direction: Direction): void {
+		this.#wanted[direction] = 0;
+	}
 }

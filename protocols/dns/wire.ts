@@ -3,6 +3,7 @@
 export const OFFSET = { id: 0, flags: 2, questions: 4, answers: 6, authorities: 8, additionals: 10 } as const;
 export const HEADER_LENGTH = 12;
 /** RFC 1035, 2.3.4. */
+export const MAX_LABEL = 63;
 export const MAX_NAME = 255;
 /** Compression pointers followed in one name (RFC 1035, 4.1.4): no honest message nests deeper, a loop stops here. */
 export const MAX_POINTERS = 16;

@@ -58,7 +58,7 @@ export function recordOf(o: ModbusObservation): Record<string, unknown> {
 		// Nobody can say who made noise.
 		if (!(o.violations & VIOLATION.noise)) record.sender = o.isFromServer ? "server" : "client";
 		record.data = hexOf(o.bytes, o.pduStart, o.pduEnd);
-	} else if (o.exceptionCode === 0) addDetails(o, record);
+	} else if (o.exceptionCode === 0 && (o.violations & VIOLATION.exceptionCode) === 0) addDetails(o, record); // an exception 0 is one too
 	if (o.kind !== "request" && o.kind !== "malformed") record.matched = o.matched;
 	else if (o.matched) record.matched = true;
 	if (o.requestFrame > 0) record.requestFrame = o.requestFrame;

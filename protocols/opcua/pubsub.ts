@@ -58,7 +58,9 @@ class PubSubDecoder {
 		this.#context = context;
 		this.#memory = pubSubMemoryOf(context.clock);
 		this.#count = (what) => context.count(`pubsub-${what}`);
-		this.#out = new PubSubObservation((bytes, start, end) => memoryOf(context.clock, (what) => context.count(what)).certificate(bytes, start, end, context.certificate));
+		this.#out = new PubSubObservation((bytes, start, end) =>
+			memoryOf(context.clock, context.count).certificate(bytes, start, end, context.certificate),
+		);
 	}
 
 	expire(_now: number): void {}

@@ -37,6 +37,11 @@ import { type ServiceGuess, type ServiceRecord, ServiceTable } from "./service.t
 /** Bytes and pieces kept of a flow while it is undecided: a handshake of any protocol here is far smaller. */
 const UNDECIDED_BYTES = 65_536;
 const UNDECIDED_PIECES = 64;
+/**
+ * Bytes that all flows together may keep, of unfinished messages and while undecided. A flow may keep two messages of its protocol's longest, and there may be tens of
+ * thousands of flows: somebody who leaves each with an unfinished message must not take all memory.
+ */
+export const HELD_BYTES = 64 << 20;
 /** Pieces that fit no protocol before a flow is left to the services. On a protocol's own port it is tried for ever. */
 const UNDECIDED_TRIES = 8;
 /** Pieces of one direction that must fit where the other direction is never seen (half a mirror). */
@@ -77,6 +82,8 @@ class Decoding {
 	/** True while the place of the next message is not known. */
 	readonly lost: [boolean, boolean] = [false, false];
 	rejects = 0;
+	/** Bytes of the buffers of `carry` and of `pieces`. */
+	held = 0;
 	/** While undecided. */
 	pieces: Piece[] = [];
 	kept = 0;
@@ -127,6 +134,9 @@ export class Dispatcher implements FlowSink, LineSink {
 	readonly #timed = new Set<Decoding>();
 	/** Decoders of serial lines. */
 	readonly #onLines = new Set<Line>();
+	/** Flows that keep bytes, the one whose last grew longest ago first; and how many all of them keep. */
+	readonly #holders = new Set<Decoding>();
+	#held = 0;
 
 	constructor(options: DispatcherOptions) {
 		this.#options = options;
@@ -177,6 +187,7 @@ export class Dispatcher implements FlowSink, LineSink {
 			if (!this.isEnding && decoder !== undefined && decoder.deadline !== Number.POSITIVE_INFINITY)
 				decoder.expire(Number.POSITIVE_INFINITY);
 			this.#timed.delete(decoding);
+			this.#hold(decoding, -decoding.held);
 		}
 		this.#options.onClosed?.(flow, this.serviceOf(flow));
 		flow.decoding = undefined;
@@ -404,10 +415,8 @@ export class Dispatcher implements FlowSink, LineSink {
 		}
 		let buffer = decoding.carry[direction];
 		if (buffer === undefined || buffer.length < length) {
-			const grown = new Uint8Array(Math.min(2 * max, Math.max(512, 2 * length)));
-			grown.set(bytes.subarray(start, end));
-			buffer = grown;
-			decoding.carry[direction] = buffer;
+			buffer = this.#grow(decoding, direction, Math.min(2 * max, Math.max(512, 2 * length)));
+			buffer.set(bytes.subarray(start, end));
 		} else if (bytes !== buffer || start !== 0) buffer.set(bytes.subarray(start, end));
 		decoding.carried[direction] = length;
 	}
@@ -418,14 +427,49 @@ export class Dispatcher implements FlowSink, LineSink {
 		const length = carried + end - start;
 		let buffer = decoding.carry[direction]!;
 		if (buffer.length < length) {
-			const grown = new Uint8Array(2 * length);
+			const grown = this.#grow(decoding, direction, 2 * length);
 			grown.set(buffer.subarray(0, carried));
 			buffer = grown;
-			decoding.carry[direction] = buffer;
 		}
 		buffer.set(bytes.subarray(start, end), carried);
 		decoding.carried[direction] = length;
 		return length;
+	}
+
+	/** A longer buffer for an unfinished message. */
+	#grow(decoding: Decoding, direction: Direction, length: number): Uint8Array {
+		const grown = new Uint8Array(length);
+		const before = decoding.carry[direction]?.length ?? 0;
+		decoding.carry[direction] = grown;
+		this.#hold(decoding, length - before);
+		return grown;
+	}
+
+	/** A flow keeps so many bytes more. Where all keep too many, those give way that kept theirs first. */
+	#hold(decoding: Decoding, more: number): void {
+		decoding.held += more;
+		this.#held += more;
+		this.#holders.delete(decoding);
+		if (decoding.held > 0) this.#holders.add(decoding);
+		for (const oldest of this.#holders) {
+			if (this.#held <= HELD_BYTES || oldest === decoding) return;
+			this.#giveUp(oldest);
+		}
+	}
+
+	/** Forgets what a flow keeps: an unfinished message is lost. */
+	#giveUp(decoding: Decoding): void {
+		this.#count("unfinished-given-up");
+		for (const direction of [TO_SERVER, TO_CLIENT] as const) {
+			decoding.carry[direction] = undefined;
+			if (decoding.carried[direction] === 0) continue;
+			decoding.carried[direction] = 0;
+			decoding.lost[direction] = true;
+			decoding.stream!.gap(direction);
+		}
+		decoding.pieces = [];
+		decoding.kept = 0;
+		this.#hold(decoding, -decoding.held);
 	}
 
 	/** Bytes of a flow whose protocol is not known yet. */
@@ -471,6 +515,7 @@ export class Dispatcher implements FlowSink, LineSink {
 		if (maybe && decoding.kept + end - start <= UNDECIDED_BYTES && decoding.pieces.length < UNDECIDED_PIECES) {
 			decoding.pieces.push({ bytes: bytes.slice(start, end), direction, time: this.#clock.time, frame: this.#clock.frame });
 			decoding.kept += end - start;
+			this.#hold(decoding, end - start);
 			return;
 		}
 		this.#forget(decoding);
@@ -546,6 +591,7 @@ export class Dispatcher implements FlowSink, LineSink {
 	}
 
 	#forget(decoding: Decoding): void {
+		this.#hold(decoding, -decoding.kept);
 		decoding.pieces = [];
 		decoding.kept = 0;
 	}

@@ -1,6 +1,6 @@
 /** The dispatcher: the port is a hint, the bytes decide; a bad message, a hole or a foreign protocol blinds nothing. */
 import { describe, expect, it } from "vitest";
-import { Dispatcher } from "../../src/decode/dispatcher.ts";
+import { Dispatcher, HELD_BYTES } from "../../src/decode/dispatcher.ts";
 import {
 	type AnyProtocol,
 	type CarrierContext,
@@ -249,6 +249,49 @@ describe("dispatcher", () => {
 		expect(dispatcher.rejected).toBe(1);
 		send(flow, TO_SERVER, message("S", "q", "one"));
 		expect(texts()).toEqual(["one"]);
+	});
+
+	it("keeps no more of all flows together than there is room for: who kept first gives way, and goes on after the gap", () => {
+		const lost: number[] = [];
+		const patient = letters("patient", "P", [PORT], true, 1 << 20);
+		const { open } = patient.tcp!;
+		const protocol: AnyProtocol = {
+			...patient,
+			tcp: {
+				...patient.tcp!,
+				open: (context: CarrierContext<Said>) => {
+					const stream = open(context);
+					const { data } = stream;
+					// Letters `...` begin a message that is longer than all that comes.
+					stream.data = (bytes, start, end, direction) => (bytes[start + 3] === 0x2e ? 0 : data(bytes, start, end, direction));
+					stream.gap = () => {
+						lost.push(context.flow.id);
+					};
+					return stream;
+				},
+			},
+		};
+		const { dispatcher, send, texts } = setUp([protocol]);
+		const flows = Array.from({ length: 80 }, (_, index) => new FakeFlow({ id: index + 1 }));
+		const long = new Uint8Array(600_000).fill(0x2e);
+		const before = process.memoryUsage().arrayBuffers;
+		for (const flow of flows) {
+			send(flow, TO_SERVER, "Pq");
+			dispatcher.data(flow, long, 0, long.length, TO_SERVER);
+		}
+		// Each keeps twice its bytes, so that they may grow.
+		const given = flows.length - Math.floor(HELD_BYTES / (2 * (long.length + 2)));
+		expect(lost).toEqual(Array.from({ length: given }, (_, index) => index + 1));
+		expect(dispatcher.counters["unfinished-given-up"]).toBe(given);
+		expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * HELD_BYTES);
+		send(flows[0]!, TO_SERVER, message("P", "q", "one"));
+		expect(texts()).toEqual(["one"]);
+		for (const flow of flows) dispatcher.closed(flow);
+		for (const flow of flows.slice(0, 40)) {
+			send(flow, TO_SERVER, "Pq");
+			dispatcher.data(flow, long, 0, long.length, TO_SERVER);
+		}
+		expect(dispatcher.counters["unfinished-given-up"]).toBe(given);
 	});
 
 	it("lets a decoder say what will not be answered when a connection ends, but not when the capture does", () => {

@@ -19,6 +19,7 @@ export interface Connection {
 }
 
 export interface Carrier {
+	/** The protocol's own field for it. */
 	readonly name: string;
 	/** The protocol with nothing but this carrier, its answers checked; undefined where it is not on this carrier. */
 	checked(protocol: AnyProtocol): AnyProtocol | undefined;
@@ -80,9 +81,8 @@ function checkTaken(answer: unknown): boolean {
 }
 
 /** A protocol without carriers. */
-function bare({ tcp: _tcp, udp: _udp, link: _link, ...rest }: AnyProtocol): AnyProtocol {
-	return rest;
-}
+const bare = (protocol: AnyProtocol): AnyProtocol =>
+	Object.fromEntries(Object.entries(protocol).filter(([key]) => !carriers.some(({ name }) => name === key))) as unknown as AnyProtocol;
 
 /** The flow of one connection; the flow table turns directions where its ends changed places, and so does this. */
 class FlowConnection implements Connection {
@@ -161,10 +161,7 @@ const udp: Carrier = {
 };
 
 /** Receiver, sender; the other way round for the other direction. */
-const MACS = [
-	Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1),
-	Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2),
-] as const;
+const MACS = [Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2)] as const;
 
 const link: Carrier = {
 	name: "link",

@@ -90,13 +90,18 @@ export function findText({ protocol, carrier, rule, conversation }: Find): strin
 
 /** Reads what `findText` wrote. */
 export function readFind(text: string): Find {
-	const [head, ...steps] = text.trimEnd().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+	const [head, ...steps] = text
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line) as Record<string, unknown>);
 	const { protocol, carrier, rule } = head as unknown as Find;
-	const conversation: Conversation = (steps as { step: (typeof KIND_NAMES)[number]; to: string; wait?: number; bytes?: string }[]).map((step) => ({
-		kind: KIND_NAMES.indexOf(step.step) as StepKind,
-		direction: step.to === "server" ? TO_SERVER : TO_CLIENT,
-		wait: step.wait ?? 0,
-		bytes: new Uint8Array(Buffer.from(step.bytes ?? "", "hex")),
-	}));
+	const conversation: Conversation = (steps as { step: (typeof KIND_NAMES)[number]; to: string; wait?: number; bytes?: string }[]).map(
+		(step) => ({
+			kind: KIND_NAMES.indexOf(step.step) as StepKind,
+			direction: step.to === "server" ? TO_SERVER : TO_CLIENT,
+			wait: step.wait ?? 0,
+			bytes: new Uint8Array(Buffer.from(step.bytes ?? "", "hex")),
+		}),
+	);
 	return { protocol, carrier, rule, conversation };
 }

@@ -2,14 +2,15 @@
  * How the cost of a decoder grows with its bytes, counted and not timed: blocks run, and bytes that built-in functions copy, for shapes that are bad for parsers in
  * general, made from the recordings, and for the dearest input that the fuzzer found.
  */
-import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { type Conversation, STEP, type Step, sizeOf } from "./conversation.ts";
 import type { Examiner } from "./examiner.ts";
 import { Dice } from "./mutation.ts";
+import { pieces, SHAPES, type Shape } from "./shapes.ts";
 import type { CostRow } from "./work.ts";
 
 /** Bytes for which cost is measured. */
-export const SIZES = [1 << 14, 1 << 15, 1 << 16, 1 << 17, 1 << 18];
+export const SIZES = [1 << 13, 1 << 15, 1 << 17];
 /** Payload of a full segment. */
 const SEGMENT = 1_460;
 const MOST_DATAGRAM = 1_472;
@@ -23,29 +24,24 @@ const FILLER = 4_096;
 /** Bytes that built-in functions copied: they have no blocks of their own. */
 let copied = 0;
 
-/** Counts what typed arrays move. */
+/** Counts what arrays of bytes move. */
 function countCopies(): void {
 	const prototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 	const { set, slice, fill } = prototype;
 	prototype.set = function (this: Uint8Array, from: ArrayLike<number>, at?: number) {
-		copied += from.length;
+		if (this instanceof Uint8Array) copied += from.length;
 		set.call(this, from, at);
 	};
 	prototype.slice = function (this: Uint8Array, ...range) {
 		const out = slice.apply(this, range) as Uint8Array<ArrayBuffer>;
-		copied += out.length;
+		if (this instanceof Uint8Array) copied += out.length;
 		return out;
 	};
 	prototype.fill = function (this: Uint8Array, value: number, start = 0, end = this.length) {
-		copied += end - start;
+		if (this instanceof Uint8Array) copied += end - start;
 		return fill.call(this, value, start, end) as never;
 	};
 }
-
-/** Makes a conversation of about so many bytes. */
-type Shape = (size: number) => Conversation;
-
-const piece = (bytes: Uint8Array, direction: Direction = TO_SERVER): Step => ({ kind: STEP.bytes, direction, wait: 0, bytes });
 
 /** A conversation again and again, as it is. */
 const again =
@@ -54,13 +50,6 @@ const again =
 		const bytes = Math.max(1, sizeOf(conversation));
 		return Array.from({ length: Math.ceil(size / bytes) }, () => conversation).flat();
 	};
-
-/** Bytes in pieces of one length. */
-function pieces(bytes: Uint8Array, length: number, direction: Direction = TO_SERVER): Step[] {
-	const steps: Step[] = [];
-	for (let at = 0; at < bytes.length; at += length) steps.push(piece(bytes.subarray(at, at + length), direction));
-	return steps;
-}
 
 function repeated(pattern: Uint8Array, size: number): Uint8Array {
 	const bytes = new Uint8Array(size);
@@ -87,8 +76,8 @@ export function measureCost(examiner: Examiner, dearest: Conversation, publish: 
 		publish([]);
 		examiner.player.renew();
 		copied = 0;
-		const blocksRun = examiner.play(conversation);
-		return blocksRun + copied;
+		const blocks = examiner.cost(conversation);
+		return blocks + copied;
 	};
 	/** The one of several that costs most. */
 	const worst = (shapes: readonly Shape[]): Shape => {
@@ -132,6 +121,7 @@ export function measureCost(examiner: Examiner, dearest: Conversation, publish: 
 			],
 		);
 	}
+	shapes.push(...(SHAPES[examiner.target.name] ?? []));
 	return shapes.map(([shape, make]) => {
 		const costs = SIZES.map((size) => {
 			const conversation = make(size);
@@ -168,17 +158,13 @@ function findEndless(messages: readonly Step[], costOf: (conversation: Conversat
 	return best;
 }
 
-/** Large lengths of 8, 16 and 32 bit, in both orders. */
-const EDGES = [[0xfe], [0xff, 0xff], [0x0f, 0xff], [0xff, 0x0f], [0x00, 0x0f, 0xff, 0xff], [0xff, 0xff, 0x0f, 0x00]].map((edge) =>
+/** Large lengths of 32, 16 and 8 bit, in both orders; of two that make a decoder wait as long the first counts, so the larger ones come first. */
+const EDGES = [[0xff, 0xff, 0x0f, 0x00], [0x00, 0x0f, 0xff, 0xff], [0xff, 0xff], [0xff, 0x0f], [0x0f, 0xff], [0xfe]].map((edge) =>
 	Uint8Array.from(edge),
 );
 
-/** The exponent of the power of the size that fits the costs best (least squares of the logarithms). */
+/** The exponent of the power with which cost grows with the size, at the largest sizes. */
 function exponentOf(costs: readonly { bytes: number; cost: number }[]): number {
-	const points = costs.map(({ bytes, cost }) => [Math.log(bytes), Math.log(cost)] as const);
-	const mean = (index: 0 | 1) => points.reduce((sum, point) => sum + point[index], 0) / points.length;
-	const [x, y] = [mean(0), mean(1)];
-	const up = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0);
-	const down = points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
-	return up / down;
+	const [one, other] = [costs.at(-2)!, costs.at(-1)!];
+	return Math.log(other.cost / one.cost) / Math.log(other.bytes / one.bytes);
 }

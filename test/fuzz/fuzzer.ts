@@ -54,12 +54,7 @@ export class Fuzzer {
 	#history: Conversation[] = [];
 
 	/** `publish` is told of each input before it is played, so that somebody else knows which one never ended. */
-	constructor(
-		examiner: Examiner,
-		tokens: readonly Uint8Array[],
-		seed: number,
-		publish: (conversation: Conversation) => void,
-	) {
+	constructor(examiner: Examiner, tokens: readonly Uint8Array[], seed: number, publish: (conversation: Conversation) => void) {
 		this.#examiner = examiner;
 		this.#dice = new Dice(seed);
 		this.#mutator = new Mutator(this.#dice, { conversations: examiner.seeds.conversations, tokens });
@@ -79,7 +74,7 @@ export class Fuzzer {
 
 	/** Plays the recordings themselves. */
 	plant(): void {
-		for (const conversation of this.#examiner.seeds.conversations) this.#try(conversation);
+		for (const conversation of this.#examiner.seeds.conversations) this.#try(conversation, false);
 		if (this.corpus.length === 0) this.corpus.push(this.#examiner.seeds.exchange);
 		this.#seeds = this.corpus.length;
 	}
@@ -87,7 +82,7 @@ export class Fuzzer {
 	/** One new input. */
 	next(): void {
 		if (this.inputs % INPUTS_PER_ENGINE === 0) this.#renew();
-		this.#try(this.#make());
+		this.#try(this.#make(), true);
 	}
 
 	/** `count` inputs for one engine, which must not grow without end. `isOver` may end it early. */
@@ -117,10 +112,10 @@ export class Fuzzer {
 		this.#history = [];
 	}
 
-	#try(conversation: Conversation, isRemembered = true): void {
+	#try(conversation: Conversation, isExamined: boolean): void {
 		this.inputs++;
 		this.#publish(conversation);
-		if (!isRemembered && this.#history.length >= INPUTS_PER_ENGINE) this.#history.shift();
+		if (this.#history.length >= INPUTS_PER_ENGINE) this.#history.shift();
 		this.#history.push(conversation);
 		const examiner = this.#examiner;
 		try {
@@ -132,7 +127,7 @@ export class Fuzzer {
 				this.#keep(conversation);
 			} else if (isNew) this.#keep(conversation);
 			if (this.inputs % RECOVERY_EVERY === 0) examiner.recoverAnew();
-			if (isRemembered && (isNew || this.inputs % EXAMINED_EVERY === 0)) {
+			if (isExamined && (isNew || this.inputs % EXAMINED_EVERY === 0)) {
 				const breach = examiner.examine(conversation);
 				this.#renew();
 				if (breach !== undefined) this.#found(breach, conversation);

@@ -4,18 +4,33 @@ import { type Conversation, NO_BYTES, STEP, type Step, sizeOf } from "./conversa
 import type { Dice } from "./mutation.ts";
 
 /** Steps and bytes of one input: enough for every table of one message, and small enough to play thousands in a second. */
-const MOST_STEPS = 64;
+const MOST_STEPS = 48;
 const MOST_BYTES = 8_192;
 /** Changes made to one input: 1 and then half as often one more. */
 const MOST_CHANGES = 8;
 
 /** Values at which parsers break, for fields of 8, 16 and 32 bit. */
 const EDGES = [
-	0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 253, 254, 255, 256, 257, 511, 512, 1023, 1024, 1460, 4095, 4096, 0x7fff, 0x8000, 0xfffe,
-	0xffff, 0x10000, 0xfffff, 0x100000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
+	0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 63, 64, 100, 127, 128, 253, 254, 255, 256, 257, 511, 512, 1023, 1024, 1460, 4095, 4096, 0x7fff, 0x8000,
+	0xfffe, 0xffff, 0x10000, 0xfffff, 0x100000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff,
 ];
 /** Microseconds: none, within and beyond the time-outs of decoders, back, and out of all reason. */
-const WAITS = [0, 0, 1_000, 50_001, 250_000, 2_000_001, 5_000_001, 15_000_001, 120_000_001, 86_400_000_000, -1, -3_000_000, -86_400_000_000, 2 ** 52];
+const WAITS = [
+	0,
+	0,
+	1_000,
+	50_001,
+	250_000,
+	2_000_001,
+	5_000_001,
+	15_000_001,
+	120_000_001,
+	86_400_000_000,
+	-1,
+	-3_000_000,
+	-86_400_000_000,
+	2 ** 52,
+];
 
 /** What the mutator may use besides the input itself. */
 export interface Material {
@@ -199,7 +214,11 @@ export class Mutator {
 		const size = this.#dice.next() < 0.4 ? 1 : 1 + this.#dice.below(bytes.length);
 		const pieces: Step[] = [];
 		for (let at = 0; at < bytes.length && pieces.length < MOST_STEPS; at += size)
-			pieces.push({ ...step, wait: at === 0 ? step.wait : 0, bytes: bytes.slice(at, pieces.length === MOST_STEPS - 1 ? undefined : at + size) });
+			pieces.push({
+				...step,
+				wait: at === 0 ? step.wait : 0,
+				bytes: bytes.slice(at, pieces.length === MOST_STEPS - 1 ? undefined : at + size),
+			});
 		return pieces;
 	}
 

@@ -2,7 +2,6 @@
  * Plays conversations to one decoder as the engine would: dispatcher, deadlines, the line, the neutral words and the facts of each observation. Every promise of
  * the contract that can be seen from here is held up; a broken one is thrown as a `Breach`.
  */
-import { observationLine } from "../../src/app/lines.ts";
 import { Dispatcher, TICK } from "../../src/decode/dispatcher.ts";
 import { type AnyProtocol, type Clock, type ObservationBase, VERBS } from "../../src/decode/protocol.ts";
 import { OperationRecorder } from "../../src/detect/recorder.ts";
@@ -83,6 +82,8 @@ export class Player {
 				beforeRest();
 				connection = this.#steps(rest, connection);
 			}
+			// What is said of requests that nobody will answer is not part of what was asked for.
+			this.said = undefined;
 			connection.close();
 		} catch (error) {
 			throw breachOf(error);
@@ -142,13 +143,12 @@ export class Player {
 		this.observations++;
 		if (!(Number.isFinite(observation.time) && Number.isInteger(observation.frame)))
 			throw new Breach(RULE.record, `time ${observation.time}, frame ${observation.frame}`);
-		const line = observationLine(protocol, observation, flow);
-		checkPlain(line, 0);
-		const text = JSON.stringify(line);
-		this.#text += text.length - RECORD_TEXT;
+		const record = protocol.record(observation);
+		const size = sizeOf(record, 0);
+		this.#text += size - RECORD_TEXT;
 		if (this.#text > RECORD_TEXT_BYTE * this.#given || this.observations > OBSERVATIONS_BYTE * this.#given)
-			throw new Breach(RULE.recordSize, `${this.observations} records, ${text.length} characters in the last, for ${this.#given} bytes`);
-		this.lines?.push(text);
+			throw new Breach(RULE.recordSize, `${this.observations} records, ${size} characters in the last, for ${this.#given} bytes`);
+		this.lines?.push(JSON.stringify({ kind: observation.kind, time: observation.time, frame: observation.frame, ...record }));
 		this.#say(() => observation.kind);
 		protocol.operations(observation, this.#recorder);
 		protocol.detect(observation, flow, (fact) => {
@@ -174,34 +174,40 @@ export class Player {
 		if (!isSound) throw new Breach(RULE.operation, JSON.stringify({ ...operation, points: pointCount, values: valueCount }));
 		const words = [protocol.operationName(code), protocol.outcomeName(outcomeCode)];
 		if (runs > 0) words.push(protocol.pointName(spaces[0]! < 0 ? names[0]! : `${protocol.spaces[spaces[0]!]}:${firsts[0]}`));
-		for (const word of words) if (typeof word !== "string" || word === "") throw new Breach(RULE.operation, `a name for ${code} is ${word}`);
+		for (const word of words)
+			if (typeof word !== "string" || word === "") throw new Breach(RULE.operation, `a name for ${code} is ${word}`);
 		this.lines?.push(words.join(" "));
 		this.#say(() => `${verb} ${code} ${outcome}`);
 	}
 
 	#say(what: () => string): void {
-		this.said?.push(what());
+		if (this.said !== undefined) this.said.push(what());
 	}
 }
 
 /** Nesting of a record beyond which nobody would read it; a decoder bounds its own. */
 const MOST_NESTING = 1000;
 
-/** Nothing but objects, lists, texts, numbers, truth values and null; what was left out is undefined. */
-function checkPlain(value: unknown, depth: number): void {
+/** Characters that a record takes as JSON, about. It is nothing but objects, lists, texts, numbers, truth values and null; what was left out is undefined. */
+function sizeOf(value: unknown, depth: number): number {
 	switch (typeof value) {
 		case "string":
+			return value.length + 3;
 		case "number":
 		case "boolean":
+			return 8;
 		case "undefined":
-			return;
+			return 0;
 		case "object": {
-			if (value === null) return;
+			if (value === null) return 5;
 			if (depth > MOST_NESTING) throw new Breach(RULE.record, "nested without end");
-			const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-			if (!isPlain) throw new Breach(RULE.record, `${value.constructor?.name} in it`);
-			for (const key in value) checkPlain((value as Record<string, unknown>)[key], depth + 1);
-			return;
+			let size = 2;
+			if (Array.isArray(value)) for (const item of value) size += sizeOf(item, depth + 1);
+			else {
+				if (Object.getPrototypeOf(value) !== Object.prototype) throw new Breach(RULE.record, `${value.constructor?.name} in it`);
+				for (const key in value) size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key], depth + 1);
+			}
+			return size;
 		}
 		default:
 			throw new Breach(RULE.record, `a ${typeof value} in it`);

@@ -16,8 +16,8 @@ import { Player } from "./player.ts";
 /** The recording of everyday work, in which every protocol is (test/tree.test.ts): good exchanges come from it. */
 const EVERYDAY = "plant-normal.pcap";
 /** Steps and bytes of one seed; longer conversations give several. */
-const SEED_STEPS = 24;
-const SEED_BYTES = 6_000;
+const SEED_STEPS = 12;
+const SEED_BYTES = 4_000;
 /** Seeds of one decoder. */
 const MOST_SEEDS = 400;
 /** Steps in which a good exchange is looked for. */
@@ -78,8 +78,8 @@ function record(folder: string, protocols: readonly AnyProtocol[], services: rea
 				flows.delete(flow);
 				const service = dispatcher.serviceOf(flow);
 				if (service?.by === "bytes") {
-					const turned = steps.map(({ client, ...step }): Step =>
-						client === clientOf(flow) ? step : { ...step, direction: (1 - step.direction) as Direction },
+					const turned = steps.map(
+						({ client, ...step }): Step => (client === clientOf(flow) ? step : { ...step, direction: (1 - step.direction) as Direction }),
 					);
 					keep(`${service.service} over ${flow.transport}`, turned);
 				}

@@ -1,5 +1,6 @@
 /** What the command line and its workers say to each other. */
 import type { Instrumented } from "./instrument.ts";
+import type { Seeds } from "./seeds.ts";
 
 /** The counters between the two: inputs begun, and bytes of the one at hand, which follow behind. */
 export const BEAT = 0;
@@ -9,14 +10,12 @@ export const SHARED_BYTES = HEAD_BYTES + (4 << 20);
 
 /** What one worker is to do. */
 export type Task =
-	| { readonly kind: "fuzz"; readonly inputs: number; readonly seconds: number; readonly seed: number }
-	| { readonly kind: "replay"; readonly finds: readonly string[] }
-	| { readonly kind: "cost"; readonly inputs: number };
+	| { readonly kind: "fuzz"; readonly inputs: number; readonly seconds: number; readonly seed: number; readonly isCosting: boolean }
+	| { readonly kind: "replay"; readonly finds: readonly string[] };
 
 export interface WorkerData {
-	/** The project, for its recordings. */
-	readonly root: string;
 	readonly target: string;
+	readonly seeds: Seeds;
 	readonly instrumented: Instrumented;
 	readonly shared: SharedArrayBuffer;
 	readonly task: Task;
@@ -39,6 +38,8 @@ export interface FuzzResult {
 	readonly perByte: number;
 	readonly growth: number;
 	readonly finds: readonly FoundText[];
+	/** Empty where it was not asked for. */
+	readonly costs: readonly CostRow[];
 }
 
 export interface ReplayResult {
@@ -52,13 +53,8 @@ export interface CostRow {
 	readonly shape: string;
 	/** Blocks and copied bytes per byte, by size. */
 	readonly perByte: readonly number[];
-	/** Of the power law that fits best: 1 is linear. */
+	/** Of the power of the size with which cost grows: 1 is linear. */
 	readonly exponent: number;
 }
 
-export interface CostResult {
-	readonly kind: "cost";
-	readonly rows: readonly CostRow[];
-}
-
-export type Result = FuzzResult | ReplayResult | CostResult;
+export type Result = FuzzResult | ReplayResult;

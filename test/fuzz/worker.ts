@@ -1,13 +1,11 @@
 /** One thread, one decoder: the instrumented copy of everything runs here, watched by the command line, which ends it where it does not end by itself. */
-import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { protocols, services } from "../../protocols/index.ts";
+import { protocols } from "../../protocols/index.ts";
 import { targetsOf } from "./carriers.ts";
 import { type Conversation, encode, findText, readFind } from "./conversation.ts";
 import { measureCost } from "./cost.ts";
 import { Examiner } from "./examiner.ts";
 import { Fuzzer } from "./fuzzer.ts";
-import { seedsOf } from "./seeds.ts";
 import { tokensOf } from "./tokens.ts";
 import { BEAT, HEAD_BYTES, LENGTH, type Result, type WorkerData } from "./work.ts";
 
@@ -16,7 +14,7 @@ const OLD_PART = 0.2;
 /** Inputs between two looks at the clock. */
 const LOOK_EVERY = 64;
 
-const { root, target: name, instrumented, shared, task } = workerData as WorkerData;
+const { target: name, seeds, instrumented, shared, task } = workerData as WorkerData;
 const head = new Int32Array(shared, 0, 2);
 const bytes = new Uint8Array(shared, HEAD_BYTES);
 
@@ -25,11 +23,7 @@ function publish(conversation: Conversation): void {
 	Atomics.add(head, BEAT, 1);
 }
 
-const all = targetsOf(protocols);
-const target = all.find((one) => one.name === name)!;
-const seeds = seedsOf(join(root, "captures"), [target], protocols, services).get(name);
-if (seeds === undefined)
-	throw new Error(`no recording in captures/ has a good exchange of ${name}: record one, or derive one in test/fuzz/seeds.ts`);
+const target = targetsOf(protocols).find((one) => one.name === name)!;
 const folder = `protocols/${target.protocol.name}/`;
 const own = instrumented.files.filter(({ file }) => file.startsWith(folder));
 const ranges = instrumented.files.filter(({ file }) => file.startsWith(folder) || !file.startsWith("protocols/"));
@@ -44,17 +38,8 @@ function work(): Result {
 		});
 		return { kind: "replay", breaches };
 	}
-	const fuzzer = new Fuzzer(
-		examiner,
-		tokensOf(seeds!.conversations, instrumented.literals[target.protocol.name]!),
-		task.kind === "fuzz" ? task.seed : 1,
-		publish,
-	);
-	if (task.kind === "cost") {
-		fuzzer.plant();
-		while (fuzzer.inputs < task.inputs) fuzzer.next();
-		return { kind: "cost", rows: measureCost(examiner, fuzzer.dearest.conversation, publish) };
-	}
+	const tokens = tokensOf(seeds.conversations, instrumented.literals[target.protocol.name]!);
+	const fuzzer = new Fuzzer(examiner, tokens, task.seed, publish);
 	const began = performance.now();
 	const passed = () => (performance.now() - began) / 1000;
 	fuzzer.plant();
@@ -78,6 +63,7 @@ function work(): Result {
 			detail: breach.message,
 			text: findText({ protocol: target.protocol.name, carrier: target.carrier.name, rule: breach.rule, conversation }),
 		})),
+		costs: task.isCosting ? measureCost(examiner, fuzzer.dearest.conversation, publish) : [],
 	};
 }
 

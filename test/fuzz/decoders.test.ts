@@ -1,0 +1,119 @@
+/**
+ * A short run of the fuzzer over every decoder, the finds of earlier runs again, and the growth of cost. All of it counts inputs and blocks, not seconds; `npm run fuzz`
+ * is the long run.
+ */
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { protocols } from "../../protocols/index.ts";
+import { Breach, breachOf, RULE } from "./breach.ts";
+import { targetsOf } from "./carriers.ts";
+import { decode, encode, type Find, findText, NO_BYTES, readFind, STEP } from "./conversation.ts";
+import { instrument } from "./instrument.ts";
+import { shrink } from "./shrink.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+/** Inputs for each decoder, about two seconds. */
+const INPUTS = 2_000;
+const TIME = 240_000;
+
+function fuzz(...args: string[]): { status: number | null; text: string } {
+	const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "dist/test/fuzz/main.js"), ...args], {
+		encoding: "utf8",
+		timeout: TIME,
+	});
+	return { status, text: `${stdout}${stderr}` };
+}
+
+const targets = targetsOf(protocols);
+
+describe("every decoder", () => {
+	it("is a target over each carrier that it declares", () => {
+		// A carrier is what can be opened.
+		const declared = protocols
+			.flatMap((protocol) => Object.values(protocol) as unknown[])
+			.filter((value) => typeof (value as { open?: unknown } | undefined)?.open === "function").length;
+		expect(targets.length).toBe(declared);
+	});
+
+	it(`keeps the contract for ${INPUTS} damaged conversations, and costs no more for each byte where there are more of them`, {
+		timeout: TIME,
+	}, () => {
+		const { status, text } = fuzz("--inputs", String(INPUTS), "--seed", "1", "--cost");
+		expect(status, text).toBe(0);
+		for (const { name } of targets) {
+			expect(text).toContain(`${name}: ${INPUTS.toLocaleString("en")} inputs`);
+			expect(text).toContain(`${name}, random:`);
+		}
+	});
+
+	it("keeps it for what once broke it", { timeout: TIME }, () => {
+		const { status, text } = fuzz("--replay");
+		expect(status, text).toBe(0);
+		const finds = readdirSync(join(ROOT, "test/regressions")).filter((name) => name.endsWith(".jsonl"));
+		const played = [...text.matchAll(/: (\d+) old finds, 0 of them again/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+		expect(played).toBe(finds.length);
+	});
+});
+
+describe("the fuzzer itself", () => {
+	it("counts each block once for each time it runs, and changes nothing else", () => {
+		const source = `
+export function f(x) {
+	let out = 0;
+	for (let i = 0; i < x; i++) if (i & 1) out += 1; else out += i > 2 ? 10 : (100);
+	switch (x) { case 1: out += 1000; break; default: { out += 2000; } }
+	const g = (y) => y && out || 7;
+	return g(x) ?? 3;
+}
+f;`;
+		const { text, next, numbers } = instrument(source, "f.js", 5);
+		const plain = (code: string) => new Function(`${code.replace("export ", "").replace(/f;$/, "return f;")}`)() as (x: number) => number;
+		globalThis.$blocks.fill(0);
+		for (const x of [0, 1, 5]) expect(plain(text)(x)).toBe(plain(source)(x));
+		expect(next).toBe(18);
+		expect(numbers).toContain(2000);
+		// The body; the loop's, then, else, its two arms; both cases and the block in one; the body of g, its two right-hand sides; that of ??.
+		expect([...globalThis.$blocks.slice(5, next)]).toEqual([3, 6, 2, 4, 1, 3, 1, 2, 2, 3, 2, 1, 0]);
+	});
+
+	const find: Find = {
+		protocol: "p",
+		carrier: "tcp",
+		rule: RULE.throws,
+		conversation: [
+			{ kind: STEP.bytes, direction: 0, wait: 0, bytes: Uint8Array.of(1, 2, 255) },
+			{ kind: STEP.gap, direction: 1, wait: -5, bytes: NO_BYTES },
+			{ kind: STEP.connectElsewhere, direction: 0, wait: 2 ** 40, bytes: NO_BYTES },
+		],
+	};
+
+	it("writes finds so that they can be read", () => {
+		expect(readFind(findText(find))).toEqual(find);
+		const room = new Uint8Array(100);
+		expect(decode(room.slice(0, encode(find.conversation, room)))).toEqual(find.conversation);
+		expect(encode(find.conversation, new Uint8Array(20))).toBe(0);
+	});
+
+	it("makes finds small", () => {
+		const breach = new Breach(RULE.throws, "a 9 and a 7 in the same piece");
+		const conversation = Array.from({ length: 20 }, (_, index) => ({
+			kind: STEP.bytes,
+			direction: 0 as const,
+			wait: index,
+			bytes: Uint8Array.from({ length: 30 }, (_, at) => (index === 13 && at === 4 ? 9 : index === 13 && at === 20 ? 7 : 1)),
+		}));
+		const small = shrink(conversation, breach, (one) =>
+			one.some(({ bytes }) => bytes.includes(9) && bytes.includes(7)) ? breach : undefined,
+		);
+		expect(small).toEqual([{ kind: STEP.bytes, direction: 0, wait: 0, bytes: Uint8Array.of(9, 7) }]);
+	});
+
+	it("takes an exception for a breach, with its words", () => {
+		const breach = breachOf(new TypeError("x is not a function"));
+		expect([breach.rule, breach.message.includes("x is not a function")]).toEqual([RULE.throws, true]);
+		expect(breachOf(breach)).toBe(breach);
+	});
+});
