@@ -1,6 +1,7 @@
 /** Modbus/TCP in the events that Zeek's test suite prints, one text for each: the same events, made from our lines. */
 import { readFileSync } from "node:fs";
 import { type Line, pathOf } from "./captures.ts";
+import { carriedBy } from "./modbusBytes.ts";
 import type { Reason, Row } from "./zeekLog.ts";
 
 /** `2 modbus_exception, [orig_h=10.0.0.1, ...], [tid=1, pid=0, ...], 4`, where 2 is how often, as `uniq -c` has counted. */
@@ -127,7 +128,7 @@ function lengthOf(line: Line, isRequest: boolean): string {
 			case 43:
 				return 1 + bytes(line.mei === 14 ? identification(line, isRequest) : line.data);
 			default:
-				return bytes(line.data);
+				return bytes(carriedBy(line));
 		}
 	};
 	return String(2 + carried());

@@ -147,11 +147,10 @@ const HEADER_COLUMNS = [
 
 const POLICY = "http://opcfoundation.org/UA/SecurityPolicy#";
 
-/** The node id of a message's type, always of four bytes. */
+/** What a message is, by the node id of its type, which is always of namespace 0. */
 const typeId = (side: "req" | "res", line: Line): Row => ({
 	[`${side}_msg_size`]: text(line.size),
 	[`${side}_seq_number`]: text(line.sequenceNumber),
-	[`${side}_encoding_mask`]: "1",
 	[`${side}_namespace_idx`]: "0",
 	[`${side}_identifier`]: text(line.typeId),
 	[`${side}_identifier_str`]: `${line.kind === "fault" ? "ServiceFault" : line.service}${line.kind === "request" ? "Request" : line.kind === "fault" ? "" : "Response"}`,
@@ -177,6 +176,7 @@ const opening = (asked: Line, answer: Line): Row => ({
 });
 
 function headerOf(line: Line, request: Line | undefined): Row[] {
+	// Our line is the whole message, whose last chunk is final.
 	const head = { msg_type: text(line.messageType), is_final: "F" };
 	const { parameters } = line;
 	if (line.kind === "hello" || line.kind === "acknowledge")
@@ -235,7 +235,6 @@ function statusOf(status: { code: number; name: string }, source: readonly [numb
 	return {
 		source: text(source[0]),
 		source_str: source[1],
-		source_level: "0",
 		status_code: hex(code, 8),
 		severity: text(code >>> 30),
 		severity_str: `Severity_${SEVERITIES[code >>> 30]}`,
@@ -606,7 +605,7 @@ const LOGS: Readonly<Record<string, Log>> = {
 			}),
 	),
 	opcua_binary_read_results: perItem(["Read"], ["level", ...DATA_VALUE_COLUMNS], (line) =>
-		items(line.parameters.results).map((result) => ({ level: "0", ...dataValue(result) })),
+		items(line.parameters.results).map((result) => dataValue(result)),
 	),
 	opcua_binary_write: perItem(
 		["Write"],
@@ -625,6 +624,9 @@ const attributeOf = (one: Nested): Row => ({
 	index_range: text(one.indexRange),
 });
 
+/** What our lines do not say: how the node id of a message's type was packed, and how deep in the other's parser something was. */
+const UNSAID: readonly string[] = ["req_encoding_mask", "res_encoding_mask", "source_level", "level"];
+
 export const OPCUA_LOGS: Readonly<
 	Record<string, { key: readonly string[]; columns: readonly string[]; rows: (lines: readonly Line[]) => Row[] }>
 > = Object.fromEntries(
@@ -634,7 +636,7 @@ export const OPCUA_LOGS: Readonly<
 			key,
 			columns: [...PARTIES, ...(hasSender ? SENDER : []), ...columns],
 			rows: (lines: readonly Line[]) => {
-				const empty = Object.fromEntries(columns.map((column) => [column, UNSET]));
+				const empty = Object.fromEntries(columns.filter((column) => !UNSAID.includes(column)).map((column) => [column, UNSET]));
 				const requests = new Map(lines.filter(({ kind }) => kind === "request").map((line) => [`${line.frame} ${line.requestId}`, line]));
 				return lines.flatMap((line) =>
 					rows(line, requests.get(`${line.requestFrame} ${line.requestId}`)).map((fields) => ({

@@ -21,6 +21,8 @@ export class Tally {
 	fields = 0;
 	equalFields = 0;
 	readonly columns = new Set<string>();
+	/** Fields of the peer's rows that ours do not have. */
+	readonly left = new Set<string>();
 	/** How often each function or service was seen, and how many messages in all: by us and by the peer. */
 	readonly kinds = new Map<string, Counts>();
 	readonly messages: Counts = { ours: 0, theirs: 0 };

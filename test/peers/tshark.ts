@@ -11,7 +11,7 @@ export const hasTshark = version !== "";
 if (!hasTshark) console.warn("skipped: there is no tshark to compare with (apt-get install tshark)");
 
 /** Ends a tshark that hangs. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 150_000;
 
 async function* output(name: string, options: readonly string[]): AsyncGenerator<string> {
 	const child = spawn("tshark", ["-n", "-r", pathOf(name), ...options], { stdio: ["ignore", "pipe", "ignore"], timeout: TIMEOUT });

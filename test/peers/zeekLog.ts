@@ -84,6 +84,9 @@ export function compareRows(tally: Tally, { log, theirs, ours, key, reasons }: C
 		return there;
 	};
 	for (const row of theirs) group(row).theirs.push(row);
+	const [first, mine] = [theirs[0], ours[0]];
+	if (first !== undefined && mine !== undefined)
+		for (const field of Object.keys(first)) if (!(field in mine)) tally.left.add(`${log}.${field}`);
 	for (const row of ours) group(row).ours.push(row);
 	for (const { theirs: left, ours: mine } of groups.values()) {
 		for (const isFit of [
