@@ -37,7 +37,8 @@ export interface NoiseRun {
 	bytes: Uint8Array;
 	shown: number;
 	count: number;
-	/** Of the last byte. */
+	/** Microseconds of its first and last byte, and frame of the capture that held the last. */
+	since: number;
 	time: number;
 	frame: number;
 }
@@ -107,7 +108,7 @@ export class Framer {
 		time: 0,
 		frame: 0,
 	};
-	readonly #noise: NoiseRun = { bytes: new Uint8Array(NOISE_SHOWN), shown: 0, count: 0, time: 0, frame: 0 };
+	readonly #noise: NoiseRun = { bytes: new Uint8Array(NOISE_SHOWN), shown: 0, count: 0, since: 0, time: 0, frame: 0 };
 
 	constructor(sink: FrameSink, sides: number, patience: number) {
 		this.#sink = sink;
@@ -317,6 +318,9 @@ export class Framer {
 
 	#addNoise(at: number): void {
 		const noise = this.#noise;
+		// What a pause parts is two disturbances.
+		if (noise.count > 0 && this.#times[at]! - noise.time >= PAUSE) this.#flushNoise();
+		if (noise.count === 0) noise.since = this.#times[at]!;
 		if (noise.shown < NOISE_SHOWN) noise.bytes[noise.shown++] = this.#bytes[at]!;
 		noise.count++;
 		noise.time = this.#times[at]!;

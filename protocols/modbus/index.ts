@@ -1,7 +1,10 @@
-/** Modbus/TCP, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b. */
+/**
+ * Modbus, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b and MODBUS over Serial Line V1.02.
+ */
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
+import { deviceServerDatagrams, withDeviceServers } from "./deviceServer.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, SPACES, sayOperations } from "./operations.ts";
@@ -9,8 +12,9 @@ import { recordOf } from "./record.ts";
 
 export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
-	title: "Modbus/TCP",
-	tcp: modbusTcp,
+	title: "Modbus",
+	tcp: withDeviceServers(modbusTcp),
+	udp: deviceServerDatagrams,
 	serial: modbusLine,
 	isControl: true,
 	spaces: SPACES,

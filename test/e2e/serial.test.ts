@@ -9,6 +9,7 @@ import { Engine } from "../../src/app/engine.ts";
 import { observationLine } from "../../src/app/lines.ts";
 import { LiveCapture } from "../../src/capture/live.ts";
 import { serialSettings } from "../../src/capture/serialSettings.ts";
+import { join } from "../support/decoderHarness.ts";
 import { isBuilt, Monitor, makeFolder } from "../support/monitor.ts";
 
 const why = hasSocat ? (isBuilt ? undefined : "the program is not built") : "socat is missing";
@@ -127,7 +128,7 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 				// Noise before a frame.
 				noise += random.length;
 				whole.push(nameOf(chunk));
-				return [random, bytes];
+				return [join(random, bytes)];
 			}
 			if (how > 3) {
 				// Whole; often in pieces.
@@ -136,7 +137,7 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 				return how > 7 ? [bytes.subarray(0, cut), bytes.subarray(cut)] : [bytes];
 			}
 			damaged++;
-			const shown = how === 1 ? bytes.slice(0, 1 + roll(bytes.length - 1)) : bytes.slice();
+			const shown = how === 1 ? bytes.slice(0, 2 + roll(bytes.length - 2)) : bytes.slice();
 			// One bit, or another speaker over part of it.
 			if (how === 2) shown[roll(shown.length)]! ^= 1 << roll(8);
 			if (how === 3) for (let at = roll(shown.length); at < shown.length; at++) shown[at]! &= roll(255);
