@@ -147,7 +147,10 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 		};
 		const { lines } = await observed(() => work(ROUNDS));
 		const said = lines.filter(({ kind }) => kind !== "unanswered" && kind !== "malformed");
-		expect(said.map(brief)).toEqual(whole);
+		// A write and its answer, and 24 coils and a request, look alike: beside a disturbed frame only the time tells them, which a busy machine blurs (the unit
+		// tests have a clock of their own).
+		const alike = /^(?:request|response) (\d+ [156])$/;
+		expect(said.map((line) => brief(line).replace(alike, "frame $1"))).toEqual(whole.map((name) => name.replace(alike, "frame $1")));
 		expect(damaged).toBeGreaterThan(50);
 		const counted = lines.filter(({ kind }) => kind === "malformed").reduce((sum, line) => sum + (line.noiseBytes as number), 0);
 		expect(counted).toBe(noise);
