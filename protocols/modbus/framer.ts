@@ -62,6 +62,9 @@ const BACKWARDS = 1_000_000;
 /** Unit, function, CRC. */
 const MIN_RTU = 4;
 
+/** Function, sub-function, one word. */
+const LOOP_BACK = 5;
+
 const NONE = 0;
 const WAIT = -1;
 
@@ -255,6 +258,8 @@ export class Framer {
 	/** Length of the frame whose PDU has `size` bytes, where its CRC is right; WAIT where bytes are missing. */
 	#checkedLength(at: number, size: number, isAnchored: boolean): number {
 		if (size === MORE) return WAIT;
+		// The loop back test carries one word on a serial line (V1.1b3, 6.8.1), though it may be any number.
+		if (size === OPEN && this.#bytes[at + 1] === FUNCTION.diagnostics) size = LOOP_BACK;
 		if (size <= 0) return NONE;
 		const length = size + ENVELOPE;
 		if (at + length > this.#end) return WAIT;
@@ -272,8 +277,6 @@ export class Framer {
 	 * pauses, or another frame begins.
 	 */
 	#openLength(at: number, isOver: boolean): number {
-		// The loop back test carries one word on a serial line (V1.1b3, 6.8.1).
-		if (this.#bytes[at + 1] === FUNCTION.diagnostics && at + 8 <= this.#end && this.#isChecked(at, 8)) return 8;
 		const last = Math.min(this.#end, at + MAX_RTU);
 		for (let to = at + MIN_RTU; to <= last; to++) {
 			if (!this.#isChecked(at, to - at)) continue;

@@ -1,6 +1,7 @@
 /** Modbus on a serial line, from bytes to records. */
 import { describe, expect, it } from "vitest";
 import { modbus } from "../../protocols/modbus/index.ts";
+import { lineSuite } from "../contract/line.ts";
 import { hex, join, LineHarness } from "../support/decoderHarness.ts";
 import { ascii, LINE_CONVERSATIONS, type LineSample, rtu } from "./serialSamples.ts";
 
@@ -12,6 +13,13 @@ const NEXT = 20 * MILLI;
 
 const open = () => new LineHarness(modbus, { time: T0 });
 const kinds = (harness: LineHarness<never>) => harness.records.map(({ kind }) => kind);
+
+const messages = (frame: (unit: number, pdu: string) => Uint8Array) =>
+	LINE_CONVERSATIONS.map((samples) =>
+		samples.map(({ name, unit, pdu, kind }) => ({ name, bytes: frame(unit, pdu), pause: kind === "request" ? NEXT : ANSWER })),
+	);
+lineSuite(modbus, messages(rtu));
+lineSuite(modbus, messages(ascii));
 
 /** Plays frames as one chunk each at the bus's pace. */
 function play(samples: readonly LineSample[], frame: (unit: number, pdu: string) => Uint8Array, harness = open()) {
