@@ -1,14 +1,16 @@
 /** Real Modbus devices on a bus: servers of several units and a client of `modbus-serial`, in RTU or in ASCII. */
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import modbus from "modbus-serial";
 import type { SerialBus } from "./serialBus.ts";
 
 type ModbusClient = InstanceType<typeof modbus.default>;
 type SerialServer = InstanceType<typeof modbus.ServerSerial>;
 
-/** Silence after which the servers take bytes for a whole request, and the client's patience, milliseconds. */
+/** Silence after which the servers take bytes for a whole request, the client's patience and its pause before a request, milliseconds. */
 const SERVER_SILENCE = 5;
 const CLIENT_PATIENCE = 300;
+const REQUEST_PAUSE = 3;
 const REGISTERS = 128;
 
 /** The registers and coils of one unit. */
@@ -43,8 +45,7 @@ export class SerialPlant {
 		const vector = {
 			getMultipleHoldingRegisters: (address: number, count: number, unit: number, done: Done<number[]>) =>
 				answer(unit, address, count, done, (one) => [...one.holding.subarray(address, address + count)]),
-			getInputRegister: (address: number, unit: number, done: Done<number>) =>
-				answer(unit, address, 1, done, (one) => one.input[address]!),
+			getInputRegister: (address: number, unit: number, done: Done<number>) => answer(unit, address, 1, done, (one) => one.input[address]!),
 			getCoil: (address: number, unit: number, done: Done<boolean>) => answer(unit, address, 1, done, (one) => one.coils[address] === 1),
 			getDiscreteInput: (address: number, unit: number, done: Done<boolean>) =>
 				answer(unit, address, 1, done, (one) => one.coils[address] === 1),
@@ -75,6 +76,8 @@ export class SerialPlant {
 
 	/** Asks one unit; true for an answer, false for none or a refusal. */
 	async ask(unit: number, what: (client: ModbusClient) => Promise<unknown>): Promise<boolean> {
+		// 3.5 characters of silence before each request, as the specification wants them (2.5.1.1).
+		await sleep(REQUEST_PAUSE);
 		this.client.setID(unit);
 		try {
 			await what(this.client);

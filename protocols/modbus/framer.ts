@@ -37,7 +37,8 @@ export interface NoiseRun {
 	bytes: Uint8Array;
 	shown: number;
 	count: number;
-	/** Of the last byte. */
+	/** Microseconds of its first and last byte, and frame of the capture that held the last. */
+	since: number;
 	time: number;
 	frame: number;
 }
@@ -60,6 +61,9 @@ const ASCII_PATIENCE = 1_500_000;
 const BACKWARDS = 1_000_000;
 /** Unit, function, CRC. */
 const MIN_RTU = 4;
+
+/** Function, sub-function, one word. */
+const LOOP_BACK = 5;
 
 const NONE = 0;
 const WAIT = -1;
@@ -107,7 +111,7 @@ export class Framer {
 		time: 0,
 		frame: 0,
 	};
-	readonly #noise: NoiseRun = { bytes: new Uint8Array(NOISE_SHOWN), shown: 0, count: 0, time: 0, frame: 0 };
+	readonly #noise: NoiseRun = { bytes: new Uint8Array(NOISE_SHOWN), shown: 0, count: 0, since: 0, time: 0, frame: 0 };
 
 	constructor(sink: FrameSink, sides: number, patience: number) {
 		this.#sink = sink;
@@ -254,6 +258,8 @@ export class Framer {
 	/** Length of the frame whose PDU has `size` bytes, where its CRC is right; WAIT where bytes are missing. */
 	#checkedLength(at: number, size: number, isAnchored: boolean): number {
 		if (size === MORE) return WAIT;
+		// The loop back test carries one word on a serial line (V1.1b3, 6.8.1), though it may be any number.
+		if (size === OPEN && this.#bytes[at + 1] === FUNCTION.diagnostics) size = LOOP_BACK;
 		if (size <= 0) return NONE;
 		const length = size + ENVELOPE;
 		if (at + length > this.#end) return WAIT;
@@ -271,8 +277,6 @@ export class Framer {
 	 * pauses, or another frame begins.
 	 */
 	#openLength(at: number, isOver: boolean): number {
-		// The loop back test carries one word on a serial line (V1.1b3, 6.8.1).
-		if (this.#bytes[at + 1] === FUNCTION.diagnostics && at + 8 <= this.#end && this.#isChecked(at, 8)) return 8;
 		const last = Math.min(this.#end, at + MAX_RTU);
 		for (let to = at + MIN_RTU; to <= last; to++) {
 			if (!this.#isChecked(at, to - at)) continue;
@@ -317,6 +321,9 @@ export class Framer {
 
 	#addNoise(at: number): void {
 		const noise = this.#noise;
+		// What a pause parts is two disturbances.
+		if (noise.count > 0 && this.#times[at]! - noise.time >= PAUSE) this.#flushNoise();
+		if (noise.count === 0) noise.since = this.#times[at]!;
 		if (noise.shown < NOISE_SHOWN) noise.bytes[noise.shown++] = this.#bytes[at]!;
 		noise.count++;
 		noise.time = this.#times[at]!;

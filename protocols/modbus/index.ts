@@ -1,8 +1,11 @@
-/** Modbus/TCP, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b. */
+/**
+ * Modbus, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b and MODBUS over Serial Line V1.02.
+ */
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { modbusUdp } from "./datagrams.ts";
 import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
+import { withDeviceServerDatagrams, withDeviceServers } from "./deviceServer.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
@@ -11,9 +14,9 @@ import { SPACES } from "./tables.ts";
 
 export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
-	title: "Modbus/TCP",
-	tcp: modbusTcp,
-	udp: modbusUdp,
+	title: "Modbus",
+	tcp: withDeviceServers(modbusTcp),
+	udp: withDeviceServerDatagrams(modbusUdp),
 	serial: modbusLine,
 	isControl: true,
 	spaces: SPACES,

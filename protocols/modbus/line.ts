@@ -22,6 +22,8 @@ const ECHO_SURE = 3;
 const FIRST_ANSWER = 400_000;
 const SOON = 100_000;
 const LATENCIES = 4;
+/** Bytes of noise that may have been a frame. */
+const DISTURBED_BYTES = 2;
 /** What the longest latency of a server loses with each answer, so that one slow answer is not believed for ever. */
 const FADING = 0.99;
 
@@ -44,7 +46,10 @@ class ModbusLine implements Line {
 	#latestIsPlain = false;
 	/** Above 0: frames in a row that had an echo; below: that had none. */
 	#echoes = 0;
-	/** When noise ended that came while nobody was asked: perhaps a request that was disturbed. */
+	/** Noise of which it is not yet known whether a pause follows: how many bytes, and when it ended. */
+	#burstBytes = 0;
+	#burstTime = 0;
+	/** When a request, as it seems, was disturbed. */
 	#disturbedAt = Number.NEGATIVE_INFINITY;
 	/** By unit: microseconds from request to answer, the longest; 0 for none. */
 	readonly #latencies = new Float64Array(256);
@@ -81,6 +86,7 @@ class ModbusLine implements Line {
 
 	#found(frame: SerialFrame): void {
 		const { bytes, pdu, size, unit } = frame;
+		this.#settleBurst(frame.since);
 		const plain = plainShape(frame);
 		if (this.#isEcho(frame, plain !== undefined)) {
 			this.#context.count("echo");
@@ -136,7 +142,17 @@ class ModbusLine implements Line {
 		return this.#isWaiting && time - this.#askedAt <= (longest > 0 ? Math.max(SOON, LATENCIES * longest) : FIRST_ANSWER);
 	}
 
-	/** Behind noise, a pause and no request, it is the answer to what was disturbed. */
+	/** Noise by itself, with more than the stray byte of a driver that switches, was a frame: the answer that was due (to a disturbed request too), else a request. */
+	#settleBurst(next: number): void {
+		if (this.#burstBytes >= DISTURBED_BYTES && next - this.#burstTime >= PAUSE) {
+			const isAnswer = this.#isExpected(this.#burstTime) || this.#burstTime - this.#disturbedAt <= SOON;
+			this.#disturbedAt = isAnswer ? Number.NEGATIVE_INFINITY : this.#burstTime;
+			this.#isWaiting = false;
+		}
+		this.#burstBytes = 0;
+	}
+
+	/** Behind a disturbed request, it is the answer to what was disturbed. */
 	#followsDisturbed({ unit, since }: SerialFrame): boolean {
 		const pause = since - this.#disturbedAt;
 		return unit !== 0 && pause >= PAUSE && pause <= SOON;
@@ -165,7 +181,9 @@ class ModbusLine implements Line {
 
 	#noise(run: NoiseRun): void {
 		this.#context.count("noise");
-		if (!this.#isExpected(run.time)) this.#disturbedAt = run.time;
+		this.#settleBurst(run.since);
+		this.#burstBytes = run.count;
+		this.#burstTime = run.time;
 		this.#clock.time = run.time;
 		this.#clock.frame = run.frame;
 		this.#exchange.noise(run.bytes, run.shown, run.count);

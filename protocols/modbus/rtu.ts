@@ -5,7 +5,7 @@
 import { u8 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
 import { crcOf } from "./crc.ts";
-import { isPublic, requestLength, responseLength, senderOf, UNKNOWN } from "./wire.ts";
+import { isPublic, requestLength, responseLength, UNKNOWN } from "./wire.ts";
 
 /** Who may have sent a frame of this shape: bits. */
 export const REQUEST = 1;
@@ -85,10 +85,4 @@ export function rtuAt(bytes: Uint8Array, at: number, end: number): number {
 		}
 	}
 	return answer;
-}
-
-/** Who sent the frame at `at`, as far as its own bytes tell. */
-export function rtuSender(bytes: Uint8Array, at: number, end: number): "client" | "server" | undefined {
-	const length = rtuAt(bytes, at, end);
-	return length > 0 ? senderOf(bytes, at + 1, end, length - ENVELOPE) : undefined;
 }

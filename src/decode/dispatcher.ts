@@ -548,7 +548,7 @@ export class Dispatcher implements FlowSink, LineSink {
 		decoding.protocol = protocol;
 		decoding.stage = DECIDED;
 		decoding.lost[TO_SERVER] = decoding.lost[TO_CLIENT] = false;
-		decoding.stream = protocol.tcp!.open(this.#carrier(protocol, decoding));
+		decoding.stream = protocol.tcp!.open(this.#carrier(protocol, decoding), piece, from, to);
 		this.#timed.add(decoding);
 		this.#forget(decoding);
 		const { time, frame } = this.#clock;

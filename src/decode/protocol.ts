@@ -110,7 +110,8 @@ export interface StreamDecoder<O extends ObservationBase> {
 	probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe;
 	/** Who sent these bytes (which `probe` fits), where the bytes tell; undefined where both could have. */
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
-	open(context: CarrierContext<O>): Stream;
+	/** `bytes[start]` to `bytes[end - 1]` are what `probe` fitted: where a protocol has several forms, they say which; without them it is the usual one. */
+	open(context: CarrierContext<O>, bytes?: Uint8Array, start?: number, end?: number): Stream;
 }
 
 /** One UDP flow being decoded. */

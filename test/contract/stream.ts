@@ -33,7 +33,7 @@ const GROWTH = 16 << 20; // bytes the heap and array buffers may have grown by t
 const DEADLINES = 10_000; // no conversation of samples needs more steps of `expire`
 
 /** One property: random, reproducible (fast-check prints the seed), and over when its time is. */
-function property<T extends [unknown, ...unknown[]]>(
+export function property<T extends [unknown, ...unknown[]]>(
 	budget: number,
 	arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
 	check: (...values: T) => void,
@@ -95,7 +95,7 @@ const damaged = (conversation: readonly Sample[]): fc.Arbitrary<{ direction: Dir
 const anyDirection = fc.constantFrom<Direction>(TO_SERVER, TO_CLIENT);
 
 /** Bytes in use after collecting garbage; twice, since array buffers are given back by the sweep that follows a collection. */
-function memoryInUse(): number {
+export function memoryInUse(): number {
 	setFlagsFromString("--expose-gc");
 	const collect = runInNewContext("gc") as () => void;
 	collect();

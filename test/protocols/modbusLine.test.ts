@@ -1,6 +1,7 @@
 /** Modbus on a serial line, from bytes to records. */
 import { describe, expect, it } from "vitest";
 import { modbus } from "../../protocols/modbus/index.ts";
+import { lineSuite } from "../contract/line.ts";
 import { hex, join, LineHarness } from "../support/decoderHarness.ts";
 import { ascii, LINE_CONVERSATIONS, type LineSample, rtu } from "./serialSamples.ts";
 
@@ -12,6 +13,13 @@ const NEXT = 20 * MILLI;
 
 const open = () => new LineHarness(modbus, { time: T0 });
 const kinds = (harness: LineHarness<never>) => harness.records.map(({ kind }) => kind);
+
+const messages = (frame: (unit: number, pdu: string) => Uint8Array) =>
+	LINE_CONVERSATIONS.map((samples) =>
+		samples.map(({ name, unit, pdu, kind }) => ({ name, bytes: frame(unit, pdu), pause: kind === "request" ? NEXT : ANSWER })),
+	);
+lineSuite(modbus, messages(rtu));
+lineSuite(modbus, messages(ascii));
 
 /** Plays frames as one chunk each at the bus's pace. */
 function play(samples: readonly LineSample[], frame: (unit: number, pdu: string) => Uint8Array, harness = open()) {
@@ -181,5 +189,44 @@ describe("echo", () => {
 		}
 		expect(kinds(harness as never)).toEqual(samples.map(({ kind }) => kind));
 		expect(harness.counts).toEqual({ echo: samples.length });
+	});
+});
+
+describe("beside disturbed frames", () => {
+	const write = rtu(9, "06 0001 0003");
+	const read = rtu(9, "03 0000 0001");
+	const readAnswer = rtu(9, "03 02 0007");
+	const disturbed = (bytes: Uint8Array) => bytes.map((byte, at) => (at === 2 ? byte ^ 0x10 : byte));
+	/** Frames of a polling client: request, answer, request, answer, ... */
+	const said = (...frames: Uint8Array[]) => {
+		const harness = open();
+		for (const [at, bytes] of frames.entries()) harness.send(bytes, { time: T0 + (at >> 1) * NEXT + (at & 1) * ANSWER });
+		harness.advance(T0 + 5_000 * MILLI);
+		return harness.records
+			.filter(({ kind }) => kind !== "unanswered")
+			.map(({ kind, functionCode }) => (functionCode === undefined ? kind : `${kind} ${functionCode}`));
+	};
+
+	it("takes a write's answer for one where its request was disturbed", () => {
+		expect(said(read, readAnswer, disturbed(write), write, write, write)).toEqual([
+			"request 3",
+			"response 3",
+			"malformed",
+			"unsolicited 6",
+			"request 6",
+			"response 6",
+		]);
+	});
+
+	it("takes a write for a request where the answer before it was disturbed", () => {
+		expect(said(read, disturbed(readAnswer), write, write)).toEqual(["request 3", "malformed", "request 6", "response 6"]);
+	});
+
+	it("takes a write for a request behind a request and an answer that both were disturbed", () => {
+		expect(said(disturbed(read), disturbed(readAnswer), write, write)).toEqual(["malformed", "malformed", "request 6", "response 6"]);
+	});
+
+	it("does not mind a stray byte between a write and its answer", () => {
+		expect(said(write, join(Uint8Array.of(0), write))).toEqual(["request 6", "malformed", "response 6"]);
 	});
 });
