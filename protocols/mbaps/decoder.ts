@@ -173,30 +173,46 @@ class MbapsStream implements Stream {
 	#gather(handshake: Handshake, bytes: Uint8Array, from: number, to: number, direction: Direction): void {
 		this.#handshake = handshake;
 		const kept = handshake.length[direction];
-		let buffer = bytes;
-		let at = from;
-		let end = to;
-		if (kept > 0) {
-			const grown = new Uint8Array(kept + to - from);
-			grown.set(handshake.bytes[direction]!.subarray(0, kept));
-			grown.set(bytes.subarray(from, to), kept);
-			buffer = grown;
-			at = 0;
-			end = grown.length;
+		if (kept === 0) {
+			this.#keep(handshake, bytes, this.#messages(handshake, bytes, from, to, direction), to, direction);
+			return;
 		}
-		while (end - at >= tls.HANDSHAKE_HEADER) {
-			const next = at + tls.HANDSHAKE_HEADER + tls.handshakeLength(buffer, at);
-			if (next > end) break;
-			this.#message(handshake, buffer, u8(buffer, at), at + tls.HANDSHAKE_HEADER, next, direction);
+		// Doubled as it grows, so that a message in many small records costs no more than its bytes.
+		let buffer = handshake.bytes[direction]!;
+		const length = kept + to - from;
+		if (buffer.length < length) {
+			const grown = new Uint8Array(2 * length);
+			grown.set(buffer.subarray(0, kept));
+			buffer = grown;
+			handshake.bytes[direction] = buffer;
+		}
+		buffer.set(bytes.subarray(from, to), kept);
+		handshake.length[direction] = length;
+		const at = this.#messages(handshake, buffer, 0, length, direction);
+		if (at > 0 || length > MAX_HANDSHAKE) this.#keep(handshake, buffer, at, length, direction);
+	}
+
+	/** Reads the whole messages; returns where the next one begins. */
+	#messages(handshake: Handshake, bytes: Uint8Array, from: number, to: number, direction: Direction): number {
+		let at = from;
+		while (to - at >= tls.HANDSHAKE_HEADER) {
+			const next = at + tls.HANDSHAKE_HEADER + tls.handshakeLength(bytes, at);
+			if (next > to) break;
+			this.#message(handshake, bytes, u8(bytes, at), at + tls.HANDSHAKE_HEADER, next, direction);
 			at = next;
 		}
-		if (end - at > MAX_HANDSHAKE) {
+		return at;
+	}
+
+	/** Keeps the beginning of a message. */
+	#keep(handshake: Handshake, bytes: Uint8Array, from: number, to: number, direction: Direction): void {
+		const isTooLong = to - from > MAX_HANDSHAKE;
+		if (isTooLong) {
 			this.#context.count("handshake-too-long");
 			handshake.isIncomplete = true;
-			at = end;
 		}
-		handshake.length[direction] = end - at;
-		handshake.bytes[direction] = at < end ? buffer.slice(at, end) : undefined;
+		handshake.bytes[direction] = from === to || isTooLong ? undefined : bytes.slice(from, to);
+		handshake.length[direction] = isTooLong ? 0 : to - from;
 	}
 
 	#message(handshake: Handshake, bytes: Uint8Array, type: number, start: number, end: number, direction: Direction): void {
@@ -215,6 +231,8 @@ class MbapsStream implements Stream {
 				if (direction === TO_CLIENT) handshake.isCertificateRequested = true;
 				break;
 			case tls.HANDSHAKE.certificate: {
+				// A side has one; more would only cost time.
+				if (direction === TO_CLIENT ? handshake.hasServerCertificate : handshake.hasClientCertificate) break;
 				const [own] = tls.certificatesOf(bytes, start, end, 1);
 				const credential = own && this.#credential(bytes.slice(own.start, own.end));
 				if (direction === TO_CLIENT) {

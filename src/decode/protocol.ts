@@ -266,7 +266,10 @@ export interface Protocol<O extends ObservationBase> {
 	readonly isControl: boolean;
 	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */
 	readonly spaces: readonly string[];
-	/** The fields of a `decode` line (DESIGN section 7) after the common ones, owned by the caller. No byte of the lent buffers may be left in it. */
+	/**
+	 * The fields of a `decode` line (DESIGN section 7) after the common ones, owned by the caller. No byte of the lent buffers may be left in it. Called at most
+	 * once for an observation, in their order: it may set a line beside those before it.
+	 */
 	record(observation: O): Record<string, unknown>;
 	/** Says an observation in neutral words; most observations give no or one operation. */
 	operations(observation: O, sink: OperationSink): void;

@@ -37,6 +37,10 @@ export function recordFits(bytes: Uint8Array, at: number, end: number): boolean 
 	return length <= MAX_FRAGMENT && (length > 0 || type === CONTENT.applicationData);
 }
 
+/** Entries of a list, and characters of a name (a DNS name has at most 253), that are read; whatever a hostile hello holds, a line stays short. */
+const MAX_LISTED = 128;
+const MAX_NAME = 255;
+
 /** What a client offers (RFC 8446, 4.1.2). Text is from the wire. */
 export interface ClientHello {
 	/** The highest version that it offers. */
@@ -85,18 +89,20 @@ export function readClientHello(bytes: Uint8Array, start: number, end: number): 
 	const hello: ClientHello = { version: u16(bytes, start), cipherSuites: [], serverName: undefined, protocols: [] };
 	const suites = at + 2 + u16(bytes, at);
 	if (suites >= end) return undefined;
-	for (at += 2; at + 2 <= suites; at += 2) if (!isGrease(u16(bytes, at))) hello.cipherSuites.push(u16(bytes, at));
+	for (at += 2; at + 2 <= suites && hello.cipherSuites.length < MAX_LISTED; at += 2) {
+		if (!isGrease(u16(bytes, at))) hello.cipherSuites.push(u16(bytes, at));
+	}
 	// Compression methods.
 	at = suites + 1 + u8(bytes, suites);
 	eachExtension(bytes, at, end, (type, from, to) => {
 		if (type === EXTENSION.serverName && to - from >= 5 && bytes[from + 2] === 0) {
 			// A list with one name of type host_name (RFC 6066, 3).
-			hello.serverName = text(bytes, from + 5, Math.min(to, from + 5 + u16(bytes, from + 3)));
+			hello.serverName = text(bytes, from + 5, Math.min(to, from + 5 + Math.min(MAX_NAME, u16(bytes, from + 3))));
 		} else if (type === EXTENSION.supportedVersions) {
 			for (let one = from + 1; one + 2 <= to; one += 2)
 				if (!isGrease(u16(bytes, one))) hello.version = Math.max(hello.version, u16(bytes, one));
 		} else if (type === EXTENSION.protocols) {
-			for (let one = from + 2; one < to; one += 1 + u8(bytes, one))
+			for (let one = from + 2; one < to && hello.protocols.length < MAX_LISTED; one += 1 + u8(bytes, one))
 				hello.protocols.push(text(bytes, one + 1, Math.min(to, one + 1 + u8(bytes, one))));
 		}
 	});

@@ -43,6 +43,15 @@ class Gateway {
 		}
 	}
 
+	/** A write that no unit answers. */
+	broadcast(pdu: string): void {
+		this.#transaction = (this.#transaction + 1) & 0xffff;
+		this.clock.time += 1000;
+		this.clock.frame++;
+		const bytes = adu(this.#transaction, 0, pdu);
+		this.#stream.data(bytes, 0, bytes.length, 0);
+	}
+
 	/** What a unit measures, with a little noise of its own. */
 	value(unit: number): number {
 		return (unit === HIGH ? 5000 : 200) + ((this.round * 37 + unit * 11) % 23);
@@ -53,8 +62,7 @@ class Gateway {
 			const end = this.clock.time + 10e6;
 			for (let unit = 1; unit <= UNITS; unit++) this.ask(unit, "03 0000 0001", `03 02 ${word(this.value(unit))}`);
 			if (this.round % 10 === 0) this.write(WRITTEN, 100 * (1 + ((this.round / 10) % 3)));
-			this.clock.time = end;
-			this.analyst.advance(end);
+			this.#wait(end - this.clock.time);
 		}
 	}
 
@@ -62,8 +70,15 @@ class Gateway {
 		this.ask(unit, `06 0010 ${word(value)}`, `06 0010 ${word(value)}`);
 	}
 
+	/** Time goes on: what nobody answered is said. */
+	#wait(micros: number): void {
+		this.clock.time += micros;
+		if (this.#stream.deadline <= this.clock.time) this.#stream.expire(this.clock.time);
+		this.analyst.advance(this.clock.time);
+	}
+
 	take(): Detection[] {
-		for (let tick = 0; tick < 20; tick++) this.analyst.advance((this.clock.time += 100_000));
+		for (let tick = 0; tick < 30; tick++) this.#wait(100_000);
 		return this.detections.splice(0);
 	}
 }
@@ -121,6 +136,16 @@ describe("thirty units behind one address", () => {
 		const gateway = trained();
 		for (let unit = 31; unit < 80; unit++) gateway.ask(unit, "03 0000 0001", "83 0a");
 		expect(gateway.take().map(({ type }) => type)).toContain("unit-scan");
+	});
+
+	it("a write to all of them at once is news, and no silence", () => {
+		const gateway = trained();
+		gateway.broadcast("06 0010 00c8");
+		const alarms = gateway.take();
+		expect(alarms).toHaveLength(1);
+		expect(alarms[0]!.operation).toMatchObject({ verb: "write", unit: 0, points: ["holding:16"], values: [200], outcome: "ok" });
+		gateway.poll(1);
+		expect(gateway.take()).toEqual([]);
 	});
 
 	it("says in whose words nobody answered", () => {

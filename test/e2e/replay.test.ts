@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { protocols } from "../../protocols/index.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import { isBuilt, PROGRAM } from "../support/monitor.ts";
 
@@ -94,13 +95,7 @@ describe.skipIf(!isBuilt)("the command line", { timeout: 60_000 }, () => {
 				type: "summary",
 				frames: 6639 + 1462,
 				bytes: expect.any(Number),
-				observations: {
-					modbus: expect.any(Number),
-					opcua: expect.any(Number),
-					arp: expect.any(Number),
-					dns: expect.any(Number),
-					dhcp: expect.any(Number),
-				},
+				observations: Object.fromEntries(protocols.map(({ name }) => [name, expect.any(Number)])),
 				operations: expect.any(Number),
 				points: expect.any(Number),
 				alerts: 1,
