@@ -22,9 +22,49 @@ export function readCertificate(der: Uint8Array): CertificateFacts | undefined {
 			validTo: Date.parse(certificate.validTo) / 1000,
 			keyType: certificate.publicKey.asymmetricKeyType ?? "unknown",
 			keyBits: details?.modulusLength ?? 0,
+			signatureHash: signatureHash(der),
 			applicationUri: /(?:^|, )URI:([^,]+)/.exec(certificate.subjectAltName ?? "")?.[1]?.slice(0, MAX_TEXT),
 		};
 	} catch {
 		return undefined; // whatever was sent is no certificate
 	}
+}
+
+/** Algorithm identifiers (RFC 3279, 4055, 5758) by the hex of their object identifier. */
+const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
+	"2a864886f70d010104": "md5",
+	"2a864886f70d010105": "sha1",
+	"2a864886f70d01010b": "sha256",
+	"2a864886f70d01010c": "sha384",
+	"2a864886f70d01010d": "sha512",
+	"2a8648ce3d0401": "sha1",
+	"2a8648ce3d040302": "sha256",
+	"2a8648ce3d040303": "sha384",
+	"2a8648ce3d040304": "sha512",
+};
+const SEQUENCE = 0x30;
+const OBJECT_IDENTIFIER = 0x06;
+
+/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, ... }, ... } (RFC 5280, 4.1.1.2). */
+function signatureHash(der: Uint8Array): string {
+	const whole = contentOf(der, 0, SEQUENCE);
+	const signed = contentOf(der, whole?.start ?? der.length, SEQUENCE);
+	const algorithm = contentOf(der, signed?.end ?? der.length, SEQUENCE);
+	const id = contentOf(der, algorithm?.start ?? der.length, OBJECT_IDENTIFIER);
+	if (id === undefined) return "unknown";
+	return SIGNATURE_HASHES[Buffer.from(der.subarray(id.start, id.end)).toString("hex")] ?? "unknown";
+}
+
+/** Where the content of the DER element at `at` begins and ends, if it has this tag and is whole. */
+function contentOf(der: Uint8Array, at: number, tag: number): { start: number; end: number } | undefined {
+	if (der[at] !== tag || at + 2 > der.length) return undefined;
+	let length = der[at + 1]!;
+	let start = at + 2;
+	if (length >= 0x80) {
+		const bytes = length & 0x7f;
+		if (bytes === 0 || bytes > 3 || start + bytes > der.length) return undefined;
+		length = 0;
+		for (let index = 0; index < bytes; index++) length = length * 256 + der[start++]!;
+	}
+	return start + length > der.length ? undefined : { start, end: start + length };
 }

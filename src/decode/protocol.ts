@@ -54,6 +54,8 @@ export interface CertificateFacts {
 	validTo: number;
 	keyType: string;
 	keyBits: number;
+	/** Hash of the issuer's signature, e.g. `sha256`, `sha1`; "unknown" where the algorithm is none that is known, or names its hash elsewhere. */
+	signatureHash: string;
 	/** uniformResourceIdentifier of the subjectAltName (Part 6, 6.2.2 ApplicationUri), or undefined. */
 	applicationUri: string | undefined;
 }
