@@ -29,7 +29,7 @@ import {
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
 import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
-import { fieldsOf, isNameAttribute, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
+import { fieldsOf, isNameAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
 import { Shape } from "./shape.ts";
@@ -863,7 +863,7 @@ class OpcuaStream implements Stream {
 		} else if (!isTargeted && !this.#hasEventItem(pending)) return;
 		const body = new Nester(bytes, bodyStart, observation.bodyEnd, observation.certificateAt).read(kind.structure, 1);
 		if (isTargeted) pending.targets = targetsOf(id, body);
-		else pending.fields = fieldsOf(id, body);
+		else pending.fields = fieldsOf(id, body, () => this.#context.count("event-fields"));
 	}
 
 	/** True where a ModifyMonitoredItems is about an item whose event fields are known. */
@@ -1060,6 +1060,7 @@ class OpcuaStream implements Stream {
 		const { bytes, bodyStart, bodyEnd } = observation;
 		const body = new Nester(bytes, bodyStart, bodyEnd, observation.certificateAt).read(kind.structure, 1);
 		observation.nodeNames = namesIn(kind.service.id, body, pending, pending.names, pending.attributes);
+		if (observation.nodeNames.length >= MAX_NAMES) this.#context.count("names-of-an-answer");
 		const server = this.#server();
 		for (const { node, name } of observation.nodeNames) this.#memory.nameNode(server, node, name);
 	}

@@ -602,4 +602,40 @@ describe("bounds", () => {
 		for (let id = 2; id < 19; id++) unfinished.request(message(small, { type: "MSGC", request: id }));
 		expect(unfinished.counts["unfinished-messages"]).toBe(1);
 	});
+
+	it("of names that one message gives, and of the values of one line; what is cut breaks nothing", () => {
+		const reference = (index: number) => ({
+			nodeId: ua.coerceExpandedNodeId(`ns=2;i=${index}`),
+			displayName: { text: `n${index}` },
+			browseName: { name: "x" },
+		});
+		const browsed = exchange(
+			open(),
+			2,
+			"Browse",
+			{ nodesToBrowse: [{ nodeId: node("i=85") }] },
+			{ results: [{ references: Array.from({ length: 2100 }, (_, index) => reference(index)) }] },
+		);
+		expect(Object.keys(browsed.labels)).toHaveLength(2048);
+		expect(browsed.counts["names-of-an-answer"]).toBe(1);
+
+		const clauses = (length: number) => new ua.EventFilter({ selectClauses: Array.from({ length }, () => path("Message")) });
+		const items = (lengths: number[]) => ({
+			subscriptionId: 5,
+			itemsToCreate: lengths.map((length, index) => ({
+				itemToMonitor: { nodeId: node("i=2253"), attributeId: 12 },
+				requestedParameters: { clientHandle: index, filter: clauses(length) },
+			})),
+		});
+		expect(open().request(message(body("CreateMonitoredItemsRequest", items([200])), { request: 2 })).counts["event-fields"]).toBe(1);
+		expect(
+			open().request(message(body("CreateMonitoredItemsRequest", items(new Array(50).fill(100))), { request: 2 })).counts["event-fields"],
+		).toBe(10);
+
+		const long = new Writer().id(554).requestHeader(1).u32(12_000);
+		for (let index = 0; index < 12_000; index++) long.u8(0, 85).u32(1).u8(0, 33).u8(0, 1).u16(2).string("A");
+		const translated = open().request(message(long.bytes(), { request: 2 }));
+		expect(last(translated)).toMatchObject({ kind: "request", service: "TranslateBrowsePathsToNodeIds", truncated: true });
+		expect(translated.counts.items).toBe(1);
+	});
 });
