@@ -292,6 +292,20 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "point-scan", source: ENGINEER, destination: OPCUA },
 		],
 	),
+	benign(
+		"opcua-encrypted",
+		"The engineer's laptop works at the OPC UA server over an encrypted channel, then once more in clear; its diary (in the marks) names every message",
+		44,
+		false,
+		async (stage) => {
+			await stage.until(2);
+			await stage.work("engineer", "prepareWatch");
+			await stage.work("engineer", "watch", { policy: "encrypted" });
+			await stage.work("engineer", "watch", { policy: "plain" });
+		},
+		["new-talker", "first-write", "new-function", "new-point"],
+		[{ type: "new-talker", source: ENGINEER, destination: OPCUA }],
+	),
 	attack(
 		"new-talker-write",
 		"A computer nobody knows connects to the pump's PLC and writes a set point that would be normal from the operator station",

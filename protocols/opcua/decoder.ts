@@ -29,9 +29,10 @@ import {
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
 import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
-import { fieldsOf, isNameAttribute, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
+import { fieldsOf, isNameAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
+import { Shape } from "./shape.ts";
 import { nodeIdText, utf8 } from "./text.ts";
 import { REASONS, standardId, type Walk } from "./walk.ts";
 import {
@@ -71,6 +72,8 @@ const ANSWER_TIME = 15_000_000;
 /** Hints outside of this are not believed (microseconds): some clients say 10 minutes for everything. */
 const LEAST_ANSWER_TIME = 1_000_000;
 const MOST_ANSWER_TIME = 120_000_000;
+/** Bytes of the signature where the policy was not seen: that of all current ones with AES. */
+const USUAL_SIGNATURE = 32;
 /** Messages in a row that must agree before it is said how a channel is secured, where no message says it. */
 const EVIDENCE = 3;
 
@@ -104,6 +107,17 @@ class Channel {
 	/** Last sequence number by direction; -1 for none. */
 	readonly sequence: [number, number] = [-1, -1];
 	session: Session | undefined = undefined;
+	/** What an encrypted channel shows; made with its first message that cannot be read. */
+	shape: Shape | undefined = undefined;
+	/** It was seen to be opened. */
+	isNew = false;
+	/** Chunks and bytes of the message that is being sent, by direction, where its sequence header cannot be read. */
+	readonly hiddenChunks: [number, number] = [0, 0];
+	readonly hiddenSize: [number, number] = [0, 0];
+	/** It was said whose channel it is that nothing more will be read of. */
+	isTold = false;
+	/** Certificates of both sides, by the direction that they were sent in. */
+	readonly certificates: [CertificateFacts | undefined, CertificateFacts | undefined] = [undefined, undefined];
 	/** A token that belongs to no session seen so far: one that began before we listened. */
 	strangeToken: Uint8Array | undefined = undefined;
 
@@ -151,6 +165,8 @@ class Channel {
 interface Opening {
 	time: number;
 	frame: number;
+	isRenewal: boolean;
+	certificate: CertificateFacts | undefined;
 }
 
 class OpcuaStream implements Stream {
@@ -168,6 +184,8 @@ class OpcuaStream implements Stream {
 	#heldNames = 0;
 	/** First request id seen since requests may have been missed; -1 for none yet. An answer to an earlier one is no surprise. */
 	#firstRequest = -1;
+	/** Where a server that called its client listens itself: sessions and subscriptions go on from one connection to the next by it; 0 where it did not call. */
+	#listeningPort = 0;
 	readonly #subscriptions = new Map<number, Subscription>();
 	readonly #names: (string | undefined)[] = [];
 
@@ -204,7 +222,11 @@ class OpcuaStream implements Stream {
 	gap(direction: Direction): void {
 		for (const parts of this.#parts[direction].values()) this.#memory.closeParts(parts);
 		this.#parts[direction].clear();
-		if (this.#channel !== undefined) this.#channel.sequence[direction] = -1;
+		if (this.#channel !== undefined) {
+			this.#channel.sequence[direction] = -1;
+			this.#channel.hiddenChunks[direction] = 0;
+			this.#channel.hiddenSize[direction] = 0;
+		}
 		if (direction === TO_SERVER) this.#firstRequest = -1;
 		else for (const pending of this.#pending.values()) pending.isDoubtful = true;
 	}
@@ -311,6 +333,7 @@ class OpcuaStream implements Stream {
 		if (walk.failure !== undefined) this.#malformed(walk.failure);
 		else if (walk.at !== end) this.#malformed(REASONS.rest);
 		else {
+			if (type === MESSAGE.reverseHello) this.#listeningPort = portOf(bytes, at + HEADER);
 			const refused = type === MESSAGE.error && direction === TO_CLIENT ? this.#refuseAll() : undefined;
 			this.#emit(kind);
 			if (refused !== undefined) this.#release(refused);
@@ -368,14 +391,24 @@ class OpcuaStream implements Stream {
 			observation.encrypted = true;
 			observation.service = messageKind(SERVICE.openSecureChannel)!.service;
 			const { time, frame } = this.#context.clock;
-			if (direction === TO_SERVER) this.#opening = { time, frame };
-			else if (this.#opening !== undefined) {
+			const { certificate } = observation;
+			const channel = channelId === 0 ? undefined : this.#channelOf(channelId);
+			channel?.secure(policyUri);
+			if (direction === TO_SERVER) {
+				observation.isRenewal = channelId !== 0; // Part 6, 6.7.4: the first one has no channel yet
+				this.#opening = { time, frame, isRenewal: observation.isRenewal, certificate };
+			} else if (this.#opening !== undefined) {
 				observation.latency = time - this.#opening.time;
 				observation.requestFrame = this.#opening.frame;
+				observation.isRenewal = this.#opening.isRenewal;
+				if (channel !== undefined) {
+					channel.isNew = !this.#opening.isRenewal;
+					channel.certificates[TO_SERVER] = this.#opening.certificate;
+					channel.certificates[TO_CLIENT] = certificate;
+				}
 				this.#opening = undefined;
 			}
-			if (channelId !== 0) this.#channelOf(channelId).secure(policyUri);
-			if (channelId !== 0) observation.securityMode = this.#channelOf(channelId).mode;
+			if (channel !== undefined) observation.securityMode = channel.mode;
 			this.#emit("message");
 			return;
 		}
@@ -409,7 +442,7 @@ class OpcuaStream implements Stream {
 		const bodyEnd = end - signature;
 		const parts = this.#parts[direction].get(requestId);
 		if (channel.state === OPAQUE && channel.policyUri !== "") {
-			this.#opaque(channel);
+			this.#opaque(channel, chunk);
 			return;
 		}
 		if (
@@ -417,7 +450,7 @@ class OpcuaStream implements Stream {
 			parts === undefined &&
 			!this.#couldBeClear(channel, bytes, bodyStart, bodyEnd, sequenceNumber, direction, chunk)
 		) {
-			this.#opaque(channel);
+			this.#opaque(channel, chunk);
 			return;
 		}
 		if (bodyEnd < bodyStart) {
@@ -537,14 +570,41 @@ class OpcuaStream implements Stream {
 		return false;
 	}
 
-	/** Says only what a message shows from outside. */
-	#opaque(channel: Channel): void {
+	/** Says only what a message shows from outside. The chunks of a hidden message are taken to follow one another: their request ids are hidden too. */
+	#opaque(channel: Channel, chunk: number = CHUNK.final): void {
 		const observation = this.#observation;
 		observation.sequenceNumber = -1;
 		observation.requestId = -1;
 		this.#tellChannel(channel);
-		if (channel.state === OPAQUE || (channel.policyUri !== "" && channel.readable === 0)) observation.encrypted = true;
+		if (channel.state === OPAQUE || (channel.policyUri !== "" && channel.readable === 0)) {
+			observation.encrypted = true;
+			const direction = observation.isFromServer ? TO_CLIENT : TO_SERVER;
+			if (chunk === CHUNK.intermediate) {
+				channel.hiddenChunks[direction]++;
+				channel.hiddenSize[direction] += observation.size;
+				return;
+			}
+			observation.chunks = channel.hiddenChunks[direction] + 1;
+			observation.size += channel.hiddenSize[direction];
+			channel.hiddenChunks[direction] = 0;
+			channel.hiddenSize[direction] = 0;
+			if (observation.messageType === "MSG" && chunk === CHUNK.final) this.#guess(channel, direction);
+		}
 		this.#emit("message");
+	}
+
+	#guess(channel: Channel, direction: Direction): void {
+		const observation = this.#observation;
+		const { time } = this.#context.clock;
+		channel.shape ??= new Shape(channel.isNew);
+		if (direction === TO_CLIENT) observation.latency = channel.shape.latency(time);
+		const signature = SIGNATURE_SIZE[policyName(channel.policyUri)] ?? USUAL_SIGNATURE;
+		observation.guess = channel.shape.take(direction, time, observation.size, observation.chunks, signature);
+		observation.sincePrevious = channel.shape.since;
+		if (channel.state !== OPAQUE || channel.isTold) return;
+		channel.isTold = true;
+		observation.sealedBy = channel.certificates;
+		observation.clientIp = this.#context.flow.client.ip;
 	}
 
 	#forgetBody(): void {
@@ -803,7 +863,7 @@ class OpcuaStream implements Stream {
 		} else if (!isTargeted && !this.#hasEventItem(pending)) return;
 		const body = new Nester(bytes, bodyStart, observation.bodyEnd, observation.certificateAt).read(kind.structure, 1);
 		if (isTargeted) pending.targets = targetsOf(id, body);
-		else pending.fields = fieldsOf(id, body);
+		else pending.fields = fieldsOf(id, body, () => this.#context.count("event-fields"));
 	}
 
 	/** True where a ModifyMonitoredItems is about an item whose event fields are known. */
@@ -1000,6 +1060,7 @@ class OpcuaStream implements Stream {
 		const { bytes, bodyStart, bodyEnd } = observation;
 		const body = new Nester(bytes, bodyStart, bodyEnd, observation.certificateAt).read(kind.structure, 1);
 		observation.nodeNames = namesIn(kind.service.id, body, pending, pending.names, pending.attributes);
+		if (observation.nodeNames.length >= MAX_NAMES) this.#context.count("names-of-an-answer");
 		const server = this.#server();
 		for (const { node, name } of observation.nodeNames) this.#memory.nameNode(server, node, name);
 	}
@@ -1045,7 +1106,7 @@ class OpcuaStream implements Stream {
 
 	#server(): string {
 		const { ip, port } = this.#context.flow.server;
-		return `${ip}:${port}`;
+		return `${ip}:${this.#listeningPort || port}`;
 	}
 
 	#certificate(bytes: Uint8Array, start: number, end: number): CertificateFacts | undefined {
@@ -1107,6 +1168,13 @@ const ANSWERS_ONE_BY_ONE: ReadonlySet<number> = new Set([
 
 /** Part 5: Server_ServerStatus_BuildInfo, and what is in it. */
 const isBuildInfo = (id: number): boolean => id >= 2260 && id <= 2264;
+
+/** Port of the endpoint URL of a ReverseHello (Part 6, 7.1.2.6): the second of its two texts, which are whole. 0 where it has none. */
+function portOf(bytes: Uint8Array, at: number): number {
+	const url = at + 4 + Math.max(0, u32le(bytes, at) | 0);
+	const text = utf8(bytes, url + 4, url + 4 + Math.max(0, u32le(bytes, url) | 0));
+	return Number(/^opc\.tcp:\/\/[^/]*:(\d{1,5})(?:\/|$)/.exec(text)?.[1] ?? 0);
+}
 
 /** Standard nodes are called the same everywhere. */
 const standardName = (node: string): string | undefined =>

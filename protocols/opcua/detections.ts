@@ -1,8 +1,10 @@
 /**
  * What is suspicious in OPC UA by itself, whatever was learned. Technique ids are those of ATT&CK for ICS v18.
  */
+import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
+import { policyName } from "./codes.ts";
 import type { OpcuaObservation } from "./observation.ts";
 import { operationName, verbOf } from "./operations.ts";
 
@@ -57,7 +59,70 @@ export const CONTRADICTION: DetectionRecord = {
 	],
 };
 
-export const DETECTIONS: readonly DetectionRecord[] = [MALFORMED, PASSWORD_IN_CLEAR, CONTRADICTION];
+export const CERTIFICATE_EXPIRED: DetectionRecord = {
+	id: "opcua-certificate-expired",
+	title: "OPC UA certificate out of its time",
+	nature: "fact",
+	severity: 35,
+	techniques: ["T0830", "T0859"],
+	causes: [
+		"a certificate that nobody renewed",
+		"a clock that is wrong: of the device, of the machine that made the certificate, or of this monitor",
+		"a device restored from an old backup",
+		"an old certificate, and its stolen key, used by somebody else",
+	],
+	advice: [
+		"Compare the thumbprint with the certificate that is installed in the device.",
+		"Check the clock of the device.",
+		"Renew the certificate, and have the other side trust the new one before the old is removed.",
+	],
+};
+
+export const WEAK_CERTIFICATE: DetectionRecord = {
+	id: "opcua-weak-certificate",
+	title: "OPC UA certificate that can be forged",
+	nature: "fact",
+	severity: 40,
+	techniques: ["T0830"],
+	causes: ["an old device that makes its own certificate", "a certificate made years ago", "a software library that was never updated"],
+	advice: [
+		"Have the device make a new certificate: an RSA key of 2048 bits or more, signed with SHA-256 or better.",
+		"If it cannot, keep it in a network of its own, with a firewall that lets only its clients in.",
+	],
+};
+
+export const DEPRECATED_POLICY: DetectionRecord = {
+	id: "opcua-deprecated-policy",
+	title: "OPC UA security policy that is no longer safe",
+	nature: "fact",
+	severity: 40,
+	techniques: ["T0830", "T0842"],
+	causes: [
+		"an old client or server that knows no better policy",
+		"a setting from commissioning",
+		"somebody in between who offers only weak policies",
+	],
+	advice: [
+		"Set client and server to Basic256Sha256 or one of the Aes policies, and switch the old ones off.",
+		"If it was a better policy before, find out who changed it: compare what the server offers with what the client sees.",
+	],
+};
+
+export const DETECTIONS: readonly DetectionRecord[] = [
+	MALFORMED,
+	PASSWORD_IN_CLEAR,
+	CONTRADICTION,
+	CERTIFICATE_EXPIRED,
+	WEAK_CERTIFICATE,
+	DEPRECATED_POLICY,
+];
+
+/** OPC 10000-7: their key wrapping or signature rests on SHA-1 or RSA-PKCS#1 1.5; deprecated since 1.04. */
+const DEPRECATED: ReadonlySet<string> = new Set(["Basic128Rsa15", "Basic256"]);
+/** Bits of an RSA key below which one is factored by those who can pay for it (OPC 10000-7, Basic256Sha256: 2048 at least). */
+const LEAST_KEY = 2048;
+/** Hashes that others' signatures can be made to fit. */
+const BROKEN_HASHES: ReadonlySet<string> = new Set(["md5", "sha1"]);
 
 export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact): void {
 	if (o.kind === "malformed") {
@@ -69,6 +134,16 @@ export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact)
 			byServer: o.isFromServer,
 		});
 		return;
+	}
+	if (o.certificate !== undefined) certificate(o, o.certificate, report);
+	// The server's answer shows that both agreed.
+	if (o.messageType === "OPN" && o.isFromServer && DEPRECATED.has(policyName(o.policyUri))) {
+		report({
+			record: DEPRECATED_POLICY,
+			sentence: `{client} and {server} secure their channel with ${policyName(o.policyUri)}, which is no longer safe.`,
+			key: policyName(o.policyUri),
+			frames: [o.frame],
+		});
 	}
 	if (o.isSecretInClear) {
 		report({
@@ -90,6 +165,39 @@ export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact)
 		});
 	}
 }
+
+/** The sender's certificate, as it opens a channel. */
+function certificate(o: OpcuaObservation, facts: CertificateFacts, report: ReportFact): void {
+	const now = o.time / 1e6;
+	const who = o.isFromServer ? "{server}" : "{client}";
+	const own = { frames: [o.frame], byServer: o.isFromServer };
+	const timing =
+		now > facts.validTo ? `expired on ${day(facts.validTo)}` : now < facts.validFrom ? `is valid only from ${day(facts.validFrom)}` : "";
+	if (timing !== "") {
+		report({
+			record: CERTIFICATE_EXPIRED,
+			sentence: `The certificate of ${who} (${facts.subject}) ${timing}.`,
+			key: facts.thumbprint,
+			...own,
+		});
+	}
+	const isShort = facts.keyType === "rsa" && facts.keyBits > 0 && facts.keyBits < LEAST_KEY;
+	const isBroken = BROKEN_HASHES.has(facts.signatureHash);
+	if (!isShort && !isBroken) return;
+	const flaws = [
+		...(isShort ? [`has a key of only ${facts.keyBits} bits`] : []),
+		...(isBroken ? [`is signed with ${facts.signatureHash.toUpperCase()}`] : []),
+	];
+	report({
+		record: WEAK_CERTIFICATE,
+		sentence: `The certificate of ${who} (${facts.subject}) ${flaws.join(" and ")}: others can make one that looks the same.`,
+		key: facts.thumbprint,
+		...own,
+	});
+}
+
+const day = (seconds: number): string =>
+	Number.isFinite(seconds) ? new Date(seconds * 1000).toISOString().slice(0, 10) : "an unknown day";
 
 /** Points and names, never values: a login has secrets among them. */
 function operationOf(o: OpcuaObservation): DetectionOperation {

@@ -45,6 +45,11 @@ export class Names {
 	readonly #texts: string[] = [];
 	#arena = new Uint8Array(4096);
 	#used = 0;
+	readonly #count: (what: string) => void;
+
+	constructor(count: (what: string) => void) {
+		this.#count = count;
+	}
 
 	/** The point name of a node and attribute: `ns=2;s=Speed`, `ns=2;s=Speed#DisplayName`, `method:ns=2;s=Start`. */
 	get(bytes: Uint8Array, start: number, end: number, kind: number): string {
@@ -65,6 +70,7 @@ export class Names {
 		const text = nameText(nodeIdText(bytes, start), kind);
 		if (length > NAME_BYTES >> 4) return text;
 		if (this.#texts.length === NAMES || this.#used + length > NAME_BYTES) {
+			this.#count("names");
 			this.#slots.fill(0);
 			this.#texts.length = 0;
 			this.#used = 0;
@@ -155,7 +161,7 @@ interface KnownCertificate {
 }
 
 export class Memory {
-	readonly names = new Names();
+	readonly names: Names;
 	readonly walk = new Walk(new Items());
 	readonly #sessions = new Map<string, Session>();
 	readonly #subscriptions = new Map<string, Subscription>();
@@ -171,6 +177,7 @@ export class Memory {
 	/** `count` counts the bounds that are reached. */
 	constructor(count: (what: string) => void) {
 		this.#count = count;
+		this.names = new Names(count);
 	}
 
 	/** What a node of a server was called in passing. */

@@ -6,7 +6,7 @@ import { attributeName, EVENT_NOTIFIER_ATTRIBUTE, SERVICE, STRUCTURE_BY_NAME } f
 import type { Nested } from "./nested.ts";
 
 /** Names given to nodes by one answer: one Browse answer of a big folder. */
-const MAX_NAMES = 2048;
+export const MAX_NAMES = 2048;
 /** Select clauses of one filter; clients ask for ten to forty fields. */
 const MAX_FIELDS = 128;
 /** Select clauses of all items of one request. */
@@ -60,7 +60,7 @@ export const NAMING: ReadonlySet<number> = new Set([
 /** The last names of browse paths, or of nodes to add, by item of the request. */
 export function targetsOf(serviceId: number, body: Nested): AskedNames["targets"] {
 	if (serviceId === SERVICE.addNodes) return list(body.nodesToAdd).map(({ browseName }) => bare(browseName));
-	return list(body.browsePaths).map(({ relativePath }) => bare(list((relativePath as Nested).elements).at(-1)?.targetName));
+	return list(body.browsePaths).map(({ relativePath }) => bare(list((relativePath as Nested | undefined)?.elements).at(-1)?.targetName));
 }
 
 /** What an answer calls nodes. Standard nodes have their names already. `points` and `attributes` are the items of a Read. */
@@ -122,13 +122,20 @@ export function mayFilterEvents(serviceId: number, attributes: ArrayLike<number>
 	return false;
 }
 
-/** The fields of each item's event filter; for a HistoryRead the one filter of all. Undefined entries where the bound is reached. */
-export function fieldsOf(serviceId: number, body: Nested): AskedNames["fields"] {
-	if (serviceId === SERVICE.historyRead) return [fieldNames((body.historyReadDetails as Nested | null)?.filter)];
+/** The fields of each item's event filter; for a HistoryRead the one filter of all. `cut` is called where a bound is reached and names are missing. */
+export function fieldsOf(serviceId: number, body: Nested, cut: () => void): AskedNames["fields"] {
+	const namesOf = (filter: unknown): readonly string[] | undefined => {
+		const names = fieldNames(filter);
+		if (names?.length === MAX_FIELDS) cut();
+		return names;
+	};
+	if (serviceId === SERVICE.historyRead) return [namesOf((body.historyReadDetails as Nested | null)?.filter)];
 	let left = MAX_REQUEST_FIELDS;
 	return list(body.itemsToCreate ?? body.itemsToModify).map(({ requestedParameters }) => {
-		const names = fieldNames((requestedParameters as Nested).filter);
+		const names = namesOf((requestedParameters as Nested | undefined)?.filter);
 		left -= names?.length ?? 0;
-		return left < 0 ? undefined : names;
+		if (left >= 0) return names;
+		cut();
+		return undefined;
 	});
 }

@@ -3,6 +3,7 @@ import type { CertificateFacts, ObservationBase } from "../../src/decode/protoco
 import type { MessageKind, Service } from "./codes.ts";
 import type { Session, Subscription } from "./memory.ts";
 import type { AskedNames, NodeName } from "./names.ts";
+import type { Guess } from "./shape.ts";
 import type { Items } from "./walk.ts";
 
 export const KINDS = [
@@ -96,6 +97,14 @@ export class OpcuaObservation implements ObservationBase {
 	encrypted: boolean | undefined = undefined;
 	/** The sender's certificate (OPN). */
 	certificate: CertificateFacts | undefined = undefined;
+	/** An OPN that renews the keys of a channel, where its body is hidden. */
+	isRenewal = false;
+	/** Of a hidden message: what it may be. Never anything that was read. */
+	guess: Guess | undefined = undefined;
+	/** Of a hidden message: microseconds since the one before in its direction; -1 where unknown. */
+	sincePrevious = -1;
+	/** Once a channel is known to be hidden: the certificates of client and server. */
+	sealedBy: readonly [CertificateFacts | undefined, CertificateFacts | undefined] | undefined = undefined;
 	/** What kind of message it is; undefined where it is no service that could be read. */
 	message: MessageKind | undefined = undefined;
 	/** The service, for a fault that of its request. */
@@ -160,6 +169,10 @@ export class OpcuaObservation implements ObservationBase {
 		this.securityMode = "unknown";
 		this.encrypted = undefined;
 		this.certificate = undefined;
+		this.isRenewal = false;
+		this.guess = undefined;
+		this.sincePrevious = -1;
+		this.sealedBy = undefined;
 		this.message = undefined;
 		this.service = undefined;
 		this.requestHandle = -1;

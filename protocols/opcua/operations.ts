@@ -2,6 +2,7 @@
  * OPC UA in neutral words: one operation for each service call, said at its end (its answer, its fault, or the time at which no answer came). Items that the
  * server refused one by one are an operation of their own, so that a call can be partly ok and partly refused.
  */
+
 import {
 	type IdentityClaim,
 	OPERATION_POINTS,
@@ -10,6 +11,7 @@ import {
 	type Outcome,
 	type Verb,
 } from "../../src/decode/protocol.ts";
+import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import {
 	ATTRIBUTES,
 	isBad,
@@ -26,6 +28,11 @@ import { textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
 
+/**
+ * The code of an exchange whose service is encrypted: no service has it. Its rate and its time to answer are learned as of any other operation; what it may have
+ * been is a guess, which stays on the line.
+ */
+const HIDDEN = 0;
 /** Different refusals of one answer that are told apart; further ones are told with the last. */
 const MAX_REFUSALS = 8;
 
@@ -70,6 +77,7 @@ export const verbOf = (serviceId: number): Verb => VERBS.get(serviceId) ?? "othe
 
 /** `Read (service 631)`: services are numbered by the encoding of their request. */
 export const operationName = (code: number): string => {
+	if (code === HIDDEN) return "an encrypted service";
 	const service = messageKind(code)?.service;
 	return service === undefined ? `service ${code}` : `${service.name} (service ${code})`;
 };
@@ -117,7 +125,8 @@ export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
 			return;
 		case "message":
 			// Only its outside shows, yet it proves that a channel was opened.
-			if (o.service?.id === SERVICE.openSecureChannel && o.latency >= 0) {
+			if (o.sealedBy !== undefined) identifySealed(o.sealedBy, o, sink);
+			if (o.service === undefined ? o.encrypted === true && o.isFromServer && o.messageType === "MSG" : o.latency >= 0) {
 				begin(o, sink, "ok");
 				sink.commit();
 			}
@@ -130,8 +139,8 @@ function begin(o: OpcuaObservation, sink: OperationSink, outcome: Outcome): Oper
 	operation.time = o.time;
 	operation.frame = o.frame;
 	operation.requestFrame = o.requestFrame >= 0 ? o.requestFrame : o.frame;
-	operation.verb = verbOf(o.service!.id);
-	operation.code = o.service!.id;
+	operation.verb = o.service === undefined ? "other" : verbOf(o.service.id);
+	operation.code = o.service?.id ?? HIDDEN;
 	operation.outcome = outcome;
 	operation.outcomeCode = outcome === "refused" && o.serviceResult > 0 ? o.serviceResult : 0;
 	operation.latency = o.latency;
@@ -316,6 +325,14 @@ function claim(sink: OperationSink, evidence: string, claims: Readonly<Record<st
 	const out: Record<string, string> = { evidence };
 	for (const [key, value] of Object.entries(claims)) if (value !== undefined) out[key] = value;
 	if (Object.keys(out).length > 1) sink.identity(out as unknown as IdentityClaim);
+}
+
+/** Behind encryption nobody says who they are: the certificates do (Part 6, 6.2.2: the common name is the application's). */
+function identifySealed(certificates: NonNullable<OpcuaObservation["sealedBy"]>, o: OpcuaObservation, sink: OperationSink): void {
+	const commonName = (index: 0 | 1): string | undefined => /(?:^|, )CN=([^,]+)/.exec(certificates[index]?.subject ?? "")?.[1];
+	const client = commonName(TO_SERVER);
+	if (client !== undefined && o.clientIp !== undefined) claim(sink, "OPC UA certificate", { ip: o.clientIp, application: client });
+	claim(sink, "OPC UA certificate", { application: commonName(TO_CLIENT) });
 }
 
 /** CreateSession: both sides say who they are. */

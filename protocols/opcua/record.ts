@@ -23,6 +23,7 @@ export function recordOf(o: OpcuaObservation): Record<string, unknown> {
 	}
 	if (o.encrypted !== undefined) out.encrypted = o.encrypted;
 	if (o.certificate !== undefined) out.certificate = { ...o.certificate };
+	if (o.isRenewal) out.renewal = true;
 	if (o.service !== undefined) out.service = o.service.name;
 	if (o.message !== undefined) out.typeId = o.message.structure.encodingId;
 	if (o.requestHandle >= 0) out.requestHandle = o.requestHandle;
@@ -49,6 +50,8 @@ export function recordOf(o: OpcuaObservation): Record<string, unknown> {
 		if (o.session.identity !== undefined) out.identity = o.session.identity;
 		if (o.session.user !== undefined) out.user = o.session.user;
 	}
+	if (o.sincePrevious >= 0) out.sincePreviousMs = o.sincePrevious / 1000;
+	if (o.guess !== undefined) out.guess = { ...o.guess };
 	if (o.message !== undefined) body(o, out);
 	else if (o.kind === "unanswered") points(o, out);
 	else if (o.bodyEnd > o.bodyStart) transport(o, out);

@@ -99,5 +99,6 @@ export function flowLine(flow: Flow, service: ServiceGuess | undefined): Record<
 		bytesToClient: flow.bytes[1],
 		...(flow.vlan >= 0 && { vlan: flow.vlan }),
 		...(flow.transport === "tcp" && { handshake: flow.sawHandshake }),
+		...(flow.isReversed && { reversed: true }),
 	};
 }

@@ -23,6 +23,7 @@ export function readCertificate(der: Uint8Array): CertificateFacts | undefined {
 			keyType: certificate.publicKey.asymmetricKeyType ?? "unknown",
 			keyBits: details?.modulusLength ?? 0,
 			extension: (oid) => extensionOf(der, oid),
+			signatureHash: signatureHash(der),
 			applicationUri: /(?:^|, )URI:([^,]+)/.exec(certificate.subjectAltName ?? "")?.[1]?.slice(0, MAX_TEXT),
 		};
 	} catch {
@@ -96,4 +97,27 @@ function extensionOf(der: Uint8Array, oid: string): Uint8Array | undefined {
 		}
 	}
 	return undefined;
+}
+
+/** Algorithm identifiers (RFC 3279, 4055, 5758) by the hex of their object identifier. */
+const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
+	"2a864886f70d010104": "md5",
+	"2a864886f70d010105": "sha1",
+	"2a864886f70d01010b": "sha256",
+	"2a864886f70d01010c": "sha384",
+	"2a864886f70d01010d": "sha512",
+	"2a8648ce3d0401": "sha1",
+	"2a8648ce3d040302": "sha256",
+	"2a8648ce3d040303": "sha384",
+	"2a8648ce3d040304": "sha512",
+};
+
+/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, ... }, ... } (RFC 5280, 4.1.1.2). */
+function signatureHash(der: Uint8Array): string {
+	const certificate = elementAt(der, 0, der.length);
+	if (certificate?.tag !== SEQUENCE) return "unknown";
+	const [, algorithm] = elementsOf(der, certificate.start, certificate.end);
+	const id = algorithm?.tag === SEQUENCE ? elementAt(der, algorithm.start, algorithm.end) : undefined;
+	if (id?.tag !== OBJECT_IDENTIFIER) return "unknown";
+	return SIGNATURE_HASHES[Buffer.from(der.subarray(id.start, id.end)).toString("hex")] ?? "unknown";
 }

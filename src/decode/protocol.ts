@@ -54,6 +54,8 @@ export interface CertificateFacts {
 	validTo: number;
 	keyType: string;
 	keyBits: number;
+	/** Hash of the issuer's signature, e.g. `sha256`, `sha1`; "unknown" where the algorithm is none that is known, or names its hash elsewhere. */
+	signatureHash: string;
 	/** uniformResourceIdentifier of the subjectAltName (Part 6, 6.2.2 ApplicationUri), or undefined. */
 	applicationUri: string | undefined;
 	/** The DER value of the extension with this object identifier ("1.3.6.1.4.1.50316.802.1"), or undefined. On loan as the certificate's bytes were. */

@@ -1317,7 +1317,7 @@ export class Analyst {
 		this.#spoke(flow, time);
 		this.#lookedAt = undefined;
 		const { ip, mac, port } = flow.server;
-		if (ip === undefined || port === undefined || flow.role < ROLE.port || !this.#isDevice(ip)) return;
+		if (ip === undefined || port === undefined || flow.role < ROLE.port || flow.isReversed || !this.#isDevice(ip)) return;
 		const key = `${flow.transport}/${port}`;
 		let services = this.#served.get(ip);
 		if (services === undefined) {

@@ -59,6 +59,8 @@ export interface Flow extends FlowView {
 	readonly isConversation: boolean;
 	/** TCP: the first SYN was seen. */
 	readonly sawHandshake: boolean;
+	/** TCP: the server opened it and calls its client (OPC UA reverse connect): its port is any free one, and no service. */
+	readonly isReversed: boolean;
 	/** How often a MAC address of either side was another than before, its first one included. */
 	readonly macChanges: number;
 	/** One of ROLE. */

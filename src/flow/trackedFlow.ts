@@ -1,6 +1,6 @@
 /** A flow as others see it: a window on a slot of the flow table. Text is made when it is asked for and kept. */
 import { addressText, macTextOf } from "../wire/address.ts";
-import type { Endpoint, Flow } from "./flow.ts";
+import { type Endpoint, type Flow, ROLE } from "./flow.ts";
 import {
 	ADDRESS,
 	BYTES,
@@ -11,6 +11,7 @@ import {
 	FLIP_SHIFT,
 	HAS_MAC0,
 	INTS,
+	IS_REVERSED,
 	IS_TCP,
 	IS_V6,
 	LAST_FRAME,
@@ -138,12 +139,16 @@ export class TrackedFlow implements Flow {
 	get sawHandshake(): boolean {
 		return (this.#meta & SAW_HANDSHAKE) !== 0;
 	}
+	get isReversed(): boolean {
+		return (this.#meta & IS_REVERSED) !== 0;
+	}
 	get role(): number {
 		return (this.#meta & ROLE_MASK) >>> ROLE_SHIFT;
 	}
 
 	swap(certainty: number): void {
-		this.#slots.ints[this.#slot * INTS + META] = ((this.#meta & ~ROLE_MASK) ^ FLIP) | (certainty << ROLE_SHIFT);
+		const reversed = this.role === ROLE.handshake ? IS_REVERSED : 0;
+		this.#slots.ints[this.#slot * INTS + META] = ((this.#meta & ~ROLE_MASK) ^ FLIP) | (certainty << ROLE_SHIFT) | reversed;
 	}
 
 	confirm(certainty: number): void {

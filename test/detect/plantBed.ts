@@ -127,6 +127,7 @@ export class PlantBed {
 				bytes: [1, 1],
 				isConversation: true,
 				sawHandshake: true,
+				isReversed: false,
 				role: 2,
 				macChanges: 1,
 				swap() {},

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ANSWERED_BY_THE_LAB } from "../../captures/lab/roles/tourServer.ts";
+import { ANSWERED_BY_THE_LAB } from "../../captures/lab/roles/tourAnswers.ts";
 import { type Comparison, compareTraffic } from "./opcuaTraffic.ts";
 
 /** The services that clause 5 of OPC 10000-4 1.05 defines, by service set, in its order. */
@@ -73,7 +73,7 @@ export function servicesTable({ messages, differences, surplus }: Comparison): s
 			count++;
 			const request = tally(`${service}Request`);
 			const response = tally(`${service}Response`);
-			const shown = ANSWERED_BY_THE_LAB.includes(service)
+			const shown = (ANSWERED_BY_THE_LAB as readonly string[]).includes(service)
 				? "recording; the answer's contents are the lab's, as node-opcua's server has no such service"
 				: response.all === 0
 					? "recording; there is no answer on TCP (Part 6, 7.1.4), it is made from the specification in the test"

@@ -27,6 +27,8 @@ export interface Message {
 	/** Of all chunks. */
 	size: number;
 	chunks: number;
+	/** Each chunk ends in a signature that is not of the body. */
+	signature: number;
 	/** Name of the structure, e.g. `ReadRequest`; undefined where it is encrypted. */
 	structure: string | undefined;
 	/** What a line must say. */
@@ -112,7 +114,7 @@ export function readTheirs(path: string): Message[] {
 			half.bytes = half.bytes.subarray(size);
 			const letters = chunk.toString("latin1", 0, 3);
 			const connection = [from, to].sort().join(" ");
-			const message: Message = { connection, from, time, letters, size, chunks: 1, structure: undefined, said: {} };
+			const message: Message = { connection, from, time, letters, size, chunks: 1, signature: 0, structure: undefined, said: {} };
 			const channelKey = (id: number) => `${connection} ${id}`;
 			if (letters === "MSG" || letters === "CLO") {
 				const id = chunk.readUInt32LE(8);
@@ -121,21 +123,22 @@ export function readTheirs(path: string): Message[] {
 				const signature = channel.policy === "None" ? 0 : SIGNATURES[channel.policy]!;
 				channel.isClear ??= channel.policy === "None" || isKnown(chunk.subarray(24));
 				message.said = { secureChannelId: id, tokenId: chunk.readUInt32LE(12) };
+				// The request id of a hidden chunk is hidden too: it belongs to the one before.
+				const requestId = channel.isClear ? chunk.readUInt32LE(20) : -1;
+				const partKey = `${from} ${to} ${id} ${requestId}`;
+				const open = parts.get(partKey) ?? { bodies: [], size: 0 };
+				open.bodies.push(chunk.subarray(24, size - signature));
+				open.size += size;
+				if (chunk[3] === 0x43) {
+					parts.set(partKey, open);
+					continue;
+				}
+				parts.delete(partKey);
+				message.size = open.size;
+				message.chunks = open.bodies.length;
 				if (!channel.isClear) message.said.encrypted = true;
 				else {
-					const requestId = chunk.readUInt32LE(20);
-					const body = chunk.subarray(24, size - signature);
-					const partKey = `${from} ${to} ${requestId}`;
-					const open = parts.get(partKey) ?? { bodies: [], size: 0 };
-					open.bodies.push(body);
-					open.size += size;
-					if (chunk[3] === 0x43) {
-						parts.set(partKey, open);
-						continue;
-					}
-					parts.delete(partKey);
-					message.size = open.size;
-					message.chunks = open.bodies.length;
+					message.signature = signature;
 					Object.assign(message.said, { encrypted: false, requestId, sequenceNumber: chunk.readUInt32LE(16) });
 					readService(Buffer.concat(open.bodies), message);
 				}

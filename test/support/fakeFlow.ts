@@ -15,6 +15,7 @@ export class FakeFlow implements Flow {
 	readonly bytes: [number, number] = [0, 0];
 	isConversation = true;
 	sawHandshake: boolean;
+	isReversed = false;
 	role: number;
 	decoding: unknown = undefined;
 	analysis: unknown = undefined;

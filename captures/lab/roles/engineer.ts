@@ -9,6 +9,7 @@ const TUNING = MAP.tank.holding.gain;
 
 export function start(context: HostContext): Actions {
 	let tour: (() => Promise<void>) | undefined;
+	let watch: ((policy: "encrypted" | "plain") => Promise<object>) | undefined;
 	return {
 		join: () => (context.isLoopback ? undefined : joinByDhcp(context)),
 		session: async (args) => {
@@ -32,5 +33,11 @@ export function start(context: HostContext): Actions {
 			tour = await prepareTour(context);
 		},
 		tour: () => tour?.(),
+		prepareWatch: async () => {
+			const { prepareWatch } = await import("./watchClient.ts");
+			watch = await prepareWatch(context);
+		},
+		/** Works over one channel; tells the names of all messages. */
+		watch: (args) => watch?.(args.policy === "plain" ? "plain" : "encrypted"),
 	};
 }

@@ -21,6 +21,7 @@ import {
 import type { Actions, HostContext } from "../host.ts";
 import { make } from "./opcuaTypes.ts";
 import { OPERATORS } from "./operators.ts";
+import { ANSWERED_BY_THE_LAB, type AnsweredByTheLab } from "./tourAnswers.ts";
 
 /** Not the usual port: the monitor has to know it by its bytes. */
 export const TOUR_PORT = 4841;
@@ -273,7 +274,7 @@ const DIAGNOSTICS = new DiagnosticInfo({
 const HEADER = { stringTable: ["urn:plant.example:server", "BadNodeIdExists", "en", "The node exists"] };
 
 /** What is answered to requests that node-opcua's server has no service for. */
-const ANSWERS: Readonly<Record<string, (request: Fields) => Fields>> = {
+const ANSWERS: Readonly<Record<AnsweredByTheLab, (request: Fields) => Fields>> = {
 	Cancel: () => ({ cancelCount: 1 }),
 	AddNodes: ({ nodesToAdd }) => {
 		const items = nodesToAdd as readonly unknown[];
@@ -319,8 +320,6 @@ const ANSWERS: Readonly<Record<string, (request: Fields) => Fields>> = {
 	RegisterServer2: ({ discoveryConfiguration }) => ({ configurationResults: good(discoveryConfiguration) }),
 };
 
-export const ANSWERED_BY_THE_LAB: readonly string[] = Object.keys(ANSWERS);
-
 /** Kinds of history that node-opcua's server does not keep. */
 const PAST: Readonly<Record<string, () => object>> = {
 	ReadEventDetails: () =>
@@ -358,7 +357,8 @@ const PAST: Readonly<Record<string, () => object>> = {
 
 function answerTheRest(server: OPCUAServer): void {
 	const handlers = server as unknown as Record<string, Handler | undefined>;
-	for (const [name, answer] of Object.entries(ANSWERS)) {
+	for (const name of ANSWERED_BY_THE_LAB) {
+		const answer = ANSWERS[name];
 		handlers[`_on_${name}Request`] = (message, channel) =>
 			channel.send_response("MSG", make(`${name}Response`, answer(message.request)), message);
 	}
