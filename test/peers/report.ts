@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hasCaptures } from "./captures.ts";
 import { compareIcsnpp } from "./modbusLogs.ts";
 import { compareAllModbus, compareModbus, LARGEST } from "./modbusTshark.ts";
+import { compareAllMqtt } from "./mqttTshark.ts";
 import { compareAllNetwork } from "./networkTshark.ts";
 import { compareAllOpcua } from "./opcuaTshark.ts";
 import { reasonsOf, sum, type Tally, table } from "./tally.ts";
@@ -57,10 +58,12 @@ if (!hasCaptures || !hasTshark) {
 	const modbus = [...(await compareAllModbus()), await compareModbus(LARGEST)];
 	const opcua = await compareAllOpcua();
 	const network = await compareAllNetwork();
+	const mqtt = await compareAllMqtt();
 	for (const [title, tallies] of [
 		["Modbus", [...logs, ...modbus]],
 		["OPC UA", opcua],
 		["DNS, DHCP, ARP", network],
+		["MQTT", mqtt],
 	] as const) {
 		console.log(`## ${title}\n\n${table(tallies)}\n`);
 		for (const [reason, rows] of reasonsOf(tallies)) console.log(`- ${rows}: ${reason}`);
@@ -74,5 +77,6 @@ if (!hasCaptures || !hasTshark) {
 			[`tshark ${version}, ${modbus.length} public captures`, modbus],
 		]),
 	);
+	put("mqtt", summary([[`tshark ${version}, each packet of a public capture and of a recording`, mqtt]]));
 	put("opcua", summary([[`tshark ${version}, all fields of each message, ${opcua.length} public captures`, opcua]]));
 }
