@@ -1,4 +1,5 @@
 /** MQTT, packet by packet and field by field against tshark. */
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { byFrame, type Line, linesOf } from "./captures.ts";
 import { Tally } from "./tally.ts";
@@ -6,7 +7,11 @@ import { type Branch, treesOf, version } from "./tshark.ts";
 
 /** The public capture that holds MQTT; and the lab's own recording. */
 export const PUBLIC = "EmreEkin+ICS-Pcaps/Mergecap/kokteyl.pcap";
-export const RECORDED = fileURLToPath(new URL("../../captures/telemetry-spoof.pcap", import.meta.url));
+export const RECORDED = fileURLToPath(
+	["../../captures/telemetry-spoof.pcap", "../../../captures/telemetry-spoof.pcap"]
+		.map((path) => new URL(path, import.meta.url))
+		.find((file) => existsSync(file))!,
+);
 
 const TYPES =
 	"connect connack publish puback pubrec pubrel pubcomp subscribe suback unsubscribe unsuback pingreq pingresp disconnect auth".split(" ");
