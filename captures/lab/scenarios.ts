@@ -498,18 +498,18 @@ export const SCENARIOS: readonly Scenario[] = [
 	),
 	attack(
 		"telemetry-spoof",
-		"The OPC UA server publishes to a broker and to a multicast group; an unknown computer tries a password at the broker, then sends to the group in the server's name",
+		"The gateway publishes to a broker and to a multicast group (OPC UA PubSub); an unknown computer tries a password at the broker, then sends to the group in the gateway's name",
 		24,
 		async (stage) => {
 			await stage.work("services", "startBroker");
-			await stage.work("scada", "readTelemetry", { broker: "services", user: "plant", password: "telemetry" });
-			await stage.work("opcua", "startPublishing", { broker: "services", user: "plant", password: "telemetry" });
+			await stage.work("scada", "readTelemetry", { broker: "services" });
+			await stage.work("gateway", "startPublishing", { broker: "services" });
 			await stage.pause(6);
 			await stage.attack("attacker", "logIn", { broker: "services", user: "admin", password: "admin" });
 			await stage.pause(1);
-			await stage.attack("attacker", "forge", { first: 4, count: 6, level: 2600 });
+			await stage.attack("attacker", "forge", { first: 4, count: 6, power: 0 });
 			await stage.pause(2);
-			for (const host of ["scada", "opcua", "services"]) await stage.work(host, "stopTelemetry");
+			for (const host of ["scada", "gateway", "services"]) await stage.work(host, "stopTelemetry");
 		},
 		[
 			{ type: "mqtt-login-refused", source: ATTACKER, destination: SERVICES },

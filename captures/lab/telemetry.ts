@@ -14,10 +14,10 @@ const MQTT_PORT = 1883;
 /** OPC 10000-14, 7.3.2.1: the group and port of discovery, which many use for data too. */
 const GROUP = "224.0.2.14";
 const PUBSUB_PORT = 4840;
-const PUBLISHER = 20;
+const PUBLISHER = 14;
 const WRITER_GROUP = 1;
 const WRITER = 11;
-const FIELDS = ["level", "inflow", "outflow", "temperature"] as const;
+const FIELDS = ["power", "energy"] as const;
 /** CONNACK return code (MQTT 3.1.1, 3.2.2.3). */
 const BAD_USER_OR_PASSWORD = 4;
 /** Part 6, 5.1.2: Double. */
@@ -51,11 +51,11 @@ export function telemetryActions(context: HostContext): Actions {
 	};
 
 	return {
-		/** Serves as broker; only the user `plant` may come in. */
+		/** Serves as broker for the plant's own clients, which have no password; who says one is refused. */
 		startBroker: async () => {
 			broker = await Aedes.createBroker({
-				authenticate: (_client, user, password, done) => {
-					if (user === "plant" && password?.toString() === "telemetry") done(null, true);
+				authenticate: (_client, _user, password, done) => {
+					if (password === undefined) done(null, true);
 					else done(Object.assign(new Error("unknown user"), { returnCode: BAD_USER_OR_PASSWORD }), false);
 				},
 			});
@@ -66,16 +66,16 @@ export function telemetryActions(context: HostContext): Actions {
 		startPublishing: async (args) => {
 			client = await connect(args);
 			socket = await multicast(context);
-			const topic = `opcua/uadp/data/${PUBLISHER}/tank`;
-			await client.publishAsync(`opcua/uadp/metadata/${PUBLISHER}/tank`, description(), { qos: 1, retain: true });
+			const topic = `opcua/uadp/data/${PUBLISHER}/meters`;
+			await client.publishAsync(`opcua/uadp/metadata/${PUBLISHER}/meters`, description(), { qos: 1, retain: true });
 			socket.send(description(), PUBSUB_PORT, GROUP);
 			const publish = () => {
 				sequence++;
 				const message = networkMessage(sequence, values);
 				socket?.send(message, PUBSUB_PORT, GROUP);
 				client?.publish(topic, message);
-				client?.publish(`opcua/json/data/${PUBLISHER}/tank`, json(sequence, values), { qos: 1 });
-				client?.publish("plant/tank/level", String(values[0]), { retain: true });
+				client?.publish(`opcua/json/data/${PUBLISHER}/meters`, json(sequence, values), { qos: 1 });
+				client?.publish("plant/meters/power", String(values[0]), { retain: true });
 			};
 			publish();
 			timer = setInterval(publish, 500);
@@ -97,9 +97,9 @@ export function telemetryActions(context: HostContext): Actions {
 		/** Sends messages to the group in the publisher's name. */
 		forge: async (args) => {
 			const forger = await multicast(context);
-			const { first, count, level } = args as { first: number; count: number; level: number };
+			const { first, count, power } = args as { first: number; count: number; power: number };
 			for (let index = 0; index < count; index++) {
-				forger.send(networkMessage(first + index, [level, 0, 0, 20]), PUBSUB_PORT, GROUP);
+				forger.send(networkMessage(first + index, [power, 0]), PUBSUB_PORT, GROUP);
 				await new Promise((done) => setTimeout(done, 500));
 			}
 			forger.close();
@@ -160,7 +160,7 @@ const description = (): Buffer =>
 		u16(1),
 		u16(WRITER),
 		...[0, 1, 2, 3].map(() => u32(0xffffffff)),
-		string("Tank"),
+		string("Meters"),
 		u8(0),
 		u32(FIELDS.length),
 		...FIELDS.flatMap((name) => [
@@ -183,7 +183,7 @@ const description = (): Buffer =>
 /** 7.2.5.3 and 7.2.5.4. */
 const json = (sequence: number, values: readonly number[]): string =>
 	JSON.stringify({
-		MessageId: `tank-${sequence}`,
+		MessageId: `meters-${sequence}`,
 		MessageType: "ua-data",
 		PublisherId: String(PUBLISHER),
 		Messages: [

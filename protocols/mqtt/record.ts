@@ -1,5 +1,5 @@
 /** An observation as the fields of a `decode` line. */
-import { connackName, isRefusal, LEVEL_NAMES, PACKET, PACKET_NAMES, reasonName } from "./codes.ts";
+import { connackName, isRefusal, LEVEL, LEVEL_NAMES, PACKET, PACKET_NAMES, reasonName } from "./codes.ts";
 import { PRESENT } from "./decoder.ts";
 import type { MqttObservation } from "./observation.ts";
 
@@ -50,7 +50,7 @@ export function recordOf(o: MqttObservation): Record<string, unknown> {
 			const { topic, qos, retain, payloadSize, properties } = o.will;
 			out.will = { topic, qos, retain, payloadSize, ...(properties && { properties: { ...properties } }) };
 		}
-	} else if (o.kind === "connack") out.sessionPresent = o.isSessionPresent;
+	} else if (o.kind === "connack" && o.level !== LEVEL.v31) out.sessionPresent = o.isSessionPresent;
 	if (o.reasonCode > 0 || (o.reasonCode === 0 && ALWAYS_REASON.has(o.packetType))) {
 		out.reasonCode = o.reasonCode;
 		out.reason = o.packetType === PACKET.connack ? connackName(o.reasonCode) : reasonName(o.reasonCode);

@@ -1259,8 +1259,9 @@ export class Analyst {
 			frames: [...fact.frames],
 			...(fact.operation && { operation: fact.operation as DetectionOperation }),
 		};
-		if (flow.transport === "link" && flow.server.ip === undefined && isGroupMac(flow.server.mac)) delete detection.destination;
-		else if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		const target = fact.byServer ? flow.client : flow.server;
+		if (flow.transport === "link" && target.ip === undefined && isGroupMac(target.mac)) delete detection.destination;
 		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
 		if (link !== undefined && !fact.byServer) {
 			link.factFrame = this.#observed!.frame;

@@ -14,8 +14,8 @@ const home = homes.find((folder) => existsSync(new URL("MANIFEST.tsv", folder)))
 export const hasCaptures = existsSync(new URL("MANIFEST.tsv", home));
 if (!hasCaptures) console.warn(`skipped: there are no public captures in ${home.pathname}`);
 
-/** Path of a capture, or of a peer's log, by its name in the list. */
-export const pathOf = (name: string): string => fileURLToPath(home) + name;
+/** Path of a capture, or of a peer's log, by its name in the list; a whole path is one of our own. */
+export const pathOf = (name: string): string => (name.startsWith("/") ? name : fileURLToPath(home) + name);
 
 function listed(): { name: string; protocols: string[]; outputs: string[] }[] {
 	const [head, ...lines] = readFileSync(pathOf("MANIFEST.tsv"), "utf8").trimEnd().split("\n");

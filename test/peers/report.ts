@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { hasCaptures } from "./captures.ts";
 import { compareAllModbus, compareModbus, LARGEST } from "./modbusTshark.ts";
+import { compareAllMqtt } from "./mqttTshark.ts";
 import { compareAllNetwork } from "./networkTshark.ts";
 import { compareAllOpcua } from "./opcuaTshark.ts";
 import { compareOutputs, MODBUS, OPCUA } from "./recordedOutputs.ts";
@@ -40,6 +41,12 @@ const reasons = (tallies: readonly Tally[]): string =>
 	reasonsOf(tallies)
 		.map(([reason, rows]) => `- ${number(rows)}: ${reason}`)
 		.join("\n");
+
+/** One comparison of several captures, and why rows differ. */
+const sums = (what: string, tallies: readonly Tally[]): string =>
+	[table(["compared with", "captures", ...RESULT], [[what, tallies.length, ...result(tallies)]]), reasons(tallies)]
+		.filter(Boolean)
+		.join("\n\n");
 
 /** The project that wrote an output: the folder's name is its owner's and its own. */
 const projectOf = (path: string): string => path.slice(path.indexOf("+") + 1, path.indexOf("/"));
@@ -138,17 +145,19 @@ if (!hasCaptures || !hasTshark) {
 	const modbus = [...(await compareAllModbus()), await compareModbus(LARGEST)];
 	const opcua = await compareAllOpcua();
 	const network = await compareAllNetwork();
+	const mqtt = await compareAllMqtt();
 	put("protocols/modbus/README.md", summary(modbusOutputs.tallies, modbus, "function"));
 	put("protocols/opcua/README.md", summary(opcuaOutputs.tallies, opcua, "service"));
+	put("protocols/mqtt/README.md", sums(`tshark ${version}, each packet`, mqtt));
 	put(
 		"test/peers/README.md",
 		[
 			everyCapture("Modbus", modbusOutputs.tallies, modbus, "functions"),
 			everyCapture("OPC UA", opcuaOutputs.tallies, opcua, "services"),
-			`### DNS, DHCP, ARP, tshark ${version}\n\n${table(["captures", ...RESULT], [[network.length, ...result(network)]])}\n\n${reasons(network)}`,
+			`### DNS, DHCP, ARP\n\n${sums(`tshark ${version}`, network)}`,
 		].join("\n\n"),
 	);
-	const all = [...modbusOutputs.tallies, ...opcuaOutputs.tallies, ...modbus, ...opcua, ...network];
+	const all = [...modbusOutputs.tallies, ...opcuaOutputs.tallies, ...modbus, ...opcua, ...network, ...mqtt];
 	for (const example of all.flatMap(({ examples }) => examples)) console.log(`unexplained: ${example}`);
 	for (const file of [...modbusOutputs.unread, ...opcuaOutputs.unread]) console.log(`not read: ${file}`);
 }

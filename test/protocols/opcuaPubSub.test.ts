@@ -3,11 +3,18 @@
  * impostor leaves behind, each with its innocent twin.
  */
 import { describe, expect, it } from "vitest";
+import { protocols, services } from "../../protocols/index.ts";
 import { opcua } from "../../protocols/opcua/index.ts";
+import { Engine } from "../../src/app/engine.ts";
+import { observationLine } from "../../src/app/lines.ts";
 import { PROBE } from "../../src/decode/protocol.ts";
-import { TO_CLIENT } from "../../src/flow/flow.ts";
+import { Analyst } from "../../src/detect/analyst.ts";
+import type { Detection } from "../../src/detect/detection.ts";
+import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { datagramSuite, messageSuite } from "../contract/stream.ts";
 import { DatagramHarness, hex, join, MessageHarness } from "../support/decoderHarness.ts";
+import { ethernet, FLAG, frameOf, ipv4, MAC_A, MAC_B, tcp, udp } from "../wire/frameBuilder.ts";
+import { connack, connect, publish } from "./mqttPackets.ts";
 import { dataSet, keyFrame, metaData, network, PUBLISHER, string, u8, u16, u32, usual, variant } from "./opcuaPubSubMessages.ts";
 
 const GROUP = { ip: "224.0.2.14", port: 4840, mac: "01:00:5e:00:02:0e" };
@@ -617,6 +624,106 @@ describe("PubSub: hostile", () => {
 		expect(harness.counts["pubsub-groups-bound"]).toBe(20_000 - 4096);
 		expect(harness.counts["pubsub-writers-bound"]).toBe(20_000 - 8192);
 		expect(harness.counts["pubsub-meta-data-bound"]).toBe(5_000 - 4096);
+	});
+});
+
+describe("PubSub through the engine", () => {
+	/** Lines and detections of frames, each 0.1 s after the one before. */
+	function watch(frames: readonly (readonly number[])[]) {
+		const lines: Record<string, unknown>[] = [];
+		const detections: Detection[] = [];
+		const analyst = new Analyst({ protocols, onDetection: (detection) => detections.push(detection) });
+		const engine = new Engine({
+			protocols,
+			services,
+			analyst,
+			onObservation: (protocol, observation, flow) => lines.push(observationLine(protocol, observation, flow)),
+		});
+		frames.forEach((bytes, index) => {
+			engine.frame(frameOf(bytes, { number: index + 1, time: 1_700_000_000_000_000 + index * 100_000 }));
+		});
+		engine.endSource();
+		return { lines, detections, assets: analyst.assets() };
+	}
+	const GROUP_MAC = "01:15:4e:00:00:01";
+	const onEthernet = (bytes: Uint8Array, source = MAC_A) => ethernet(0xb62c, [...bytes], { source, destination: GROUP_MAC });
+	const onUdp = (bytes: Uint8Array, { to = 4840, source = "10.0.0.7" } = {}) =>
+		ethernet(0x0800, ipv4(17, udp([...bytes], { from: 40_000, to }), { source, destination: "239.1.2.3" }), {
+			destination: "01:00:5e:01:02:03",
+		});
+
+	it("a publisher on Ethernet is the server of its frames, and an impostor the source of what is found", () => {
+		const { lines, detections, assets } = watch([
+			...[1, 2, 3, 4].map((number) => onEthernet(usual(number, variant.byte(number)))),
+			onEthernet(usual(3, variant.byte(99)), MAC_B),
+		]);
+		expect(lines[0]).toMatchObject({
+			protocol: "opcua",
+			kind: "data",
+			server: { mac: MAC_A },
+			client: { mac: GROUP_MAC },
+			publisherId: "2234",
+		});
+		expect(detections.map(({ type }) => type)).toEqual(["opcua-pubsub-sequence"]);
+		expect(detections[0]).toMatchObject({ source: { mac: MAC_B }, frames: [3, 5] });
+		expect(detections[0]!.destination).toBeUndefined();
+		expect(assets.map(({ macs, roles }) => [macs, roles])).toContainEqual([[MAC_A], expect.arrayContaining(["OPC UA publisher"])]);
+	});
+
+	it("a publisher in UDP is the server of its datagrams, on the port and off it", () => {
+		for (const to of [4840, 14_840]) {
+			const { lines } = watch([1, 2].map((number) => onUdp(usual(number, variant.double(number)), { to })));
+			expect(lines).toMatchObject(
+				[1, 2].map((sequenceNumber) => ({
+					kind: "data",
+					sequenceNumber,
+					server: { ip: "10.0.0.7" },
+					client: { ip: "239.1.2.3", port: to },
+				})),
+			);
+		}
+	});
+
+	it("a publisher behind a broker is the server of its messages, and the broker's copies are copies", () => {
+		let next = { client: 1001, server: 5001 };
+		const segment = (side: "client" | "server", payload: Uint8Array, flags: number = FLAG.ack) => {
+			const [from, to] = side === "client" ? [40_000, 1883] : [1883, 40_000];
+			const [source, destination] = side === "client" ? ["10.0.0.7", "10.0.0.9"] : ["10.0.0.9", "10.0.0.7"];
+			const frame = ethernet(0x0800, ipv4(6, tcp([...payload], { from, to, sequence: next[side], flags }), { source, destination }));
+			next = { ...next, [side]: next[side] + (payload.length || 1) };
+			return frame;
+		};
+		const { lines } = watch([
+			segment("client", hex(""), FLAG.syn),
+			segment("server", hex(""), FLAG.syn | FLAG.ack),
+			segment("client", connect()),
+			segment("server", connack()),
+			segment("client", publish("opcua/uadp/data/2234", usual(1, variant.byte(5)))),
+			segment("server", publish("opcua/uadp/data/2234", usual(1, variant.byte(5)))),
+		]);
+		expect(lines.map(({ protocol, kind }) => `${protocol} ${kind}`)).toEqual([
+			"mqtt connect",
+			"mqtt connack",
+			"mqtt publish",
+			"opcua data",
+			"mqtt publish",
+			"opcua data",
+		]);
+		expect(lines[3]).toMatchObject({ frame: 5, topic: "opcua/uadp/data/2234", server: { ip: "10.0.0.7" }, client: { ip: "10.0.0.9" } });
+		expect(lines[5]).toMatchObject({ frame: 6, copy: true, server: { ip: "10.0.0.9" }, client: { ip: "10.0.0.7" } });
+	});
+
+	it("a bridge between brokers repeats its publishers' messages in another place: that is no second publisher", () => {
+		const first = messages({ time: 1_000_000_000 });
+		const bridge = messages({ flow: { client: { ip: "10.9.9.9", port: 1883, mac: undefined }, server: { ...HOST, ip: "10.0.0.9" } } });
+		const bridged = opcua.message!.open({ ...bridge.context, clock: first.clock });
+		for (let number = 1; number < 10; number++) {
+			const bytes = usual(number, variant.byte(number));
+			first.send(bytes, { time: 1_000_000_000 + number * 100_000, frame: number });
+			bridged.data(bytes, 0, bytes.length, TO_SERVER, "t");
+		}
+		expect([...first.facts, ...bridge.facts]).toEqual([]);
+		expect(bridge.observations).toBe(9);
 	});
 });
 
