@@ -52,7 +52,7 @@ function work(): Result {
 		return done;
 	};
 	while (look() < 1 - OLD_PART) fuzzer.next();
-	fuzzer.age(() => (look() - (1 - OLD_PART)) / OLD_PART);
+	fuzzer.age(() => (look() >= 1 ? 1 : (done - (1 - OLD_PART)) / OLD_PART));
 	return {
 		kind: "fuzz",
 		inputs: fuzzer.inputs,
