@@ -133,8 +133,8 @@ const tcp: Carrier = {
 			...bare(protocol),
 			tcp: {
 				...decoder,
-				probe: (bytes, start, end, isHinted) => checkProbe(decoder.probe(bytes, start, end, isHinted)),
-				open: (context) => new CheckedStream(decoder.open(context)),
+				probe: (...lent) => checkProbe(decoder.probe(...lent)),
+				open: (...given) => new CheckedStream(decoder.open(...given)),
 			},
 		};
 	},
@@ -151,8 +151,8 @@ const udp: Carrier = {
 			...bare(protocol),
 			udp: {
 				...decoder,
-				probe: (bytes, start, end) => checkProbe(decoder.probe(bytes, start, end)),
-				open: (context) => new CheckedDatagrams(decoder.open(context)),
+				probe: (...lent) => checkProbe(decoder.probe(...lent)),
+				open: (...given) => new CheckedDatagrams(decoder.open(...given)),
 			},
 		};
 	},
@@ -172,9 +172,9 @@ const link: Carrier = {
 			...bare(protocol),
 			link: {
 				...decoder,
-				open(context) {
-					const inner = decoder.open(context);
-					return { data: (bytes, start, end) => checkTaken(inner.data(bytes, start, end)) };
+				open(...given) {
+					const inner = decoder.open(...given);
+					return { data: (...lent) => checkTaken(inner.data(...lent)) };
 				},
 			},
 		};

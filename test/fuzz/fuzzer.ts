@@ -85,17 +85,18 @@ export class Fuzzer {
 		this.#try(this.#make(), true);
 	}
 
-	/** `count` inputs for one engine, which must not grow without end. `isOver` may end it early. */
-	age(count: number, isOver: () => boolean): void {
+	/** Inputs for one engine, which must not grow without end; `done` says which part of them is behind us, 1 for all. */
+	age(done: () => number): void {
 		this.#renew();
+		const first = this.inputs;
 		const sizes: number[] = [];
-		for (let window = 0; window < WINDOWS && !isOver(); window++) {
-			for (let index = 0; index < count / WINDOWS && !isOver(); index++) this.#try(this.#make(), false);
+		for (let window = 1; window <= WINDOWS; window++) {
+			while (done() < window / WINDOWS) this.#try(this.#make(), false);
 			sizes.push(memoryInUse());
 		}
-		this.growth = sizes.length < WINDOWS ? 0 : sizes.at(-1)! - sizes[WINDOWS >> 1]!;
+		this.growth = sizes.at(-1)! - sizes[WINDOWS >> 1]!;
 		if (this.growth > MOST_GROWTH)
-			this.#found(new Breach(RULE.memory, `${this.growth} bytes more after ${count} inputs`), this.#history.flat());
+			this.#found(new Breach(RULE.memory, `${this.growth} bytes more after ${this.inputs - first} inputs`), this.#history.flat());
 		this.#renew();
 	}
 

@@ -145,20 +145,27 @@ function choose(conversations: readonly Conversation[]): Conversation[] {
 /** Kinds that a good exchange does not have. */
 const DOUBTFUL: ReadonlySet<string> = new Set(["malformed", "unsolicited", "unanswered"]);
 
-/** The shortest beginning in which a question is answered; a carrier whose answers go to everybody has flows of `sides` 1. */
-function findExchange(target: Target, conversations: readonly Conversation[], sides: 1 | 2): Pick<Seeds, "exchange" | "said"> | undefined {
+/** What makes an exchange good, the best first: it is answered and means something (an operation or an identity, which `Player` words with a blank); it means something; it says anything. */
+const GOOD: readonly ((said: readonly string[], sides: number) => boolean)[] = [
+	(said, sides) => sides === 2 && said.some((word) => word.includes(" ")),
+	(said) => said.some((word) => word.includes(" ")),
+	(said) => said.length > 0,
+];
+
+/** The shortest beginning of a conversation that is a good exchange. */
+function findExchange(target: Target, conversations: readonly Conversation[]): Pick<Seeds, "exchange" | "said"> | undefined {
 	const player = new Player(target);
-	for (const conversation of conversations) {
-		for (let length = 1; length <= Math.min(EXCHANGE_STEPS, conversation.length); length++) {
-			const exchange = conversation.slice(0, length).map((step) => ({ ...step, wait: Math.min(step.wait, 1000) }));
-			const said: string[] = [];
-			player.renew();
-			player.said = said;
-			player.play(exchange);
-			const directions = new Set(exchange.map(({ direction }) => direction));
-			if (said.some((word) => DOUBTFUL.has(word))) continue;
-			// An operation or an identity, as `Player` words them, has a blank in it.
-			if (directions.size === sides && said.length >= 2 && said.some((word) => word.includes(" "))) return { exchange, said };
+	for (const isGood of GOOD) {
+		for (const conversation of conversations) {
+			for (let length = 1; length <= Math.min(EXCHANGE_STEPS, conversation.length); length++) {
+				const exchange = conversation.slice(0, length).map((step) => ({ ...step, wait: Math.min(step.wait, 1000) }));
+				const said: string[] = [];
+				player.renew();
+				player.said = said;
+				player.play(exchange);
+				const sides = new Set(exchange.map(({ direction }) => direction)).size;
+				if (!said.some((word) => DOUBTFUL.has(word)) && isGood(said, sides)) return { exchange, said };
+			}
 		}
 	}
 	return undefined;
@@ -194,7 +201,7 @@ export function seedsOf(
 	const seeds = new Map<string, Seeds>();
 	for (const target of targets) {
 		const conversations = recorded.get(target.name) ?? [];
-		const good = findExchange(target, conversations, 2) ?? findExchange(target, conversations, 1);
+		const good = findExchange(target, conversations);
 		if (good !== undefined) seeds.set(target.name, { conversations: choose(conversations), ...good });
 	}
 	return seeds;

@@ -43,12 +43,16 @@ function work(): Result {
 	const began = performance.now();
 	const passed = () => (performance.now() - began) / 1000;
 	fuzzer.plant();
-	const last = task.inputs * (1 - OLD_PART);
-	const end = task.seconds * (1 - OLD_PART);
-	while (fuzzer.inputs < last && !fuzzer.isDone && (fuzzer.inputs % LOOK_EVERY !== 0 || passed() < end)) fuzzer.next();
-	const rate = fuzzer.inputs / passed();
-	const old = Math.floor(task.inputs === Number.POSITIVE_INFINITY ? rate * task.seconds * OLD_PART : task.inputs - fuzzer.inputs);
-	fuzzer.age(old, () => fuzzer.isDone || (fuzzer.inputs % LOOK_EVERY === 0 && passed() >= task.seconds));
+	/** The part of the inputs, or of the time where that is up earlier, that is behind us. */
+	let done = 0;
+	const look = (): number => {
+		if (fuzzer.isDone) return 1;
+		done = Math.max(done, fuzzer.inputs / task.inputs);
+		if (fuzzer.inputs % LOOK_EVERY === 0) done = Math.max(done, passed() / task.seconds);
+		return done;
+	};
+	while (look() < 1 - OLD_PART) fuzzer.next();
+	fuzzer.age(() => (look() >= 1 ? 1 : (done - (1 - OLD_PART)) / OLD_PART));
 	return {
 		kind: "fuzz",
 		inputs: fuzzer.inputs,
