@@ -6,6 +6,7 @@ import type { DecoderContext, Probe, Stream, StreamDecoder } from "../../src/dec
 import { PROBE, REJECT } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
+import { extensionOf } from "../../src/wire/der.ts";
 import * as tls from "../../src/wire/tls.ts";
 import { type Credential, createTraffic, type MbapsObservation, type Traffic } from "./observation.ts";
 import { PORT, ROLE_OID, roleOf } from "./wire.ts";
@@ -249,7 +250,7 @@ class MbapsStream implements Stream {
 	#credential(der: Uint8Array): Credential | undefined {
 		const facts = this.#context.certificate(der);
 		if (facts === undefined) return undefined;
-		const role = facts.extension(ROLE_OID);
+		const role = extensionOf(der, ROLE_OID);
 		return { facts, role: role && roleOf(role) };
 	}
 

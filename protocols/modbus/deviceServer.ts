@@ -19,7 +19,7 @@ import { crcOf, MAX_RTU } from "./crc.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, requestSize, responseSize, rtuAt } from "./rtu.ts";
-import { isPublic, senderOf } from "./wire.ts";
+import { headerFits, isPublic, senderOf } from "./wire.ts";
 
 /** Frames that are looked at by a probe. */
 const CHAINED = 8;
@@ -78,7 +78,9 @@ export const withDeviceServers = (mbap: StreamDecoder<ModbusObservation>): Strea
 		const asSerial = probe(bytes, start, end, isHinted);
 		if (asSerial === PROBE.match) return asSerial;
 		const asMbap = mbap.probe(bytes, start, end, isHinted);
-		return asMbap === PROBE.mismatch ? asSerial : asMbap;
+		// A frame that is not whole yet says little: nothing where a message is sought, or where a header stands.
+		if (asMbap !== PROBE.mismatch || isHinted === undefined || headerFits(bytes, start, end)) return asMbap;
+		return asSerial;
 	},
 	sender: (bytes, start, end) => (probe(bytes, start, end) === PROBE.match ? sender(bytes, start, end) : mbap.sender?.(bytes, start, end)),
 	open: (context, bytes = NO_BYTES, start = 0, end = bytes.length) =>

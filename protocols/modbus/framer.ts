@@ -46,6 +46,8 @@ export interface NoiseRun {
 export interface FrameSink {
 	found(frame: SerialFrame): void;
 	noise(run: NoiseRun): void;
+	/** An answer of this unit and function is waited for at this time. */
+	isDue(unit: number, functionCode: number, time: number): boolean;
 }
 
 /** Bytes held at once: several times the longest frame. */
@@ -62,6 +64,8 @@ const BACKWARDS = 1_000_000;
 /** Unit, function, CRC. */
 const MIN_RTU = 4;
 
+/** Microseconds for which an adapter may hold back the rest of a frame. */
+const MID_FRAME = 20_000;
 /** Function, sub-function, one word. */
 const LOOP_BACK = 5;
 
@@ -73,8 +77,6 @@ export class Framer {
 	deadline = Number.POSITIVE_INFINITY;
 
 	readonly #sink: FrameSink;
-	/** REQUEST, RESPONSE or both: what can come this way. */
-	readonly #sides: number;
 	/** Microseconds of stillness after which an RTU frame is not finished any more. */
 	readonly #patience: number;
 
@@ -113,9 +115,8 @@ export class Framer {
 	};
 	readonly #noise: NoiseRun = { bytes: new Uint8Array(NOISE_SHOWN), shown: 0, count: 0, since: 0, time: 0, frame: 0 };
 
-	constructor(sink: FrameSink, sides: number, patience: number) {
+	constructor(sink: FrameSink, patience: number) {
 		this.#sink = sink;
-		this.#sides = sides;
 		this.#patience = patience;
 	}
 
@@ -204,7 +205,7 @@ export class Framer {
 				this.#isAscii = true;
 				this.#shapes = this.#shapesOf(pdu, 1, size);
 				this.#isOdd = this.#shapes === 0;
-				if (this.#isOdd) this.#shapes = this.#sides;
+				if (this.#isOdd) this.#shapes = REQUEST | RESPONSE;
 				return length;
 			}
 			if (length === ASCII_MORE && !isOver) {
@@ -221,8 +222,7 @@ export class Framer {
 	#shapesOf(bytes: Uint8Array, pdu: number, size: number): number {
 		const asRequest = requestSize(bytes, pdu, size);
 		const asResponse = responseSize(bytes, pdu, size);
-		const shapes = (asRequest === size || asRequest === OPEN ? REQUEST : 0) | (asResponse === size || asResponse === OPEN ? RESPONSE : 0);
-		return shapes & this.#sides;
+		return (asRequest === size || asRequest === OPEN ? REQUEST : 0) | (asResponse === size || asResponse === OPEN ? RESPONSE : 0);
 	}
 
 	#rtu(at: number, isAnchored: boolean, isOver: boolean): number {
@@ -231,28 +231,32 @@ export class Framer {
 		if (bytes[at]! > MAX_UNIT && !isAnchored) return NONE;
 		if (there < 2) return isOver ? NONE : WAIT;
 		const pdu = at + 1;
-		const asRequest = this.#sides & REQUEST ? requestSize(bytes, pdu, there - 1) : NONE;
-		const asResponse = this.#sides & RESPONSE ? responseSize(bytes, pdu, there - 1) : NONE;
+		const asRequest = requestSize(bytes, pdu, there - 1);
+		const asResponse = responseSize(bytes, pdu, there - 1);
 		const request = this.#checkedLength(at, asRequest, isAnchored);
 		const response = this.#checkedLength(at, asResponse, isAnchored);
-		if (request > 0 && (request <= response || response <= 0)) {
-			this.#shapes = request === response ? REQUEST | RESPONSE : REQUEST;
+		if (request > 0 && request === response) {
+			this.#shapes = REQUEST | RESPONSE;
 			return request;
 		}
-		if (response > 0) {
-			this.#shapes = RESPONSE;
-			return response;
+		if (request > 0 || response > 0) {
+			// One of two lengths may be right by chance: in one frame of 65,536, and in one of 256 where they differ by a single byte. So that of the side whose turn
+			// it is comes first, whole or not.
+			const isDue = this.#sink.isDue(bytes[at]!, bytes[pdu]!, this.#times[at]!);
+			const [likely, other] = isDue ? [response, request] : [request, response];
+			if (likely === WAIT && !isOver) return WAIT;
+			this.#shapes = likely > 0 === isDue ? RESPONSE : REQUEST;
+			return likely > 0 ? likely : other;
 		}
-		if (isAnchored) {
+		const waits = (request === WAIT || response === WAIT) && !isOver;
+		if (isAnchored && !waits) {
 			const length = this.#openLength(at, isOver);
-			if (length !== NONE) {
-				this.#shapes = (asRequest === OPEN ? REQUEST : 0) | (asResponse === OPEN ? RESPONSE : 0);
-				this.#isOdd = this.#shapes === 0;
-				if (this.#isOdd) this.#shapes = this.#sides;
-				return length;
-			}
+			this.#shapes = (asRequest === OPEN ? REQUEST : 0) | (asResponse === OPEN ? RESPONSE : 0);
+			this.#isOdd = this.#shapes === 0;
+			if (this.#isOdd) this.#shapes = REQUEST | RESPONSE;
+			return length;
 		}
-		return (request === WAIT || response === WAIT) && !isOver ? WAIT : NONE;
+		return waits ? WAIT : NONE;
 	}
 
 	/** Length of the frame whose PDU has `size` bytes, where its CRC is right; WAIT where bytes are missing. */
@@ -280,6 +284,8 @@ export class Framer {
 		const last = Math.min(this.#end, at + MAX_RTU);
 		for (let to = at + MIN_RTU; to <= last; to++) {
 			if (!this.#isChecked(at, to - at)) continue;
+			// A zero behind it makes that right too: then it is the last byte.
+			if (to < last && this.#bytes[to] === 0 && this.#times[to]! - this.#times[to - 1]! < MID_FRAME) continue;
 			const isEnd = to === this.#end ? isOver : this.#times[to]! - this.#times[to - 1]! >= PAUSE || this.#isKnownAt(to);
 			if (isEnd) return to - at;
 		}

@@ -57,7 +57,14 @@ class ModbusLine implements Line {
 	constructor(context: DecoderContext<ModbusObservation>) {
 		this.#context = context;
 		this.#exchange = new Exchange(context, this.#clock);
-		this.#framer = new Framer({ found: (frame) => this.#found(frame), noise: (run) => this.#noise(run) }, REQUEST | RESPONSE, PATIENCE);
+		this.#framer = new Framer(
+			{
+				found: (frame) => this.#found(frame),
+				noise: (run) => this.#noise(run),
+				isDue: (unit, code, time) => unit === this.#asked[0] && (code & 127) === this.#asked[1] && this.#isExpected(time),
+			},
+			PATIENCE,
+		);
 	}
 
 	get deadline(): number {

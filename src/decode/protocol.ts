@@ -58,8 +58,6 @@ export interface CertificateFacts {
 	signatureHash: string;
 	/** uniformResourceIdentifier of the subjectAltName (Part 6, 6.2.2 ApplicationUri), or undefined. */
 	applicationUri: string | undefined;
-	/** The DER value of the extension with this object identifier ("1.3.6.1.4.1.50316.802.1"), or undefined. On loan as the certificate's bytes were. */
-	extension(oid: string): Uint8Array | undefined;
 }
 
 /** What a decoder needs from outside its folder. */

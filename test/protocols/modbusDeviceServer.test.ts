@@ -24,7 +24,12 @@ const samples = (make: (unit: number, pdu: string) => Uint8Array): Sample[][] =>
 /** Modbus on a connection that began with this. */
 const begunWith = (bytes: Uint8Array): Protocol<ModbusObservation> => ({
 	...modbus,
-	tcp: { ...modbus.tcp!, open: (context) => modbus.tcp!.open(context, bytes, 0, bytes.length) },
+	tcp: {
+		...modbus.tcp!,
+		// As on a port that hints at nothing: where a message is sought, pieces of serial frames are not believed, lest they hide Modbus/TCP.
+		probe: (piece, start, end, isHinted = false) => modbus.tcp!.probe(piece, start, end, isHinted),
+		open: (context) => modbus.tcp!.open(context, bytes, 0, bytes.length),
+	},
 });
 
 streamSuite({ ...begunWith(rtu(1, "03 0000 0001")), name: "modbus" }, samples(rtu));

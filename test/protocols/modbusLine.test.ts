@@ -110,7 +110,9 @@ describe("request or answer", () => {
 	});
 
 	it("says of an answer whose request was not seen that nobody asked", () => {
-		const { records } = open().send(rtu(1, "03 02 0007"), { time: T0 });
+		const { records } = open()
+			.send(rtu(1, "03 02 0007"), { time: T0 })
+			.advance(T0 + 150 * MILLI);
 		expect(records).toMatchObject([{ kind: "unsolicited", unitId: 1, values: [7], matched: false }]);
 	});
 

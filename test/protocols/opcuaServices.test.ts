@@ -332,7 +332,6 @@ describe("certificates and policies", () => {
 		keyType: "rsa",
 		keyBits: 2048,
 		signatureHash: "sha256",
-		extension: () => undefined,
 		applicationUri: "urn:plc",
 	};
 	const facts = (certificate: Partial<CertificateFacts>, policy = "Basic256Sha256") => {
