@@ -36,10 +36,8 @@ const MAX_WAITING = 32;
 const HELD = 90_000;
 /** A request sooner than this after an answer was sent because of it. */
 const AT_ONCE = 40_000;
-/** Exchanges of a burst follow one another within this. */
-const BURST = 250_000;
 /** Exchanges of a burst before it is called one. */
-const BURST_LENGTH = 3;
+const BURST_LENGTH = 2;
 /** Headers of a chunk, and the least padding (Part 6, 6.7.2). */
 const OVERHEAD = 16 + 8 + 1;
 const BLOCK = 16;
@@ -155,13 +153,13 @@ export class Shape {
 			);
 		}
 		if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ size, time });
-		const isBurst = this.#last[0] >= 0 && time - this.#last[0] < BURST;
+		// A poll rests after its answer; who walks through the address space asks on at once.
+		const isBurst = !this.#wasPublished && this.#last[1] >= 0 && time - this.#last[1] < AT_ONCE;
 		this.#burst = isBurst ? this.#burst + 1 : 0;
 		if (kind !== undefined) {
 			return this.#say(kind.service, sure(kind.count, 0.45), "of the same size as requests that were answered like it");
 		}
-		if (this.#burst >= BURST_LENGTH)
-			return this.#say("browse burst", 0.4, "one of several requests of different sizes in quick succession");
+		if (this.#burst >= BURST_LENGTH) return this.#say("browse burst", 0.4, "one of several requests that each followed an answer at once");
 		return false;
 	}
 
@@ -197,16 +195,12 @@ export class Shape {
 			const { count } = this.#learn(asked.size, "write");
 			return this.#say("write", sure(count, 0.6), "answered with hardly more than status codes");
 		}
-		const known = this.#kinds.get(asked.size);
-		const isChanging = known !== undefined && known.answer !== size;
-		const isBrowse =
-			(this.#burst >= BURST_LENGTH && (known === undefined || known.service === "browse burst" || isChanging)) ||
-			(known === undefined && size > 4 * asked.size);
+		const isBrowse = this.#burst >= BURST_LENGTH;
 		const kind = this.#learn(asked.size, isBrowse ? "browse burst" : "read poll");
 		if (kind.answer !== 0 && kind.answer !== size) kind.changes++;
 		kind.answer = size;
 		return isBrowse
-			? this.#say("browse burst", sure(this.#burst, 0.4), "answers of different length in quick succession")
+			? this.#say("browse burst", sure(this.#burst, 0.4), "one of several requests that each followed an answer at once")
 			: this.#say(
 					"read poll",
 					sure(kind.count - kind.changes, 0.35),
