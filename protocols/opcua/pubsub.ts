@@ -260,14 +260,16 @@ class PubSubDecoder {
 		out.publisherMac = out.isFromServer ? server.mac : client.mac;
 		const receiver = out.isFromServer ? client : server;
 		const scope = `${receiver.ip ?? receiver.mac ?? ""}|${out.publisherId}`;
+		// One that publishes in both mappings counts in each.
+		const stream = `${scope}|${out.mapping}`;
 		const group = out.writerGroupId >= 0 ? String(out.writerGroupId) : out.writerGroupName === "" ? "-" : out.writerGroupName;
 		// What a broker delivers may be old, and again: only what was sent to it tells about the publisher.
 		const isFollowed = !out.isCopy && out.kind !== "probe" && out.kind !== "action";
 		if (isFollowed && out.publisherId !== "") this.#publisher(out, scope);
 		if (out.kind !== "data") return;
 		if (isFollowed && (out.writerGroupId >= 0 || out.sequenceNumber >= 0) && out.publisherId !== "")
-			this.#group(out, this.#memory.group(`${scope}|${group}`, this.#count), messageHash);
-		for (let index = 0; index < out.dataSetCount; index++) this.#dataSet(out, out.dataSets[index]!, scope, group, isFollowed);
+			this.#group(out, this.#memory.group(`${stream}|${group}`, this.#count), messageHash);
+		for (let index = 0; index < out.dataSetCount; index++) this.#dataSet(out, out.dataSets[index]!, stream, group, isFollowed);
 	}
 
 	#publisher(out: PubSubObservation, scope: string): void {
@@ -294,12 +296,12 @@ class PubSubDecoder {
 		out.conflict = { kind, host: "", frame: sequence.otherFrame, sequenceNumber: number, writerId };
 	}
 
-	#dataSet(out: PubSubObservation, one: DataSet, scope: string, group: string, isFollowed: boolean): void {
+	#dataSet(out: PubSubObservation, one: DataSet, stream: string, group: string, isFollowed: boolean): void {
 		if (!out.isCopy) {
 			const who = one.writerId >= 0 ? String(one.writerId) : one.writerName === "" ? "-" : one.writerName;
 			const place = `${group}/${who}`;
 			const publisher = out.publisherId === "" ? "-" : out.publisherId;
-			const writer = this.#memory.writer(`${scope}|${place}`, `${POINT_PREFIX}${publisher}/${place}/`, this.#count);
+			const writer = this.#memory.writer(`${stream}|${place}`, `${POINT_PREFIX}${publisher}/${place}/`, this.#count);
 			one.points = writer.names;
 			// The number of a keep-alive is that of the next message (7.2.4.5.8).
 			if (isFollowed && one.sequenceNumber >= 0 && one.isValid && one.type !== DATA_SET_TYPE.keepAlive && out.publisherId !== "") {

@@ -1,6 +1,6 @@
 /**
- * OPC UA PubSub: UADP and JSON messages written from OPC 10000-14 1.05 (no peer of ours dissects UADP), one message that open62541's own tests hold, and what a publisher's
- * impostor leaves behind, each with its innocent twin.
+ * OPC UA PubSub: UADP and JSON messages written from OPC 10000-14 1.05 (no peer of ours dissects UADP), one message that open62541's own tests hold, JSON that node-opcua's
+ * PubSub wrote; and what a publisher's impostor leaves behind, each with its innocent twin.
  */
 import { describe, expect, it } from "vitest";
 import { protocols, services } from "../../protocols/index.ts";
@@ -410,6 +410,37 @@ describe("JSON", () => {
 		]);
 	});
 
+	it("reads what node-opcua's PubSub (node-opcua-pubsub-dataset-processor 0.19.2) writes: reversible, raw, and as DataValues", () => {
+		const rest =
+			'"Timestamp":"2026-01-02T03:04:05.458Z","SequenceNumber":0,"Status":0,"MetaDataVersion":{"MajorVersion":3,"MinorVersion":4}}';
+		const texts = [
+			`{"DataSetWriterId":"5","Payload":{"level":{"Type":11,"Body":12.5},"mode":{"Type":12,"Body":"auto"},"run":{"Type":1,"Body":true},"big":{"Type":9,"Body":"12345678901"}},${rest}`,
+			`{"DataSetWriterId":"5","Payload":{"level":12.5,"mode":"auto","run":true,"big":"12345678901"},${rest}`,
+			`{"DataSetWriterId":"5","Payload":{"level":{"Value":12.5,"SourceTimestamp":"2026-01-02T03:04:05.500Z"},"mode":{"Value":"auto"},"run":{"Value":true},"bad":{"Value":1.5,"StatusCode":{"Code":2156658688,"Symbol":"BadSensorFailure"}}},${rest}`,
+		];
+		const harness = messages();
+		for (const text of texts) harness.send(new TextEncoder().encode(text), { topic: "any" });
+		expect(harness.records).toMatchObject(
+			texts.map(() => ({
+				kind: "data",
+				messages: [{ dataSetWriterId: 5, sequenceNumber: 0, status: { code: 0 }, metaDataVersion: { major: 3, minor: 4 } }],
+			})),
+		);
+		expect(harness.operations.map(({ values }) => values)).toEqual([
+			[12.5, Number.NaN, 1, 12_345_678_901],
+			[12.5, Number.NaN, 1, Number.NaN],
+			[12.5, Number.NaN, 1, Number.NaN],
+		]);
+	});
+
+	it("reads payloads without DataSetMessage headers inside a NetworkMessage", () => {
+		const harness = messages().send(json({ MessageId: "1", MessageType: "ua-data", PublisherId: "p", Messages: [{ a: 1 }, { b: 2 }] }));
+		expect(harness.operations.map(({ points, values }) => [points, values])).toEqual([
+			[["pubsub:p/-/-/a"], [1]],
+			[["pubsub:p/-/-/b"], [2]],
+		]);
+	});
+
 	it("reads what is announced", () => {
 		const description = {
 			MessageId: "1",
@@ -572,6 +603,21 @@ describe("PubSub: facts", () => {
 		for (let index = 0; index < 5; index++) standby.send(plain(index), T0 + 1_000_000 + index * 100_000, 10 + index);
 		old.response(plain(1), { time: T0 + 120_000_000, frame: 30 });
 		expect([...old.facts, ...standby.other.facts]).toEqual([]);
+	});
+
+	it("one that publishes the same in UADP and in JSON counts in each", () => {
+		const harness = messages();
+		for (let number = 1; number < 10; number++) {
+			harness.send(network({ publisher: PUBLISHER, writers: [1] }, keyFrame({ sequence: number }, variant.byte(number))));
+			harness.send(
+				json({
+					MessageType: "ua-data",
+					PublisherId: "2234",
+					Messages: [{ DataSetWriterId: 1, SequenceNumber: number, Payload: { a: number } }],
+				}),
+			);
+		}
+		expect(harness.facts).toEqual([]);
 	});
 
 	it("messages in the clear are none", () => {
