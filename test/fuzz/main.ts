@@ -241,8 +241,8 @@ async function replay(): Promise<boolean> {
 	return isSound;
 }
 
-/** Exponents below this are linear: a bounded table that fills, or a buffer that grows, lifts them a little above 1. */
-const LINEAR = 1.1;
+/** Exponents below this are linear: a buffer that doubles copies up to twice what it holds, now more, now less. What looks at its bytes again and again has 2. */
+const LINEAR = 1.25;
 
 /** For each decoder the shape that costs most, and the one whose cost grows fastest. */
 function costTable(results: readonly (FuzzResult | Ended)[]): string {

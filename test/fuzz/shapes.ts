@@ -20,8 +20,8 @@ export function pieces(bytes: Uint8Array, length: number, direction: Direction =
 
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => make(index));
 
-/** Bytes of one OPC UA chunk: what stacks announce. */
-const CHUNK = 60_000;
+/** Bytes of one OPC UA chunk: the least that stacks have to take (Part 6, 7.1.2.3), so that there are many. */
+const CHUNK = 8_000;
 /** Part 6, 5.2.2.16: encodings of a Variant that is a list of Variants, of ExtensionObjects. */
 const VARIANTS = 0x98;
 const EXTENSION_OBJECTS = 0x96;
@@ -61,8 +61,8 @@ const opcua: readonly [name: string, shape: Shape][] = [
 		"lists of Variants in lists of Variants",
 		(size) => {
 			const deep = times(NESTING, () => [VARIANTS, 1, 0, 0, 0]).flat();
-			const body = writing().u8(VARIANTS).u32(100);
-			for (let index = 0; index < 100; index++) body.u8(...deep, 0);
+			const body = writing().u8(VARIANTS).u32(10);
+			for (let index = 0; index < 10; index++) body.u8(...deep, 0);
 			return opened(size, (request) => [piece(message(body.bytes(), { request }))]);
 		},
 	],
@@ -76,16 +76,16 @@ const opcua: readonly [name: string, shape: Shape][] = [
 	[
 		"lists of structures whose bodies do not fit",
 		(size) => {
-			const body = writing().u8(EXTENSION_OBJECTS).u32(5_000);
-			for (let index = 0; index < 5_000; index++) body.id(333).u8(1).u32(1).u8(0);
+			const body = writing().u8(EXTENSION_OBJECTS).u32(500);
+			for (let index = 0; index < 500; index++) body.id(333).u8(1).u32(1).u8(0);
 			return opened(size, (request) => [piece(message(body.bytes(), { request }))]);
 		},
 	],
 	[
 		"Writes of very many items",
 		(size) => {
-			const body = new Writer().id(673).requestHeader(1).u32(10_000);
-			for (let index = 0; index < 10_000; index++)
+			const body = new Writer().id(673).requestHeader(1).u32(1_000);
+			for (let index = 0; index < 1_000; index++)
 				body
 					.u8(0, index & 255)
 					.u32(13)
