@@ -3,8 +3,9 @@
  * the contract gets one entry here; protocols on it are then fuzzed like all others.
  */
 import type { Dispatcher } from "../../src/decode/dispatcher.ts";
-import { type AnyProtocol, type Datagrams, PROBE, type Probe, REJECT, type Stream } from "../../src/decode/protocol.ts";
+import { type AnyProtocol, type Datagrams, type Line, PROBE, type Probe, REJECT, type Stream } from "../../src/decode/protocol.ts";
 import type { Direction } from "../../src/flow/flow.ts";
+import { LineFlow } from "../../src/flow/lines.ts";
 import type { Packet } from "../../src/wire/packet.ts";
 import { FakeFlow } from "../support/fakeFlow.ts";
 import { Breach, RULE } from "./breach.ts";
@@ -21,6 +22,8 @@ export interface Connection {
 export interface Carrier {
 	/** The protocol's own field for it. */
 	readonly name: string;
+	/** Protocols that have to be there too. */
+	readonly companions?: readonly AnyProtocol[];
 	/** The protocol with nothing but this carrier, its answers checked; undefined where it is not on this carrier. */
 	checked(protocol: AnyProtocol): AnyProtocol | undefined;
 	/** A new connection, on the protocol's own port or on one that hints at nothing. */
@@ -35,6 +38,10 @@ function checkProbe(answer: Probe): Probe {
 	if (!PROBES.has(answer)) throw new Breach(RULE.answer, `probe answered ${answer}`);
 	return answer;
 }
+
+/** Port and topic of messages that another protocol carries. */
+const ENVELOPE = 9;
+const TOPIC = "opcua/uadp/data/publisher/group";
 
 /** Holds the deadline of a decoder against the contract; `data` is left to each carrier. */
 class Timed<D extends { deadline: number; expire(now: number): void }> {
@@ -199,7 +206,94 @@ const link: Carrier = {
 	swallows: () => undefined,
 };
 
-export const carriers: readonly Carrier[] = [tcp, udp, link];
+class CheckedLine extends Timed<Line> implements Line {
+	data(bytes: Uint8Array, start: number, end: number): void {
+		this.inner.data(bytes, start, end);
+	}
+
+	gap(): void {
+		this.inner.gap();
+	}
+
+	end(): void {
+		this.inner.end();
+	}
+}
+
+const serial: Carrier = {
+	name: "serial",
+	checked(protocol) {
+		const decoder = protocol.serial;
+		if (decoder === undefined) return undefined;
+		return { ...bare(protocol), serial: { ...decoder, open: (...given) => new CheckedLine(decoder.open(...given)) } };
+	},
+	connect(dispatcher, _protocol, id) {
+		const line = new LineFlow(id, `line${id}`);
+		return {
+			send: (bytes, start, end) => dispatcher.lineData(line, bytes, start, end),
+			gap: () => dispatcher.lineGap(line),
+			close: () => dispatcher.lineClosed(line),
+			isTurned: false,
+		};
+	},
+	swallows: () => MOST_LINE_MESSAGE,
+};
+
+/** Two characters for each byte of the longest frame, on lines that spell their frames out. */
+const MOST_LINE_MESSAGE = 513;
+
+/** A protocol that carries nothing but messages: each segment is one. */
+const envelope: AnyProtocol = {
+	name: "envelope",
+	title: "Envelope",
+	tcp: {
+		ports: [ENVELOPE],
+		maxMessage: 0,
+		probe: () => PROBE.certain,
+		open: (context) => ({
+			deadline: Number.POSITIVE_INFINITY,
+			data(bytes, start, end, direction) {
+				context.inner(bytes, start, end, direction, TOPIC);
+				return end - start;
+			},
+			gap() {},
+			expire() {},
+		}),
+	},
+	isControl: false,
+	spaces: [],
+	record: () => ({}),
+	operations() {},
+	operationName: String,
+	outcomeName: String,
+	pointName: String,
+	detections: [],
+	detect() {},
+};
+
+const message: Carrier = {
+	name: "message",
+	companions: [envelope],
+	checked(protocol) {
+		const decoder = protocol.message;
+		if (decoder === undefined) return undefined;
+		return {
+			...bare(protocol),
+			message: {
+				...decoder,
+				probe: (...lent) => checkProbe(decoder.probe(...lent)),
+				open(...given) {
+					const inner = decoder.open(...given);
+					return { data: (...lent) => checkTaken(inner.data(...lent)) };
+				},
+			},
+		};
+	},
+	connect: (dispatcher, _protocol, id) => new FlowConnection(dispatcher, "tcp", id, ENVELOPE),
+	swallows: () => undefined,
+};
+
+export const carriers: readonly Carrier[] = [tcp, udp, link, serial, message];
 
 /** One protocol over one carrier. */
 export interface Target {

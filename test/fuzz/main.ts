@@ -70,10 +70,12 @@ if (targets.length === 0) {
 }
 process.on("exit", () => rmSync(COPY, { recursive: true, force: true }));
 const instrumented = instrumentProject(join(ROOT, "dist"), COPY);
-const seeds = seedsOf(join(ROOT, "captures"), targets, protocols, services);
+const seeds = seedsOf([join(ROOT, "captures"), join(ROOT, "test/fuzz/seeds")], targets, protocols, services);
 for (const { name } of targets) {
 	if (!seeds.has(name))
-		throw new Error(`no recording in captures/ has a good exchange of ${name}: record one, or derive one in test/fuzz/seeds.ts`);
+		throw new Error(
+			`no recording in captures/ or test/fuzz/seeds has a good exchange of ${name}: record one, or derive one in test/fuzz/seeds.ts`,
+		);
 }
 
 /** What a worker that had to be ended was about to find. */

@@ -110,7 +110,7 @@ export class Player {
 		this.#nextTick = 0;
 		this.#connections = 0;
 		return new Dispatcher({
-			protocols: [this.target.protocol],
+			protocols: [this.target.protocol, ...(this.target.carrier.companions ?? [])],
 			services: [],
 			clock: this.#clock,
 			onObservation: (protocol, observation, flow) => this.#observe(protocol, observation, flow),

@@ -1,6 +1,6 @@
-/** What the recordings in captures/ hold for each decoder: its streams, datagrams and frames as conversations, and one good exchange. */
+/** What recordings hold for each decoder: its streams, datagrams and frames as conversations, and one good exchange. */
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Frame } from "../../src/capture/frame.ts";
 import { CaptureReader } from "../../src/capture/reader.ts";
 import { Dispatcher } from "../../src/decode/dispatcher.ts";
@@ -40,15 +40,24 @@ interface Recorded {
 const clientOf = ({ client }: Flow): string => `${client.ip} ${client.port}`;
 
 /** Conversations by target name. */
-function record(folder: string, protocols: readonly AnyProtocol[], services: readonly ServiceRecord[]): Map<string, Conversation[]> {
+function record(
+	folders: readonly string[],
+	protocols: readonly AnyProtocol[],
+	services: readonly ServiceRecord[],
+): Map<string, Conversation[]> {
 	const found = new Map<string, Conversation[]>();
 	const keep = (name: string, steps: Conversation) => {
 		const list = found.get(name) ?? [];
 		found.set(name, list);
 		list.push(steps);
 	};
-	const names = readdirSync(folder).filter((name) => name.endsWith(".pcap"));
-	for (const name of [EVERYDAY, ...names.filter((one) => one !== EVERYDAY)]) {
+	const paths = folders.flatMap((folder) =>
+		readdirSync(folder)
+			.filter((name) => name.endsWith(".pcap"))
+			.map((name) => join(folder, name)),
+	);
+	const everyday = paths.filter((path) => basename(path) === EVERYDAY);
+	for (const path of [...everyday, ...paths.filter((one) => !everyday.includes(one))]) {
 		const clock: Clock = { time: 0, frame: 0 };
 		const flows = new Map<Flow, Recorded>();
 		const dispatcher = new Dispatcher({ protocols, services, clock, onObservation: () => {} });
@@ -102,8 +111,8 @@ function record(folder: string, protocols: readonly AnyProtocol[], services: rea
 				types.push(packet.etherType);
 			}
 		};
-		const reader = new CaptureReader(take, { name });
-		reader.push(readFileSync(join(folder, name)));
+		const reader = new CaptureReader(take, { name: path });
+		reader.push(readFileSync(path));
 		reader.end();
 		dispatcher.isEnding = true;
 		table.flush();
@@ -180,16 +189,32 @@ const DERIVED: readonly { readonly name: string; readonly from: string; readonly
 		from: "dns over udp",
 		bytes: (bytes) => Uint8Array.of(bytes.length >> 8, bytes.length & 255, ...bytes),
 	},
+	{ name: "modbus over serial", from: "modbus over tcp", bytes: asRtu },
+	{ name: "modbus over udp", from: "modbus over tcp", bytes: (bytes) => bytes },
+	{ name: "opcua over udp", from: "opcua over link", bytes: (bytes) => bytes },
+	{ name: "opcua over link", from: "opcua over udp", bytes: (bytes) => bytes },
+	{ name: "opcua over message", from: "opcua over udp", bytes: (bytes) => bytes },
 ];
+
+/** MODBUS over Serial Line V1.02, 2.5.1.2: unit, PDU, CRC. */
+function asRtu(bytes: Uint8Array): Uint8Array {
+	let crc = 0xffff;
+	const adu = bytes.subarray(6);
+	for (const byte of adu) {
+		crc ^= byte;
+		for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
+	}
+	return Uint8Array.of(...adu, crc & 255, crc >> 8);
+}
 
 /** The seeds of each target that has a recording. */
 export function seedsOf(
-	folder: string,
+	folders: readonly string[],
 	targets: readonly Target[],
 	protocols: readonly AnyProtocol[],
 	services: readonly ServiceRecord[],
 ): Map<string, Seeds> {
-	const recorded = record(folder, protocols, services);
+	const recorded = record(folders, protocols, services);
 	for (const { name, from, bytes } of DERIVED) {
 		if (recorded.has(name)) continue;
 		const conversations = recorded.get(from) ?? [];
