@@ -1,7 +1,6 @@
 /** Modbus/TCP in the events that Zeek's test suite prints, one text for each: the same events, made from our lines. */
 import { readFileSync } from "node:fs";
 import { type Line, pathOf } from "./captures.ts";
-import { carriedBy } from "./modbusBytes.ts";
 import type { Reason, Row } from "./zeekLog.ts";
 
 /** `2 modbus_exception, [orig_h=10.0.0.1, ...], [tid=1, pid=0, ...], 4`, where 2 is how often, as `uniq -c` has counted. */
@@ -97,41 +96,10 @@ function identification(line: Line, isRequest: boolean): string {
 /** Where the length is not what the function has, our line says so and not the length. */
 const WRONG = "wrong";
 
-/** What the header says of the length: the unit, the function, and what it carries. */
-function lengthOf(line: Line, isRequest: boolean): string {
-	const bytes = (hex: string | undefined): number => (hex ?? "").length / 2;
-	if (line.kind === "malformed") return String(1 + bytes(line.data));
-	if (line.violations?.includes("length")) return WRONG;
-	const count = (line.values ?? []).length;
-	const carried = (): number => {
-		if (line.exceptionCode !== undefined) return 1;
-		switch (line.functionCode) {
-			case 1:
-			case 2:
-				return isRequest ? 4 : 1 + Math.ceil(count / 8);
-			case 3:
-			case 4:
-				return isRequest ? 4 : 1 + 2 * count;
-			case 5:
-			case 6:
-				return 4;
-			case 7:
-				return isRequest ? 0 : 1;
-			case 8:
-				return 2 + bytes(line.data);
-			case 15:
-				return isRequest ? 5 + Math.ceil(count / 8) : 4;
-			case 16:
-				return isRequest ? 5 + 2 * count : 4;
-			case 17:
-				return isRequest ? 0 : 2 + bytes(line.serverId) + (line.additionalData ?? "").length;
-			case 43:
-				return 1 + bytes(line.mei === 14 ? identification(line, isRequest) : line.data);
-			default:
-				return bytes(carriedBy(line));
-		}
-	};
-	return String(2 + carried());
+/** What the header says of the length. */
+function lengthOf(line: Line): string {
+	if (line.kind === "malformed") return String(1 + (line.data ?? "").length / 2);
+	return line.violations?.includes("length") ? WRONG : String(line.length);
 }
 
 function eventsOfLine(line: Line): Row[] {
@@ -145,7 +113,7 @@ function eventsOfLine(line: Line): Row[] {
 		pid: "0",
 		uid: String(line.unitId),
 		function_code: String(line.functionCode),
-		len: lengthOf(line, isRequest),
+		len: lengthOf(line),
 	};
 	const message: Row = { event: "modbus_message", ...head, said: isRequest ? "T" : "F" };
 	if (line.exceptionCode !== undefined) return [message, { event: "modbus_exception", ...head, said: String(line.exceptionCode) }];

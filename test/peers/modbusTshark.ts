@@ -1,7 +1,6 @@
 /** Modbus/TCP, frame by frame against tshark: the columns that tshark prints are made from our lines, and both must be the same. */
 import { functionName } from "../../protocols/modbus/codes.ts";
 import { byFrame, capturesOf, type Line, linesOf } from "./captures.ts";
-import { carriedBy } from "./modbusBytes.ts";
 import { inPairs, Tally } from "./tally.ts";
 import { type Columns, columnsOf, version } from "./tshark.ts";
 
@@ -163,7 +162,7 @@ function add(row: Record<Field, string[]>, line: Line, theirs: readonly string[]
 			if (line.serverId !== undefined) put("modbus.data", serverId(line));
 			break;
 		default:
-			if (carriedBy(line) !== "") put("modbus.data", carriedBy(line));
+			if (line.data) put("modbus.data", line.data);
 	}
 }
 
