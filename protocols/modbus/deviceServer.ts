@@ -88,12 +88,12 @@ export const withDeviceServers = (mbap: StreamDecoder<ModbusObservation>): Strea
 });
 
 /**
- * Modbus/UDP as `mbap` decodes it, or device servers that send each frame as a datagram. A right checksum and a right length, and nothing behind: that is no
- * accident.
+ * Modbus/UDP as `mbap` decodes it, or device servers that send each frame as a datagram. Other protocols have the same CRC and a beginning like a request's, so both
+ * directions must be frames.
  */
 export const withDeviceServerDatagrams = (mbap: DatagramDecoder<ModbusObservation>): DatagramDecoder<ModbusObservation> => ({
 	ports: mbap.ports,
-	probe: (bytes, start, end) => (isSerial(bytes, start, end) ? PROBE.certain : mbap.probe(bytes, start, end)),
+	probe: (bytes, start, end) => (isSerial(bytes, start, end) ? PROBE.more : mbap.probe(bytes, start, end)),
 	sender: (bytes, start, end) => (isSerial(bytes, start, end) ? sender(bytes, start, end) : mbap.sender?.(bytes, start, end)),
 	open: (context) => new EitherDatagrams(context, mbap),
 });

@@ -234,19 +234,37 @@ export class Dispatcher implements FlowSink, LineSink {
 		// On a protocol's own port, datagrams of something else must not hide those that follow.
 		decoding.hints ??= this.#hints(this.#udpPorts, flow);
 		if (decoding.stage === UNKNOWN && decoding.hints.length === 0) return;
-		let used = direction;
-		const protocol = this.#probeDatagram(decoding.hints, bytes, start, end);
+		const protocol = this.#probeDatagram(decoding.hints, bytes, start, end) ?? this.#pairDatagram(decoding, bytes, start, end, direction);
 		if (protocol !== undefined) {
-			if (this.#orient(flow, protocol.udp!.sender?.(bytes, start, end), direction, true)) used = (1 - direction) as Direction;
-			decoding.protocol = protocol;
-			decoding.stage = DECIDED;
-			decoding.datagrams = protocol.udp!.open(this.#context(protocol, flow));
-			this.#timed.add(decoding);
-			if (!decoding.datagrams.data(bytes, start, end, used)) this.#refuse();
+			this.#openDatagrams(decoding, protocol, bytes, start, end, direction);
 			return;
 		}
 		decoding.guess ??= this.#services.ofBytes("udp", bytes, start, end);
-		if (++decoding.tries >= UNDECIDED_TRIES || decoding.guess !== undefined) decoding.stage = UNKNOWN;
+		if (++decoding.tries < UNDECIDED_TRIES && decoding.guess === undefined) return;
+		decoding.stage = UNKNOWN;
+		this.#forget(decoding);
+	}
+
+	/** The protocol is known: decodes the datagrams that were kept, then this one. */
+	#openDatagrams(decoding: Decoding, protocol: AnyProtocol, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const { flow, pieces } = decoding;
+		const isSwapped = this.#orient(flow, protocol.udp!.sender?.(bytes, start, end), direction, true);
+		const turned = (way: Direction): Direction => (isSwapped ? ((1 - way) as Direction) : way);
+		const datagrams = protocol.udp!.open(this.#context(protocol, flow));
+		decoding.protocol = protocol;
+		decoding.stage = DECIDED;
+		decoding.datagrams = datagrams;
+		this.#timed.add(decoding);
+		this.#forget(decoding);
+		const { time, frame } = this.#clock;
+		for (const one of pieces) {
+			this.#clock.time = one.time;
+			this.#clock.frame = one.frame;
+			if (!datagrams.data(one.bytes, 0, one.bytes.length, turned(one.direction))) this.#refuse();
+		}
+		this.#clock.time = time;
+		this.#clock.frame = frame;
+		if (!datagrams.data(bytes, start, end, turned(direction))) this.#refuse();
 	}
 
 	/** A packet that is not IP. */
@@ -581,6 +599,34 @@ export class Dispatcher implements FlowSink, LineSink {
 		}
 		for (const protocol of this.#udp) {
 			if (protocol.udp!.probe(bytes, start, end) === PROBE.certain) return protocol;
+		}
+		return undefined;
+	}
+
+	/**
+	 * The protocol that wants to see both directions, and fits both with nothing else between, one as a client and one as a server where the bytes tell; keeps the
+	 * datagram where it fits one so far.
+	 */
+	#pairDatagram(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): AnyProtocol | undefined {
+		let mayBe = false;
+		for (const protocol of this.#udp) {
+			const { probe, sender } = protocol.udp!;
+			if (probe(bytes, start, end) !== PROBE.more) continue;
+			mayBe = true;
+			const speaker = sender?.(bytes, start, end);
+			const isAnswered = decoding.pieces.some(
+				(one) =>
+					one.direction !== direction &&
+					probe(one.bytes, 0, one.bytes.length) === PROBE.more &&
+					(speaker === undefined || sender!(one.bytes, 0, one.bytes.length) !== speaker),
+			);
+			if (isAnswered) return protocol;
+		}
+		if (!mayBe) this.#forget(decoding);
+		else if (decoding.kept + end - start <= UNDECIDED_BYTES) {
+			decoding.pieces.push({ bytes: bytes.slice(start, end), direction, time: this.#clock.time, frame: this.#clock.frame });
+			decoding.kept += end - start;
+			this.#hold(decoding, end - start);
 		}
 		return undefined;
 	}

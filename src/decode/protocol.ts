@@ -125,6 +125,7 @@ export interface Datagrams {
 /** A protocol on UDP. */
 export interface DatagramDecoder<O extends ObservationBase> {
 	readonly ports: readonly number[];
+	/** A datagram is whole, so `more` asks for one of the other direction that fits as well: until then nothing is decoded. */
 	probe(bytes: Uint8Array, start: number, end: number): Probe;
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
 	open(context: DecoderContext<O>): Datagrams;
