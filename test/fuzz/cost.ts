@@ -10,7 +10,7 @@ import { pieces, SHAPES, type Shape } from "./shapes.ts";
 import type { CostRow } from "./work.ts";
 
 /** Bytes for which cost is measured. */
-export const SIZES = [1 << 13, 1 << 15, 1 << 17];
+export const SIZES = [1 << 13, 1 << 16, 1 << 19];
 /** Payload of a full segment. */
 const SEGMENT = 1_460;
 const MOST_DATAGRAM = 1_472;
@@ -86,7 +86,6 @@ export function measureCost(examiner: Examiner, dearest: Conversation, publish: 
 	};
 	const shapes: [name: string, shape: Shape][] = [
 		["a good exchange, again and again", again(exchange)],
-		["its questions alone", again(exchange.filter(({ direction }) => direction === TO_SERVER))],
 		["random", behind((size) => pieces(random(size), whole))],
 		[
 			"the worst byte, again and again",
@@ -104,6 +103,9 @@ export function measureCost(examiner: Examiner, dearest: Conversation, publish: 
 		],
 		["the dearest input found, again and again", again(dearest)],
 	];
+	const questions = exchange.filter(({ direction }) => direction === TO_SERVER);
+	// A publisher asks nothing.
+	if (sizeOf(questions) > 0) shapes.push(["its questions alone", again(questions)]);
 	if (isStream) {
 		const endless = findEndless(messages, costOf, behind);
 		shapes.push(
@@ -163,8 +165,8 @@ const EDGES = [[0xff, 0xff, 0x0f, 0x00], [0x00, 0x0f, 0xff, 0xff], [0xff, 0xff],
 	Uint8Array.from(edge),
 );
 
-/** The exponent of the power with which cost grows with the size, at the largest sizes. */
+/** The exponent of the power with which cost grows with the size, from the smallest to the largest: a bound that is reached on the way changes the cost of a byte once. */
 function exponentOf(costs: readonly { bytes: number; cost: number }[]): number {
-	const [one, other] = [costs.at(-2)!, costs.at(-1)!];
+	const [one, other] = [costs[0]!, costs.at(-1)!];
 	return Math.log(other.cost / one.cost) / Math.log(other.bytes / one.bytes);
 }
