@@ -13,10 +13,11 @@ import { fileURLToPath } from "node:url";
 import type { InterfaceHealth } from "../health/health.ts";
 import { CAPTURE_ERROR, CaptureError } from "./error.ts";
 import type { Frame, OnFrame } from "./frame.ts";
+import type { SnifferMessage } from "./parent.ts";
 import { CaptureReader } from "./reader.ts";
 import type { SerialSettings } from "./serialSettings.ts";
 import type { SerialSnifferOptions } from "./serialSniffer.ts";
-import type { SnifferMessage, SnifferOptions } from "./sniffer.ts";
+import type { SnifferOptions } from "./sniffer.ts";
 
 /** A card that joins segments hands over frames up to 64 KB. More than frames need costs nothing: the kernel packs them tightly. */
 const SNAP_LENGTH = 65_535;

@@ -1,17 +1,17 @@
 /**
  * The sniffer of a serial line: a process of its own, which copies what it reads from the port into pcapng (LINKTYPE_RTAC_SERIAL, 250) on its standard output, and
- * does nothing else. `LiveCapture` starts it and reads it like the sniffer of a network interface; it tells the same messages (`sniffer.ts`).
+ * does nothing else. `LiveCapture` starts it and reads it like the sniffer of a network interface; it tells the same messages (`parent.ts`).
  *
  * Listens only: `serialport` opens the port for a moment to set rate and format, since no file system call can; what is read is read through a descriptor that is
  * open for reading alone, so that the kernel refuses any write, and no other descriptor of the port is left open.
  */
-import { constants, openSync, read, readdirSync, writeSync } from "node:fs";
+import { constants, openSync, read, readdirSync } from "node:fs";
 import { Batch } from "./batch.ts";
 import { CAPTURE_ERROR, type CaptureErrorCode } from "./error.ts";
 import { LINK_TYPE } from "./frame.ts";
+import { fail, tell, write } from "./parent.ts";
 import { RateFinder, type Trial } from "./rateFinder.ts";
 import { type SerialSettings, settingsWords } from "./serialSettings.ts";
-import type { SnifferMessage } from "./sniffer.ts";
 
 /** What the sniffer is told, as JSON in its first argument. */
 export interface SerialSnifferOptions extends SerialSettings {
@@ -32,22 +32,6 @@ const CLOCK_DRIFT = 2;
 
 const options = JSON.parse(process.argv[2] ?? "{}") as SerialSnifferOptions;
 const { path, name } = options;
-
-// The parent decides when this ends: a Ctrl-C at the terminal reaches the whole group.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
-
-function tell(message: SnifferMessage): Promise<void> {
-	return new Promise((resolve) => {
-		if (process.connected) process.send!(message, undefined, undefined, () => resolve());
-		else resolve();
-	});
-}
-
-async function fail(code: CaptureErrorCode, sentence: string): Promise<never> {
-	await tell({ type: "failed", code, sentence });
-	process.exit(1);
-}
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -83,18 +67,9 @@ function give(bytes: Uint8Array, time: number): void {
 }
 
 function flush(): void {
-	const { bytes } = batch;
-	for (let at = 0; at < bytes.length; ) {
-		try {
-			at += writeSync(1, bytes, at, bytes.length - at);
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(0); // the reader is gone
-			Atomics.wait(sleeper, 0, 0, 1);
-		}
-	}
+	write(batch.bytes);
 	batch.clear();
 }
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Ports that are there, for the sentence that one is not. */
 function existing(): string {

@@ -8,11 +8,12 @@
  * kernel's buffer fills, and what does not fit there is counted.
  */
 
-import { readdirSync, readFileSync, writeSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Batch } from "./batch.ts";
 import { CAPTURE_ERROR, type CaptureErrorCode } from "./error.ts";
 import { LINK_TYPE } from "./frame.ts";
+import { fail, tell, write } from "./parent.ts";
 
 /** What the sniffer is told, as JSON in its first argument. */
 export interface SnifferOptions {
@@ -27,17 +28,6 @@ export interface SnifferOptions {
 	mustExist: boolean;
 }
 
-/** What it tells, beside the frames. */
-export type SnifferMessage =
-	/** Frames are flowing from here on; `as` says with which settings, where there are any. */
-	| { type: "opened"; as?: string }
-	/** It cannot see, or sees nothing because the cable is out, until the next message; repeated once a second while it waits. */
-	| { type: "blind"; state: "down" | "deaf"; sentence: string }
-	/** The cable is back. */
-	| { type: "seeing" }
-	/** It could not open the interface, and ends. */
-	| { type: "failed"; code: CaptureErrorCode; sentence: string };
-
 /** Bytes gathered before a write: large enough that system calls cost nothing, and a few milliseconds at the highest rates. */
 const BATCH_BYTES = 1 << 18;
 /** A batch is not held longer than this while packets keep coming; looked at every CLOCK_FRAMES frames. */
@@ -48,8 +38,6 @@ const KERNEL_MILLIS = 10;
 /** How often the interface is looked at: a session that went deaf is noticed after at most two looks. */
 const WATCH_MILLIS = 250;
 const STATISTICS_MILLIS = 1000;
-/** A pause when a pipe that ought to block says "try again". */
-const RETRY_MILLIS = 1;
 /** Tries to empty the kernel's buffer once more before a lost session is given up; the first reports the loss itself. */
 const LAST_READS = 3;
 const UP_FLAG = 1;
@@ -91,22 +79,6 @@ interface LinkState {
 
 const options = JSON.parse(process.argv[2] ?? "{}") as SnifferOptions;
 const { interface: name, filter, snapLength, bufferBytes } = options;
-
-// The parent decides when this ends: a Ctrl-C at the terminal reaches the whole group.
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => {});
-
-function tell(message: SnifferMessage): Promise<void> {
-	return new Promise((resolve) => {
-		if (process.connected) process.send!(message, undefined, undefined, () => resolve());
-		else resolve();
-	});
-}
-
-async function fail(code: CaptureErrorCode, sentence: string): Promise<never> {
-	await tell({ type: "failed", code, sentence });
-	process.exit(1);
-}
 
 function load(): Binding | Error {
 	try {
@@ -285,18 +257,6 @@ class Sniffer {
 		this.flush();
 	}
 }
-
-function write(bytes: Uint8Array): void {
-	for (let at = 0; at < bytes.length; ) {
-		try {
-			at += writeSync(1, bytes, at, bytes.length - at);
-		} catch (error) {
-			if ((error as NodeJS.ErrnoException).code !== "EAGAIN") process.exit(0); // the reader is gone
-			Atomics.wait(sleeper, 0, 0, RETRY_MILLIS);
-		}
-	}
-}
-const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 const pause = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis));
 

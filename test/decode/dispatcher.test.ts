@@ -229,6 +229,75 @@ describe("dispatcher", () => {
 		expect(said).toEqual(["Aq1"]);
 	});
 
+	describe("in datagrams of a shape that others share", () => {
+		/** Letters A, then q or a; nothing is decoded before both directions fit. */
+		const pairing = (ask: boolean) => {
+			const { tcp, ...rest } = ALPHA;
+			const said: string[] = [];
+			const clock: Clock = { time: 0, frame: 0 };
+			const dispatcher = new Dispatcher({
+				protocols: [
+					{
+						...rest,
+						udp: {
+							ports: [],
+							probe: (bytes, start, end) => (tcp!.probe(bytes, start, end, false) === PROBE.mismatch ? PROBE.mismatch : PROBE.more),
+							...(ask && { sender: tcp!.sender! }),
+							open: () => ({
+								deadline: Number.POSITIVE_INFINITY,
+								data: (bytes, start, end, direction) =>
+									said.push(`${clock.frame} ${direction} ${String.fromCharCode(...bytes.subarray(start, end))}`) > 0,
+								expire() {},
+							}),
+						},
+					},
+				],
+				services: [],
+				clock,
+				onObservation: () => {},
+			});
+			const flow = new FakeFlow({ transport: "udp", sawHandshake: false });
+			const send = (direction: Direction, text: string) => {
+				clock.frame++;
+				const lent = bytesOf(text);
+				dispatcher.datagram(flow, lent, 0, lent.length, direction, true);
+				lent.fill(0xee);
+			};
+			return { said, send, flow };
+		};
+
+		it("waits for the answer, then decodes both with the frames they came in", () => {
+			const { said, send } = pairing(true);
+			send(TO_SERVER, "Aq1");
+			expect(said).toEqual([]);
+			send(TO_CLIENT, "Aa1");
+			send(TO_SERVER, "Aq2");
+			expect(said).toEqual([`1 ${TO_SERVER} Aq1`, `2 ${TO_CLIENT} Aa1`, `3 ${TO_SERVER} Aq2`]);
+		});
+
+		it("turns what it kept where the server spoke first", () => {
+			const { said, send, flow } = pairing(true);
+			send(TO_SERVER, "Aa1");
+			send(TO_CLIENT, "Aq1");
+			expect(flow.swaps).toBe(1);
+			expect(said).toEqual([`1 ${TO_CLIENT} Aa1`, `2 ${TO_SERVER} Aq1`]);
+		});
+
+		it("is not believed where both ask, nor with something else between, nor from one side alone", () => {
+			const both = pairing(true);
+			for (const direction of [TO_SERVER, TO_CLIENT, TO_SERVER, TO_CLIENT] as const) both.send(direction, "Aq1");
+			expect(both.said).toEqual([]);
+			const between = pairing(false);
+			between.send(TO_SERVER, "Aq1");
+			between.send(TO_CLIENT, "other");
+			between.send(TO_CLIENT, "Aa1");
+			expect(between.said).toEqual([]);
+			const alone = pairing(false);
+			for (let count = 0; count < 20; count++) alone.send(TO_SERVER, "Aq1");
+			expect(alone.said).toEqual([]);
+		});
+	});
+
 	it("corrects who the server is, unless a handshake said it", () => {
 		const joined = setUp([ALPHA]);
 		const flow = new FakeFlow({ sawHandshake: false, client: { port: PORT }, server: { port: 40_000 } });
