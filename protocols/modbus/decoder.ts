@@ -186,6 +186,10 @@ export class ModbusStream extends Exchange implements Stream {
 		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
 	}
 
+	probe(bytes: Uint8Array, start: number, end: number): Probe {
+		return probe(bytes, start, end);
+	}
+
 	/** The next place where a sound message begins, or may begin with the bytes at the end. */
 	#nextSound(bytes: Uint8Array, from: number, end: number): number {
 		let at = from;

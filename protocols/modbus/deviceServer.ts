@@ -219,6 +219,10 @@ class SerialStream implements Stream {
 		this.#frames.exchange.forget();
 	}
 
+	probe(bytes: Uint8Array, start: number, end: number): Probe {
+		return probe(bytes, start, end);
+	}
+
 	expire(now: number): void {
 		this.#frames.exchange.expire(now);
 	}

@@ -233,8 +233,21 @@ export function isPublic(bytes: Uint8Array, pdu: number, end: number): boolean {
 		const quantity = u16(bytes, pdu + 3);
 		return quantity >= 1 && quantity <= (code <= CODE.readDiscreteInputs ? MAX_QUANTITY.readBits : MAX_QUANTITY.readRegisters);
 	}
-	if (code === CODE.writeSingleCoil) return u16(bytes, pdu + 3) === 0 || u16(bytes, pdu + 3) === 0xff00;
-	return true;
+	switch (code) {
+		case CODE.writeSingleCoil:
+			return u16(bytes, pdu + 3) === 0 || u16(bytes, pdu + 3) === 0xff00;
+		case CODE.writeMultipleCoils: {
+			const quantity = u16(bytes, pdu + 3);
+			return quantity >= 1 && quantity <= MAX_QUANTITY.writeBits && (length === 5 || bytes[pdu + 5] === (quantity + 7) >> 3);
+		}
+		case CODE.writeMultipleRegisters: {
+			const quantity = u16(bytes, pdu + 3);
+			const isOfSize = length === 5 || bytes[pdu + 5] === 2 * quantity || isWide(u16(bytes, pdu + 1), quantity, u8(bytes, pdu + 5));
+			return quantity >= 1 && quantity <= MAX_QUANTITY.writeRegisters && isOfSize;
+		}
+		default:
+			return true;
+	}
 }
 
 /** True where sound and whole messages fill the bytes exactly; false for none. */

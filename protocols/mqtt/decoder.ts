@@ -50,6 +50,12 @@ const PENDING = 1024;
 const PENDING_TEXT = 65_536;
 /** Microseconds after which no acknowledgement will come. The protocol names no time; brokers and libraries wait 10 to 30 s. */
 const TIMEOUT = 30_000_000;
+/**
+ * Bytes that may be read in vain before anything of a connection was understood, and how many more for each byte that is given up: packets that overlap must not cost their
+ * length at each byte.
+ */
+const VAIN_BYTES = 8192;
+const VAIN_PER_BYTE = 16;
 /** A number written out is no longer than this. */
 const MAX_NUMBER = 32;
 
@@ -154,6 +160,8 @@ export class MqttStream implements Stream {
 	#level = 0;
 	/** True once a packet of the connection was read. */
 	#isProven = false;
+	/** Bytes that may yet be read in vain. */
+	#vain = VAIN_BYTES;
 	#clientId: string | undefined = undefined;
 
 	/** The packet in hand: what is left of it, and what is wrong with it. */
@@ -198,6 +206,7 @@ export class MqttStream implements Stream {
 
 	gap(direction: Direction): void {
 		this.#skip[direction] = 0;
+		this.#vain = VAIN_BYTES;
 		this.#aliases[direction].clear();
 		// What was lost may have been the acknowledgements of the one side and the packets of the other.
 		this.#forget();
@@ -287,6 +296,12 @@ export class MqttStream implements Stream {
 	#packet(bytes: Uint8Array, at: number, body: number, next: number, here: number, direction: Direction): boolean {
 		const first = u8(bytes, at);
 		const type = first >> 4;
+		const isDoubted = !this.#isProven && type !== PACKET.connect;
+		if (isDoubted && here - at > this.#vain) {
+			this.#vain += VAIN_PER_BYTE;
+			this.#context.count("read-in-vain");
+			return false;
+		}
 		const out = this.#begin(type, direction);
 		out.size = next - at;
 		this.#bytes = bytes;
@@ -297,7 +312,10 @@ export class MqttStream implements Stream {
 		else this.#readUnknown(first, body, direction);
 		if (this.#failure !== undefined) {
 			const reason = this.#failure;
-			if (!this.#isProven && type !== PACKET.connect) return false;
+			if (isDoubted) {
+				this.#vain = Math.min(VAIN_BYTES, this.#vain - (here - at) + VAIN_PER_BYTE);
+				return false;
+			}
 			this.#begin(type, direction);
 			out.kind = "malformed";
 			out.size = next - at;

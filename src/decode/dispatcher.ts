@@ -411,9 +411,10 @@ export class Dispatcher implements FlowSink, LineSink {
 	 * have to come again with more: segments may be as short as one byte), or `end`.
 	 */
 	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const { probe } = decoding.protocol!.tcp!;
+		const { stream } = decoding;
+		const seeker = stream!.probe === undefined ? decoding.protocol!.tcp! : (stream as Required<Stream>);
 		for (let at = start; at < end; at++) {
-			const answer = probe(bytes, at, end);
+			const answer = seeker.probe(bytes, at, end);
 			if (answer === PROBE.mismatch) continue;
 			if (answer !== PROBE.more) decoding.lost[direction] = false;
 			return at;

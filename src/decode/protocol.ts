@@ -91,6 +91,8 @@ export interface Stream {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Bytes of one direction were lost: forget whatever depended on them. */
 	gap(direction: Direction): void;
+	/** Whether a message may begin here, where the next one is sought; the protocol's own probe where not given. Of several forms, only the one of this flow. */
+	probe?(bytes: Uint8Array, start: number, end: number): Probe;
 	/** Microseconds at which `expire` wants to be called; Infinity for never. Read often: a plain field. */
 	deadline: number;
 	/** Called when `now` (microseconds) has reached `deadline`. Moves `deadline` on. */
