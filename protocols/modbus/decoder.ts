@@ -4,7 +4,7 @@
  * A message that breaks the specification never hides the next one: it is reported and stepped over. Where its length lies, the
  * next message is found by its own shape or by where a segment began.
  */
-import { PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
+import { PROBE, type Probe, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
 import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { VIOLATION } from "./codes.ts";
@@ -100,7 +100,7 @@ export class ModbusStream extends Exchange implements Stream {
 				if (isCarried && at === start && this.#markCount[direction]! > 0) {
 					const length = this.#unfinished(bytes, at, end, direction, size, violations);
 					if (length > 0) {
-						this.#reportUnfinished(bytes, at, at + length, direction);
+						this.unfinished(bytes, at, at + length, direction);
 						at += length;
 						this.#markCount[direction] = 0;
 						continue;
@@ -133,10 +133,15 @@ export class ModbusStream extends Exchange implements Stream {
 	}
 
 	gap(direction: Direction): void {
+		this.unread(direction);
+		this.forget();
+	}
+
+	/** What is unfinished or foreign in this direction counts no more. */
+	protected unread(direction: Direction): void {
 		this.#carried[direction] = 0;
 		this.#markCount[direction] = 0;
 		this.#isForeign[direction] = 0;
-		this.forget();
 	}
 
 	/** Notes that a segment begins inside an unfinished message. */
@@ -179,15 +184,15 @@ export class ModbusStream extends Exchange implements Stream {
 	}
 
 	/** Reports the beginning of a message that was never finished. */
-	#reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+	protected unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
 		const isReadable = end - at > PDU;
 		const transactionId = isReadable ? u16(bytes, at) : -1;
 		const unitId = isReadable ? u8(bytes, at + UNIT_ID) : -1;
 		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
 	}
 
-	probe(bytes: Uint8Array, start: number, end: number): Probe {
-		return probe(bytes, start, end);
+	seek(bytes: Uint8Array, start: number, end: number): number {
+		return seekBy(probe, bytes, start, end);
 	}
 
 	/** The next place where a sound message begins, or may begin with the bytes at the end. */

@@ -8,29 +8,34 @@ import {
 	type DecoderContext,
 	PROBE,
 	type Probe,
-	type Stream,
+	REJECT,
 	type StreamDecoder,
+	seekBy,
 } from "../../src/decode/protocol.ts";
-import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { ASCII_MORE, aduLength, asciiAt, COLON, MAX_ASCII } from "./ascii.ts";
 import { VIOLATION } from "./codes.ts";
-import { crcOf, MAX_RTU } from "./crc.ts";
+import { crcOf, crcStep, MAX_RTU } from "./crc.ts";
+import { modbusUdp } from "./datagrams.ts";
+import { ModbusStream, modbusTcp } from "./decoder.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, requestSize, responseSize, rtuAt } from "./rtu.ts";
-import { headerFits, isPublic, senderOf } from "./wire.ts";
+import { headerFits, isPublic, isSoundToEnd, senderOf } from "./wire.ts";
 
 /** Frames that are looked at by a probe. */
 const CHAINED = 8;
 const MIN_RTU = 4;
-const NO_BYTES = new Uint8Array(0);
 /** Unit and PDU of the ASCII frame that was read last. */
 const adu = new Uint8Array(MAX_ASCII >> 1);
 
-/** Length of the frame of a public function at `at`, 0 for none, MORE where it may not be whole. */
-function frameAt(bytes: Uint8Array, at: number, end: number): number {
-	if (bytes[at] !== COLON) return rtuAt(bytes, at, end);
+/** CRC registers before each byte of what is searched. */
+let registers = new Uint16Array(1024);
+
+/** Length of the frame of a public function at `at`, 0 for none, MORE where it may not be whole; `checks` as for `rtuAt`. */
+function frameAt(bytes: Uint8Array, at: number, end: number, checks?: Uint16Array, from = 0): number {
+	if (bytes[at] !== COLON) return rtuAt(bytes, at, end, checks, from);
 	const length = asciiAt(bytes, at, end, at, adu);
 	if (length === ASCII_MORE) return MORE;
 	return length > 0 && adu[0]! <= MAX_UNIT && isPublic(adu, 1, aduLength(length)) ? length : 0;
@@ -41,9 +46,12 @@ function frameAt(bytes: Uint8Array, at: number, end: number): number {
  * end).
  */
 function nextFrame(bytes: Uint8Array, start: number, end: number): number {
+	const size = end - start;
+	if (registers.length <= size) registers = new Uint16Array(2 * size);
+	for (let done = 0; done < size; done++) registers[done + 1] = crcStep(registers[done]!, bytes[start + done]!);
 	let unfinished = end;
 	for (let at = start; at < end; at++) {
-		const length = frameAt(bytes, at, end);
+		const length = frameAt(bytes, at, end, registers, start);
 		if (length > 0) return at;
 		if (length === MORE && unfinished === end) unfinished = at;
 	}
@@ -70,61 +78,59 @@ function sender(bytes: Uint8Array, start: number, end: number): "client" | "serv
 		: senderOf(bytes, start + 1, end, length - ENVELOPE);
 }
 
-/** Modbus/TCP as `mbap` decodes it, or a device server's connection. */
-export const withDeviceServers = (mbap: StreamDecoder<ModbusObservation>): StreamDecoder<ModbusObservation> => ({
-	ports: mbap.ports,
-	maxMessage: Math.max(mbap.maxMessage, MAX_ASCII),
+/** Modbus/TCP, or a device server's connection. */
+export const tcpOrDeviceServer: StreamDecoder<ModbusObservation> = {
+	ports: modbusTcp.ports,
+	maxMessage: Math.max(modbusTcp.maxMessage, MAX_ASCII),
 	probe(bytes, start, end, isHinted) {
 		const asSerial = probe(bytes, start, end, isHinted);
 		if (asSerial === PROBE.match) return asSerial;
-		const asMbap = mbap.probe(bytes, start, end, isHinted);
+		const asMbap = modbusTcp.probe(bytes, start, end, isHinted);
 		// A frame that is not whole yet says little: nothing where a message is sought, or where a header stands.
-		if (asMbap !== PROBE.mismatch || isHinted === undefined || headerFits(bytes, start, end)) return asMbap;
-		return asSerial;
+		return asMbap !== PROBE.mismatch || isHinted === undefined || headerFits(bytes, start, end) ? asMbap : asSerial;
 	},
-	sender: (bytes, start, end) => (probe(bytes, start, end) === PROBE.match ? sender(bytes, start, end) : mbap.sender?.(bytes, start, end)),
-	open: (context, bytes = NO_BYTES, start = 0, end = bytes.length) =>
-		end > start && probe(bytes, start, end) === PROBE.match ? new SerialStream(context) : mbap.open(context),
-});
+	sender: (bytes, start, end) => (isSerial(bytes, start, end) ? sender(bytes, start, end) : modbusTcp.sender!(bytes, start, end)),
+	open: (context) => new EitherStream(context),
+};
 
 /**
- * Modbus/UDP as `mbap` decodes it, or device servers that send each frame as a datagram. Other protocols have the same CRC and a beginning like a request's, so both
- * directions must be frames.
+ * Modbus/UDP, or device servers that send each frame as a datagram. Other protocols have the same CRC and a beginning like a request's, so both directions must be
+ * frames.
  */
-export const withDeviceServerDatagrams = (mbap: DatagramDecoder<ModbusObservation>): DatagramDecoder<ModbusObservation> => ({
-	ports: mbap.ports,
-	probe: (bytes, start, end) => (isSerial(bytes, start, end) ? PROBE.more : mbap.probe(bytes, start, end)),
-	sender: (bytes, start, end) => (isSerial(bytes, start, end) ? sender(bytes, start, end) : mbap.sender?.(bytes, start, end)),
-	open: (context) => new EitherDatagrams(context, mbap),
-});
+export const udpOrDeviceServer: DatagramDecoder<ModbusObservation> = {
+	ports: modbusUdp.ports,
+	probe: (bytes, start, end) => (isSerial(bytes, start, end) ? PROBE.more : modbusUdp.probe(bytes, start, end)),
+	sender: (bytes, start, end) => (isSerial(bytes, start, end) ? sender(bytes, start, end) : modbusUdp.sender!(bytes, start, end)),
+	open: (context) => new EitherDatagrams(context),
+};
 
+/** Whole frames of public functions fill the bytes, as far as they are looked at. */
 const isSerial = (bytes: Uint8Array, start: number, end: number): boolean => probe(bytes, start, end, false) === PROBE.match;
 
-/** The first datagram says which. */
+/** What the flow was is tried first: nobody who speaks the one may hide in a flow of the other. */
 class EitherDatagrams implements Datagrams {
-	readonly #context: DecoderContext<ModbusObservation>;
-	readonly #mbap: DatagramDecoder<ModbusObservation>;
-	#chosen: Datagrams | undefined;
+	readonly #serial: SerialDatagrams;
+	readonly #mbap: Datagrams;
+	#isSerial = false;
 
-	constructor(context: DecoderContext<ModbusObservation>, mbap: DatagramDecoder<ModbusObservation>) {
-		this.#context = context;
-		this.#mbap = mbap;
+	constructor(context: DecoderContext<ModbusObservation>) {
+		this.#serial = new SerialDatagrams(context);
+		this.#mbap = modbusUdp.open(context);
 	}
 
 	get deadline(): number {
-		return this.#chosen?.deadline ?? Number.POSITIVE_INFINITY;
+		return Math.min(this.#serial.deadline, this.#mbap.deadline);
 	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
-		if (this.#chosen !== undefined) return this.#chosen.data(bytes, start, end, direction);
-		const chosen = isSerial(bytes, start, end) ? new SerialDatagrams(this.#context) : this.#mbap.open(this.#context);
-		if (!chosen.data(bytes, start, end, direction)) return false;
-		this.#chosen = chosen;
-		return true;
+		if (this.#isSerial && this.#serial.data(bytes, start, end, direction)) return true;
+		this.#isSerial = isSerial(bytes, start, end);
+		return (this.#isSerial ? this.#serial : this.#mbap).data(bytes, start, end, direction);
 	}
 
 	expire(now: number): void {
-		this.#chosen?.expire(now);
+		if (this.#serial.deadline <= now) this.#serial.expire(now);
+		if (this.#mbap.deadline <= now) this.#mbap.expire(now);
 	}
 }
 
@@ -133,8 +139,8 @@ class SerialFrames {
 	readonly exchange: Exchange;
 	#isOdd = false;
 
-	constructor(context: DecoderContext<ModbusObservation>) {
-		this.exchange = new Exchange(context);
+	constructor(exchange: Exchange) {
+		this.exchange = exchange;
 	}
 
 	/** Reads the frame at `at`: its length, 0 where none is there, MORE where it is not whole. */
@@ -177,54 +183,89 @@ class SerialFrames {
 	}
 }
 
-class SerialStream implements Stream {
-	readonly #frames: SerialFrames;
+/** A message of Modbus/TCP among serial frames. Registers often look like a header, so it must be of a public function, or fill the bytes with others. */
+const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
+	isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
+
+/** A connection is Modbus/TCP until it shows serial frames, and these until it shows Modbus/TCP: what it began with must not hide what follows. */
+class EitherStream extends ModbusStream {
+	readonly #frames = new SerialFrames(this);
+	#isSerial = false;
+	/** False until a message was read: a short request has a checksum that can be right where a header fits too. */
+	#isSettled = false;
 	/** By direction: 1 while foreign bytes were reported and no frame was understood since. */
-	readonly #isForeign = new Uint8Array(2);
+	readonly #isNoise = new Uint8Array(2);
+	/** By direction: 1 where the last bytes were not all used. */
+	readonly #isPart = new Uint8Array(2);
 
-	constructor(context: DecoderContext<ModbusObservation>) {
-		this.#frames = new SerialFrames(context);
+	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		if (!this.#isSerial && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");
+		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction) : super.data(bytes, start, end, direction);
+		if (used > 0) this.#isSettled = true;
+		this.#isPart[direction] = used >= 0 && used < end - start ? 1 : 0;
+		return used;
 	}
 
-	get deadline(): number {
-		return this.#frames.exchange.deadline;
+	/** A header may stand in serial frames too, but then its message is not whole: either frames go on behind one another, or one is left unfinished. */
+	#isMbap(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+		if (!this.#isSettled || !headerFits(bytes, start, end)) return !isSerial(bytes, start, end);
+		if (this.#isPart[direction] === 0 || isSoundToEnd(bytes, start, end)) return true;
+		const first = frameAt(bytes, start, end);
+		return first <= 0 || start + first >= end || frameAt(bytes, start + first, end) <= 0;
 	}
 
-	/** Steps over bytes that are no frames itself: behind them, only what is whole and right is believed. */
-	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+	protected override unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+		if (!isSerial(bytes, at, end)) {
+			super.unfinished(bytes, at, end, direction);
+			return;
+		}
+		let place = at;
+		for (let length = 1; place < end && length > 0; place += length) length = this.#frames.read(bytes, place, end, direction);
+		this.framing = "tcp";
+	}
+
+	/** In foreign bytes only what is whole and right is believed. */
+	override seek(bytes: Uint8Array, start: number, end: number): number {
+		if (!this.#isSerial) return !headerFits(bytes, start, end) && isSerial(bytes, start, end) ? start : super.seek(bytes, start, end);
+		const frame = nextFrame(bytes, start, end);
+		const message = seekBy(messageAt, bytes, start, frame < 0 ? end : frame);
+		if (message >= 0) return message;
+		return frame >= 0 ? frame : Math.max(frame, message);
+	}
+
+	override gap(direction: Direction): void {
+		super.gap(direction);
+		this.#isNoise[direction] = 0;
+	}
+
+	#serialData(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		let at = start;
 		while (at < end) {
-			if (this.#isForeign[direction] === 1) {
-				const next = nextFrame(bytes, at, end);
-				if (next < 0) return -next - 1 - start;
-				at = next;
-			}
 			const length = this.#frames.read(bytes, at, end, direction);
-			if (length === MORE) break;
-			if (length === 0) {
-				// A frame of the other direction may stand here too, behind foreign bytes.
-				if (this.#isForeign[direction] === 1) at++;
-				else this.#frames.exchange.malformed(bytes, at, end, direction !== TO_SERVER, VIOLATION.noise);
-				this.#isForeign[direction] = 1;
+			if (length > 0) {
+				this.#isNoise[direction] = 0;
+				at += length;
 				continue;
 			}
-			this.#isForeign[direction] = 0;
-			at += length;
+			if (at > start) break;
+			if (messageAt(bytes, at, end) === PROBE.match) {
+				this.#become("tcp");
+				return super.data(bytes, at, end, direction);
+			}
+			if (length === MORE) break;
+			if (this.#isNoise[direction] === 0) this.malformed(bytes, at, end, direction !== TO_SERVER, VIOLATION.noise);
+			this.#isNoise[direction] = 1;
+			return REJECT;
 		}
 		return at - start;
 	}
 
-	gap(direction: Direction): void {
-		this.#isForeign[direction] = 0;
-		this.#frames.exchange.forget();
-	}
-
-	probe(bytes: Uint8Array, start: number, end: number): Probe {
-		return probe(bytes, start, end);
-	}
-
-	expire(now: number): void {
-		this.#frames.exchange.expire(now);
+	#become(framing: "tcp" | "rtu"): void {
+		this.#isSerial = framing === "rtu";
+		this.framing = framing;
+		this.#isNoise.fill(0);
+		this.unread(TO_SERVER);
+		this.unread(TO_CLIENT);
 	}
 }
 
@@ -232,7 +273,7 @@ class SerialDatagrams implements Datagrams {
 	readonly #frames: SerialFrames;
 
 	constructor(context: DecoderContext<ModbusObservation>) {
-		this.#frames = new SerialFrames(context);
+		this.#frames = new SerialFrames(new Exchange(context));
 	}
 
 	get deadline(): number {

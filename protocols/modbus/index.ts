@@ -2,10 +2,8 @@
  * Modbus, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b and MODBUS over Serial Line V1.02.
  */
 import type { Protocol } from "../../src/decode/protocol.ts";
-import { modbusUdp } from "./datagrams.ts";
-import { modbusTcp } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
-import { withDeviceServerDatagrams, withDeviceServers } from "./deviceServer.ts";
+import { tcpOrDeviceServer, udpOrDeviceServer } from "./deviceServer.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
@@ -15,8 +13,8 @@ import { SPACES } from "./tables.ts";
 export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
 	title: "Modbus",
-	tcp: withDeviceServers(modbusTcp),
-	udp: withDeviceServerDatagrams(modbusUdp),
+	tcp: tcpOrDeviceServer,
+	udp: udpOrDeviceServer,
 	serial: modbusLine,
 	isControl: true,
 	spaces: SPACES,

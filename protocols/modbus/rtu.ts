@@ -4,7 +4,7 @@
  */
 import { u8 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
-import { crcOf } from "./crc.ts";
+import { crcOf, isChecked } from "./crc.ts";
 import { isPublic, requestLength, responseLength, UNKNOWN } from "./wire.ts";
 
 /** Who may have sent a frame of this shape: bits. */
@@ -69,9 +69,9 @@ export function responseSize(bytes: Uint8Array, pdu: number, size: number): numb
 
 /**
  * Length of the RTU frame of a public function with a possible content that stands at `at`, its CRC right; 0 for none, or MORE where it may be one that is not
- * whole yet.
+ * whole yet. `registers`, where given, are the CRC registers before each byte from `from` on, begun anywhere: whoever looks at many places makes them once.
  */
-export function rtuAt(bytes: Uint8Array, at: number, end: number): number {
+export function rtuAt(bytes: Uint8Array, at: number, end: number, registers?: Uint16Array, from = 0): number {
 	const there = end - at;
 	if (u8(bytes, at) > MAX_UNIT) return 0;
 	if (there < 2) return MORE;
@@ -80,8 +80,11 @@ export function rtuAt(bytes: Uint8Array, at: number, end: number): number {
 	for (const size of [requestSize(bytes, pdu, there - 1), responseSize(bytes, pdu, there - 1)]) {
 		if (size === MORE || size + ENVELOPE > there) answer = MORE;
 		else if (size > 0 && isPublic(bytes, pdu, pdu + size)) {
-			const check = pdu + size;
-			if (crcOf(bytes, at, check) === (u8(bytes, check) | (u8(bytes, check + 1) << 8))) return size + ENVELOPE;
+			const length = size + ENVELOPE;
+			const next = at + length;
+			const isRight =
+				registers === undefined ? crcOf(bytes, at, next) === 0 : isChecked(registers[at - from]!, registers[next - from]!, length);
+			if (isRight) return length;
 		}
 	}
 	return answer;

@@ -51,11 +51,13 @@ const PENDING_TEXT = 65_536;
 /** Microseconds after which no acknowledgement will come. The protocol names no time; brokers and libraries wait 10 to 30 s. */
 const TIMEOUT = 30_000_000;
 /**
- * Bytes that may be read in vain before anything of a connection was understood, and how many more for each byte that is given up: packets that overlap must not cost their
- * length at each byte.
+ * Bytes that may be read in vain before anything of a connection was understood, and how many more for each byte that was passed since: packets that overlap must not
+ * cost their length at each byte. The last one read may be longer; what it took too much is made good before the next.
  */
-const VAIN_BYTES = 8192;
-const VAIN_PER_BYTE = 16;
+const VAIN_BYTES = 512;
+const VAIN_PER_BYTE = 4;
+/** Characters of a topic that a probe looks at. */
+const PROBED_TEXT = 256;
 /** A number written out is no longer than this. */
 const MAX_NUMBER = 32;
 
@@ -83,7 +85,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	if (type === PACKET.publish) {
 		if (end - body < 2) return PROBE.more;
 		const topic = textLength(bytes, body);
-		if (topic > length - 2 || !isTopic(bytes, body + 2, Math.min(end, body + 2 + topic))) return PROBE.mismatch;
+		if (topic > length - 2 || !isTopic(bytes, body + 2, Math.min(end, body + 2 + Math.min(topic, PROBED_TEXT)))) return PROBE.mismatch;
 		if (isStrict && topic === 0) return PROBE.mismatch;
 	}
 	if (isStrict && (type === PACKET.subscribe || type === PACKET.unsubscribe) && !isFilter(bytes, body + 2, body + length, end))
@@ -100,7 +102,7 @@ function isFilter(bytes: Uint8Array, at: number, next: number, end: number): boo
 	const isText = (start: number): boolean => {
 		if (end - start < 2) return true;
 		const stop = start + 2 + textLength(bytes, start);
-		return stop > start + 2 && stop <= next && isFilterText(bytes, start + 2, Math.min(end, stop));
+		return stop > start + 2 && stop <= next && isFilterText(bytes, start + 2, Math.min(end, stop, start + 2 + PROBED_TEXT));
 	};
 	if (isText(at)) return true;
 	const after = afterLength(bytes, at, end);
@@ -160,8 +162,9 @@ export class MqttStream implements Stream {
 	#level = 0;
 	/** True once a packet of the connection was read. */
 	#isProven = false;
-	/** Bytes that may yet be read in vain. */
+	/** Bytes that may yet be read in vain, and those that were left behind the place at which it was tried last, by direction. */
 	#vain = VAIN_BYTES;
+	readonly #left = new Int32Array(2);
 	#clientId: string | undefined = undefined;
 
 	/** The packet in hand: what is left of it, and what is wrong with it. */
@@ -192,7 +195,7 @@ export class MqttStream implements Stream {
 			const next = body + length;
 			if (next <= end) {
 				// What never was MQTT is no malformed MQTT.
-				if (!this.#packet(bytes, at, body, next, next, direction)) return at === start ? REJECT : at - start;
+				if (!this.#packet(bytes, at, body, next, end, direction)) return at === start ? REJECT : at - start;
 				at = next;
 			} else if (length <= MAX_PACKET || first >> 4 !== PACKET.publish) {
 				break;
@@ -290,18 +293,15 @@ export class MqttStream implements Stream {
 	}
 
 	/**
-	 * One packet: header at `at`, contents from `body` to `next`, of which those before `here` are at hand. False where it cannot be read, and nothing before it on this
-	 * connection was.
+	 * One packet: header at `at`, contents from `body` to `next`, as far as they are before `end`, the end of the bytes at hand. False where it cannot be read, and
+	 * nothing before it on this connection was.
 	 */
-	#packet(bytes: Uint8Array, at: number, body: number, next: number, here: number, direction: Direction): boolean {
+	#packet(bytes: Uint8Array, at: number, body: number, next: number, end: number, direction: Direction): boolean {
+		const here = Math.min(next, end);
 		const first = u8(bytes, at);
 		const type = first >> 4;
 		const isDoubted = !this.#isProven && type !== PACKET.connect;
-		if (isDoubted && here - at > this.#vain) {
-			this.#vain += VAIN_PER_BYTE;
-			this.#context.count("read-in-vain");
-			return false;
-		}
+		if (isDoubted && !this.#mayTry(end - at, direction)) return false;
 		const out = this.#begin(type, direction);
 		out.size = next - at;
 		this.#bytes = bytes;
@@ -313,7 +313,7 @@ export class MqttStream implements Stream {
 		if (this.#failure !== undefined) {
 			const reason = this.#failure;
 			if (isDoubted) {
-				this.#vain = Math.min(VAIN_BYTES, this.#vain - (here - at) + VAIN_PER_BYTE);
+				this.#vain -= here - at;
 				return false;
 			}
 			this.#begin(type, direction);
@@ -333,6 +333,17 @@ export class MqttStream implements Stream {
 		this.#context.emit(out);
 		if (type === PACKET.publish && !this.#isCut && next > payloadAt) this.#context.inner(bytes, payloadAt, next, direction, out.topic);
 		return true;
+	}
+
+	/** Whether a packet of a connection in which nothing was understood is worth reading, with so many bytes from its place on. */
+	#mayTry(left: number, direction: Direction): boolean {
+		const before = this.#left[direction]!;
+		// Where more are left than before, new bytes came, and the old ones are behind.
+		this.#vain = Math.min(VAIN_BYTES, this.#vain + VAIN_PER_BYTE * (left < before ? before - left : before));
+		this.#left[direction] = left;
+		if (this.#vain > 0) return true;
+		this.#context.count("read-in-vain");
+		return false;
 	}
 
 	/** A packet of a connection whose CONNECT was not seen: as what it can be read, the one that proves more first. */

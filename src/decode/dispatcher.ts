@@ -31,6 +31,7 @@ import {
 	type Probe,
 	REJECT,
 	type Stream,
+	seekBy,
 } from "./protocol.ts";
 import { type ServiceGuess, type ServiceRecord, ServiceTable } from "./service.ts";
 
@@ -406,20 +407,13 @@ export class Dispatcher implements FlowSink, LineSink {
 		}
 	}
 
-	/**
-	 * The next place in `bytes` where a message begins: then it is known again where they do. Else the place from which on there are too few bytes to say (they
-	 * have to come again with more: segments may be as short as one byte), or `end`.
-	 */
+	/** The next place in `bytes` where a message begins: then it is known again where they do. Else the place from which on bytes have to come again, or `end`. */
 	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const { stream } = decoding;
-		const seeker = stream!.probe === undefined ? decoding.protocol!.tcp! : (stream as Required<Stream>);
-		for (let at = start; at < end; at++) {
-			const answer = seeker.probe(bytes, at, end);
-			if (answer === PROBE.mismatch) continue;
-			if (answer !== PROBE.more) decoding.lost[direction] = false;
-			return at;
-		}
-		return end;
+		const stream = decoding.stream!;
+		const place = stream.seek === undefined ? seekBy(decoding.protocol!.tcp!.probe, bytes, start, end) : stream.seek(bytes, start, end);
+		if (place < 0) return -1 - place;
+		decoding.lost[direction] = false;
+		return place;
 	}
 
 	/** Keeps an unfinished message. */
@@ -567,7 +561,7 @@ export class Dispatcher implements FlowSink, LineSink {
 		decoding.protocol = protocol;
 		decoding.stage = DECIDED;
 		decoding.lost[TO_SERVER] = decoding.lost[TO_CLIENT] = false;
-		decoding.stream = protocol.tcp!.open(this.#carrier(protocol, decoding), piece, from, to);
+		decoding.stream = protocol.tcp!.open(this.#carrier(protocol, decoding));
 		this.#timed.add(decoding);
 		this.#forget(decoding);
 		const { time, frame } = this.#clock;

@@ -91,8 +91,8 @@ export interface Stream {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Bytes of one direction were lost: forget whatever depended on them. */
 	gap(direction: Direction): void;
-	/** Whether a message may begin here, where the next one is sought; the protocol's own probe where not given. Of several forms, only the one of this flow. */
-	probe?(bytes: Uint8Array, start: number, end: number): Probe;
+	/** Where the next message begins, as \`seekBy\` says it, which is used with the protocol's own probe where this is not given. \`data\` goes on there. */
+	seek?(bytes: Uint8Array, start: number, end: number): number;
 	/** Microseconds at which `expire` wants to be called; Infinity for never. Read often: a plain field. */
 	deadline: number;
 	/** Called when `now` (microseconds) has reached `deadline`. Moves `deadline` on. */
@@ -112,8 +112,24 @@ export interface StreamDecoder<O extends ObservationBase> {
 	probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe;
 	/** Who sent these bytes (which `probe` fits), where the bytes tell; undefined where both could have. */
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
-	/** `bytes[start]` to `bytes[end - 1]` are what `probe` fitted: where a protocol has several forms, they say which; without them it is the usual one. */
-	open(context: CarrierContext<O>, bytes?: Uint8Array, start?: number, end?: number): Stream;
+	open(context: CarrierContext<O>): Stream;
+}
+
+/**
+ * Where the next message begins in bytes that are no message: the first place at which `probe` fits; or minus one minus the place from which on there are too few
+ * bytes to say (`end` where nothing may begin). Those have to come again with more: segments may be as short as one byte.
+ */
+export function seekBy(
+	probe: (bytes: Uint8Array, start: number, end: number) => Probe,
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+): number {
+	for (let at = start; at < end; at++) {
+		const answer = probe(bytes, at, end);
+		if (answer !== PROBE.mismatch) return answer === PROBE.more ? -1 - at : at;
+	}
+	return -1 - end;
 }
 
 /** One UDP flow being decoded. */

@@ -3,7 +3,18 @@
  * the contract gets one entry here; protocols on it are then fuzzed like all others.
  */
 import type { Dispatcher } from "../../src/decode/dispatcher.ts";
-import { type AnyProtocol, type Datagrams, type Line, PROBE, type Probe, REJECT, type Stream } from "../../src/decode/protocol.ts";
+import {
+	type AnyProtocol,
+	type Datagrams,
+	type Line,
+	type ObservationBase,
+	PROBE,
+	type Probe,
+	REJECT,
+	type Stream,
+	type StreamDecoder,
+	seekBy,
+} from "../../src/decode/protocol.ts";
 import type { Direction } from "../../src/flow/flow.ts";
 import { LineFlow } from "../../src/flow/lines.ts";
 import type { Packet } from "../../src/wire/packet.ts";
@@ -64,6 +75,13 @@ class Timed<D extends { deadline: number; expire(now: number): void }> {
 }
 
 class CheckedStream extends Timed<Stream> implements Stream {
+	readonly #probe: StreamDecoder<ObservationBase>["probe"];
+
+	constructor(inner: Stream, probe: StreamDecoder<ObservationBase>["probe"]) {
+		super(inner);
+		this.#probe = probe;
+	}
+
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		const used = this.inner.data(bytes, start, end, direction);
 		if (used !== REJECT && !(Number.isInteger(used) && used >= 0 && used <= end - start))
@@ -73,6 +91,15 @@ class CheckedStream extends Timed<Stream> implements Stream {
 
 	gap(direction: Direction): void {
 		this.inner.gap(direction);
+	}
+
+	/** As the dispatcher seeks. */
+	seek(bytes: Uint8Array, start: number, end: number): number {
+		const place = this.inner.seek === undefined ? seekBy(this.#probe, bytes, start, end) : this.inner.seek(bytes, start, end);
+		const at = place < 0 ? -1 - place : place;
+		if (!(Number.isInteger(place) && at >= start && at <= end && place !== end))
+			throw new Breach(RULE.answer, `sought ${start} to ${end} and found ${place}`);
+		return place;
 	}
 }
 
@@ -136,12 +163,13 @@ const tcp: Carrier = {
 	checked(protocol) {
 		const decoder = protocol.tcp;
 		if (decoder === undefined) return undefined;
+		const probe: typeof decoder.probe = (...lent) => checkProbe(decoder.probe(...lent));
 		return {
 			...bare(protocol),
 			tcp: {
 				...decoder,
-				probe: (...lent) => checkProbe(decoder.probe(...lent)),
-				open: (...given) => new CheckedStream(decoder.open(...given)),
+				probe,
+				open: (...given) => new CheckedStream(decoder.open(...given), probe),
 			},
 		};
 	},

@@ -10,7 +10,7 @@ import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { datagramSuite, type Sample, streamSuite } from "../contract/stream.ts";
 import { join, StreamHarness } from "../support/decoderHarness.ts";
 import { ethernet, FLAG, frameOf, ipv4, tcp, udp } from "../wire/frameBuilder.ts";
-import { CONVERSATIONS } from "./modbusSamples.ts";
+import { adu, CONVERSATIONS } from "./modbusSamples.ts";
 import { ascii, LINE_CONVERSATIONS, rtu } from "./serialSamples.ts";
 
 /** The loop back test has no length of its own: only the end of a segment ends it. */
@@ -28,7 +28,14 @@ const begunWith = (bytes: Uint8Array): Protocol<ModbusObservation> => ({
 		...modbus.tcp!,
 		// As on a port that hints at nothing: where a message is sought, pieces of serial frames are not believed, lest they hide Modbus/TCP.
 		probe: (piece, start, end, isHinted = false) => modbus.tcp!.probe(piece, start, end, isHinted),
-		open: (context) => modbus.tcp!.open(context, bytes, 0, bytes.length),
+		open: (context) => {
+			let isBegun = false;
+			const stream = modbus.tcp!.open({ ...context, emit: (observation) => isBegun && context.emit(observation) });
+			stream.data(bytes, 0, bytes.length, TO_SERVER);
+			stream.gap(TO_SERVER);
+			isBegun = true;
+			return stream;
+		},
 	},
 });
 
@@ -131,5 +138,37 @@ describe("found by the engine", () => {
 		]);
 		const said = lines(pieces, 4001, "tcp");
 		expect(said.map(({ kind }) => kind)).toEqual(polling.map(({ fromClient }) => (fromClient ? "request" : "response")));
+	});
+
+	describe("whose form changes", () => {
+		const exchange = (round: number, make: (pdu: string) => Uint8Array) => [
+			{ fromClient: true, payload: make(`06 000${round} 0007`) },
+			{ fromClient: false, payload: make(`06 000${round} 0007`) },
+		];
+		const serial = (count: number) => Array.from({ length: count }, (_, round) => exchange(round, (pdu) => rtu(5, pdu))).flat();
+		const tcpIp = (count: number) => Array.from({ length: count }, (_, round) => exchange(round, (pdu) => adu(round, 5, pdu))).flat();
+		// A lone frame that looks like the beginning of a message is read once the message does not go on: behind the one of the other direction.
+		const framings = (said: Record<string, unknown>[], which: string) =>
+			said.filter(({ kind }) => kind === which).map(({ framing }) => framing);
+
+		it.each([
+			["tcp", 502],
+			["tcp", 4001],
+			["udp", 502],
+		] as const)("still sees all of it, over %s, port %i", (transport, port) => {
+			const said = lines([...serial(2), ...tcpIp(2), ...serial(1), ...tcpIp(1)], port, transport);
+			for (const which of ["request", "response"]) expect(framings(said, which)).toEqual(["rtu", "rtu", "tcp", "tcp", "rtu", "tcp"]);
+			expect(said.filter(({ kind }) => kind === "malformed")).toEqual([]);
+			expect(said.filter(({ kind }) => kind === "response").every(({ matched }) => matched === true)).toBe(true);
+		});
+
+		it("sees a write behind one serial frame that nobody answers, whole or byte by byte", () => {
+			const write = { fromClient: true, payload: adu(1, 5, "06 0001 0007") };
+			const bytes = Array.from(write.payload, (byte) => ({ fromClient: true, payload: Uint8Array.of(byte) }));
+			for (const packets of [[write], bytes]) {
+				const said = lines([{ fromClient: true, payload: rtu(5, "03 0000 0001") }, ...packets, write], 502, "tcp");
+				expect(said.filter(({ functionCode }) => functionCode === 6).map(({ kind }) => kind)).toContain("request");
+			}
+		});
 	});
 });

@@ -1,6 +1,6 @@
 /**
- * A small dispatcher for tests: opens a protocol's decoder, feeds it bytes as the engine does (leftovers come again, a REJECT is resynchronised with
- * the protocol's own probe, deadlines are kept) and collects what it says. It breaks the test when the decoder breaks the contract: claims
+ * A small dispatcher for tests: opens a protocol's decoder, feeds it bytes as the engine does (leftovers come again, after a REJECT the next
+ * message is sought, deadlines are kept) and collects what it says. It breaks the test when the decoder breaks the contract: claims
  * bytes that it was not given, keeps bytes that were on loan, or says records that are not plain data.
  */
 import {
@@ -16,11 +16,11 @@ import {
 	type Operation,
 	type OperationSink,
 	type Outcome,
-	PROBE,
 	type Protocol,
 	REJECT,
 	type Stream,
 	type StreamDecoder,
+	seekBy,
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
@@ -282,8 +282,9 @@ export class StreamHarness<O extends ObservationBase> extends Collector<O> {
 		let at = MARGIN;
 		while (at < end) {
 			if (this.#lost[direction]) {
-				at = this.#resynchronise(lent, at, end);
-				if (at === end || this.decoder.probe(lent, at, end) === PROBE.more) break;
+				const place = this.stream.seek?.(lent, at, end) ?? seekBy(this.decoder.probe, lent, at, end);
+				at = place < 0 ? -1 - place : place;
+				if (place < 0) break;
 				this.#lost[direction] = false;
 			}
 			const used = this.stream.data(lent, at, end, direction);
@@ -326,13 +327,6 @@ export class StreamHarness<O extends ObservationBase> extends Collector<O> {
 		}
 		this.clock.time = time;
 		return this;
-	}
-
-	#resynchronise(bytes: Uint8Array, from: number, end: number): number {
-		for (let at = from; at < end; at++) {
-			if (this.decoder.probe(bytes, at, end) !== PROBE.mismatch) return at;
-		}
-		return end;
 	}
 }
 
