@@ -18,8 +18,8 @@ const GRAIN = 2000;
 const WIDEST = 0.5;
 /** Intervals that the running means look back on. */
 const MEMORY = 64;
-/** A mature period follows the clock that drifts (temperature, load) within this share of what it was on the first mature day; never further. */
-export const DRIFT_LIMIT = 0.1;
+/** A mature period follows the clock that drifts (temperature, load) within this share of the tolerance around what it was on the first mature day; never further. */
+export const DRIFT_SHARE = 0.7;
 /** Odd intervals in a row, some regular ones between, before anything is said; and what a regular one takes off. */
 export const ODD_LIMIT = 5;
 const RELIEF = 0.5;
@@ -129,12 +129,12 @@ export class Cadence extends Subjects implements Trait {
 		const off = gap - this.#period[id]!;
 		const tolerance = this.#tolerance[id]!;
 		if (off < tolerance && off > -tolerance) {
-			if (deed.isNormal) this.#agrees(id, off, flags);
+			if (deed.isNormal) this.#agrees(id, off, tolerance, flags);
 			if (this.#short[id]! > 0 || this.#long[id]! > 0) this.#relieve(id);
 		} else this.#odd(id, gap, deed, flags);
 	}
 
-	#agrees(id: number, off: number, flags: number): void {
+	#agrees(id: number, off: number, tolerance: number, flags: number): void {
 		const count = ++this.#intervals[id]!;
 		const agreed = ++this.#agreed[id]!;
 		const rate = agreed < MEMORY ? 1 / agreed : 1 / MEMORY;
@@ -145,7 +145,7 @@ export class Cadence extends Subjects implements Trait {
 			this.#spread[id] = spread;
 		} else {
 			const anchor = this.#anchor[id]!;
-			const limit = anchor * DRIFT_LIMIT;
+			const limit = tolerance * DRIFT_SHARE;
 			if (period > anchor + limit || period < anchor - limit) {
 				period = period > anchor ? anchor + limit : anchor - limit;
 				if ((flags & DRIFTED) === 0) this.#tell(id, DRIFTED | TELL_DRIFT, anchor + off);
@@ -336,7 +336,7 @@ export class Cadence extends Subjects implements Trait {
 }
 
 function toleranceOf(period: number, spread: number, agreed: number): number {
-	// The first intervals only say roughly what the period is.
-	const share = agreed < 8 ? WIDEST : TOLERANCE;
+	// Few intervals say roughly what the period is, and nothing about a busy day.
+	const share = TOLERANCE + 1 / Math.sqrt(agreed);
 	return Math.min(period * WIDEST, Math.max(period * share, SPREADS * spread, GRAIN));
 }

@@ -83,8 +83,9 @@ export class Habits {
 	#round = 0;
 	readonly #deed: Deed = { time: 0, frame: 0, value: 0, isNormal: true };
 	readonly #flows = new Map<Flow, Counted>();
-	/** Bytes of the running interval by subject of the volume. */
+	/** Bytes of the running interval by subject of the volume, and the latest frame of any of its flows. */
 	readonly #bytes: Float64Array;
+	readonly #frames: Float64Array;
 	#intervalSince = 0;
 	#fadedAt = 0;
 	#savedInterval = -1;
@@ -108,6 +109,7 @@ export class Habits {
 		this.volume = new Volume(watch, this.local, volumes, saveMicros);
 		this.traits = [this.cadence, this.sequence, this.schedule, this.volume];
 		this.#bytes = new Float64Array(volumes);
+		this.#frames = new Float64Array(volumes);
 	}
 
 	/** One operation of a client: `time` is that of its request. */
@@ -184,6 +186,7 @@ export class Habits {
 		if (counted === undefined) return;
 		this.#flows.delete(flow);
 		this.#bytes[counted.id]! += Math.max(0, bytesOf(flow) - counted.bytes);
+		this.#frames[counted.id] = flow.lastFrame;
 	}
 
 	/** At each tick; `time` is capture time. Deviations in the order of time. */
@@ -207,13 +210,14 @@ export class Habits {
 			const bytes = bytesOf(flow);
 			if (bytes > counted.bytes) this.#bytes[counted.id]! += bytes - counted.bytes;
 			counted.bytes = bytes;
+			this.#frames[counted.id] = flow.lastFrame;
 		}
 		const deed = this.#deed;
 		deed.time = time;
-		deed.frame = 0;
 		deed.isNormal = true;
 		for (const [, id] of this.volume.all()) {
 			deed.value = this.#bytes[id]! * share;
+			deed.frame = this.#frames[id]!;
 			this.#bytes[id] = 0;
 			this.volume.observe(id, deed);
 		}
@@ -292,7 +296,7 @@ export class Habits {
 }
 
 /** Name of the channel of a client to a server. */
-export const channelKey = (link: Link): string => `${link.server.key}|${link.client}`;
+const channelKey = (link: Link): string => `${link.server.key}|${link.client}`;
 
 function bytesOf(flow: Flow): number {
 	const [up, down] = flow.bytes;

@@ -47,5 +47,4 @@ function offsetAt(format: Intl.DateTimeFormat, time: number): number {
 }
 
 /** 0 is Monday from 0:00 to 1:00. */
-export const hourOfWeek = (hour: number): number =>
-	(((hour + EPOCH_WEEKDAY * DAY_HOURS) % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK;
+export const hourOfWeek = (hour: number): number => (((hour + EPOCH_WEEKDAY * DAY_HOURS) % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK;

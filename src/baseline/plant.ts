@@ -191,6 +191,10 @@ export class Link {
 	factWeight = 0;
 	/** Capture time at which it was last said to be a stranger that writes. */
 	strangerTime = 0;
+	/** Numbers that the traits of habits know it by, its latest stream, and the round in which they were given; see `habits.ts`. */
+	channel = -1;
+	stream = -1;
+	round = -1;
 	isDirty = false;
 	constructor(server: Server, client: string, born: number, epoch: number) {
 		this.server = server;

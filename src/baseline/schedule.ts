@@ -5,8 +5,9 @@
  * An hour is usual where the act came in that hour of that weekday, or in the hour beside it (people are not punctual), or in that hour on several days of the same kind
  * (working days, weekends). "Never at this hour" only means something where this hour was watched: how often each hour of the week was, is kept with it.
  */
-import { type Evidence, type Maturity, maturityOf } from "./maturity.ts";
+
 import { HOURS_OF_WEEK, hourOfWeek, type LocalTime } from "./localTime.ts";
+import { type Evidence, type Maturity, maturityOf } from "./maturity.ts";
 import { isNumber, isNumbers, isRecord, Subjects } from "./subjects.ts";
 import type { Deed, Deviation, Trait, Watch } from "./trait.ts";
 

@@ -11,7 +11,7 @@
  */
 import { type Evidence, type Maturity, maturityOf } from "./maturity.ts";
 import { isNumbers, Subjects } from "./subjects.ts";
-import type { Deed, Deviation, Trait, Watch } from "./trait.ts";
+import type { Deed, Deviation, Trait } from "./trait.ts";
 
 /** Latest messages kept of a channel: three rounds of the longest cycle of a plain poller. A power of two. */
 const RING = 512;
@@ -209,23 +209,23 @@ export class Sequence extends Subjects implements Trait {
 
 	/** While learning: what came lately is a phase of its own, once it shows a cycle. */
 	#newPhase(channel: Channel): void {
-		if (channel.score >= NO_ORDER) {
+		const odd = channel.messages - channel.oddSince;
+		if (odd < FIRST_LOOK) return;
+		const recent = this.#recent(channel, channel.oddSince);
+		const phase = channel.phases.length < MAX_PHASES ? phaseOf(recent) : undefined;
+		channel.lastOdd = this.watch.watched;
+		if (phase !== undefined) {
+			play(phase, recent);
+			channel.phases.push(phase);
+			channel.active = channel.phases.length - 1;
+			channel.score = 0;
+		} else if (channel.score >= NO_ORDER && odd >= RING) {
 			channel.mode = FREE;
 			channel.phases.length = 0;
 			channel.active = 0;
 			channel.score = 0;
 			channel.worst = 0;
-			return;
 		}
-		if (channel.phases.length >= MAX_PHASES || channel.messages - channel.oddSince < FIRST_LOOK) return;
-		const recent = this.#recent(channel, channel.oddSince);
-		const phase = phaseOf(recent);
-		if (phase === undefined) return;
-		play(phase, recent);
-		channel.phases.push(phase);
-		channel.active = channel.phases.length - 1;
-		channel.score = 0;
-		channel.lastOdd = this.watch.watched;
 	}
 
 	#seek(id: number, channel: Channel): void {

@@ -139,10 +139,7 @@ export abstract class Subjects {
 			if (key === undefined || (change === CHANGE.routine && watched - this.#savedAt[id]! < this.#saveMicros)) continue;
 			this.#changes[id] = CHANGE.none;
 			this.#savedAt[id] = watched;
-			yield [
-				`trait/${this.name}/${key}`,
-				{ key, born: this.born[id], seen: this.seen[id], epoch: this.epochs[id], ...this.record(id) },
-			];
+			yield [`trait/${this.name}/${key}`, { key, born: this.born[id], seen: this.seen[id], epoch: this.epochs[id], ...this.record(id) }];
 		}
 	}
 

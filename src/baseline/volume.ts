@@ -70,7 +70,7 @@ export class Volume extends Subjects implements Trait {
 
 	/** One interval is over: `deed.value` bytes came. */
 	observe(id: number, deed: Deed): void {
-		const amount = Math.log2(1 + Math.max(0, deed.value));
+		const amount = deed.value > 0 ? Math.log2(1 + deed.value) : 0;
 		if (amount > 0) this.touch(id);
 		else this.change(id);
 		const hour = this.#local.hour(deed.time) % ANY;

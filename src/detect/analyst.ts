@@ -6,7 +6,7 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import { Inventory, type Takeover } from "../assets/inventory.ts";
-import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
+import { type Evidence, LEARNING_SECONDS, maturityOf, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
 	PAGE,
@@ -26,6 +26,7 @@ import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE 
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
+import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
 import { Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
@@ -98,6 +99,7 @@ export interface AnalystOptions {
 	readonly learningSeconds?: number;
 	readonly bounds?: Partial<PlantBounds>;
 	readonly vendorOf?: (mac: string) => string | undefined;
+	readonly habits?: HabitAnalystOptions;
 }
 
 export interface AnalystStats {
@@ -151,6 +153,7 @@ export class Analyst {
 	readonly #inventory: Inventory;
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
+	readonly #habits: HabitAnalyst;
 	readonly #recorder: OperationRecorder;
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
@@ -192,6 +195,7 @@ export class Analyst {
 		this.#narrator = new Narrator(this.#inventory);
 		this.#desk = new Desk(options.onDetection);
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
+		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, options.habits ?? {});
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
@@ -225,11 +229,13 @@ export class Analyst {
 		const calling = this.#calling.get(flow);
 		this.#calling.delete(flow);
 		if (this.isFollowing) {
+			this.#habits.flowClosed(flow);
 			flow.analysis = undefined;
 			return;
 		}
-		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service);
+		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling !== undefined);
 		else if (calling !== undefined) this.#inVain(flow, calling);
+		this.#habits.flowClosed(flow);
 		flow.analysis = undefined;
 	}
 
@@ -260,11 +266,16 @@ export class Analyst {
 			return;
 		}
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
-		else if (step !== 0) this.#desk.flush(); // another capture: nothing of the old one is to wait for
+		else if (step !== 0) {
+			// Another capture: nothing of the old one is to wait for.
+			this.#desk.flush();
+			this.#habits.interrupt();
+		}
 		const { watched } = this.#plant;
 		this.#sweeps.watched = watched;
 		this.#calls.watched = watched;
 		this.#inspectCalls();
+		this.#habits.judge(now);
 		this.#desk.advance(watched);
 	}
 
@@ -276,13 +287,18 @@ export class Analyst {
 
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
-		if (!this.isFollowing) this.#desk.flush();
+		if (!this.isFollowing) {
+			this.#desk.flush();
+			this.#habits.interrupt();
+		}
 		this.#time = Number.NaN;
 	}
 
 	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
 	*save(): Generator<[key: string, value: unknown]> {
 		yield* this.#inventory.save();
+		// What was found leaves before what it is known by is saved.
+		this.#habits.judge(this.#time);
 		const clock = {
 			watched: this.#plant.watched,
 			epoch: this.#plant.epoch,
@@ -300,6 +316,7 @@ export class Analyst {
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
 		yield* this.#plant.save();
+		yield* this.#habits.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -328,6 +345,7 @@ export class Analyst {
 	 */
 	restore(entries: Iterable<[key: string, value: unknown]>): void {
 		const plant: [string, unknown][] = [];
+		const habits: [string, unknown][] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -337,11 +355,12 @@ export class Analyst {
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
+			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
-		this.#damaged += this.#plant.restore(plant);
+		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
 
@@ -414,7 +433,7 @@ export class Analyst {
 	stats(): AnalystStats {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
-		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters, ...this.#habits.counters() };
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
 			points: this.#plant.points.size,
@@ -491,6 +510,8 @@ export class Analyst {
 		let isNormal = true;
 		if (!link.isNormal || !pair.isNormal || !use.isNormal || (use.isChanging && link.writer !== WRITER.normal))
 			isNormal = this.#members(pair, use);
+		// The deadline of what is not answered says nothing about when it was asked.
+		if (op.outcome !== "unanswered" || server.answers === 0) this.#habits.operation(pair, recorder, isNormal && this.#factWeight === 0);
 		if (op.outcome === "refused") {
 			this.#refused(pair, use, isNormal);
 			return;
@@ -1306,14 +1327,18 @@ export class Analyst {
 			const isOver = !(this.#time - calling.since < CALL_MICROS);
 			if (!flow.isConversation && !isOver) continue;
 			this.#calling.delete(flow);
-			if (this.isFollowing) continue;
-			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined);
+			if (this.isFollowing) {
+				if (flow.isConversation) this.#habits.conversation(flow, false);
+				continue;
+			}
+			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined, true);
 			else this.#inVain(flow, calling);
 		}
 	}
 
 	/** Both sides spoke. Called when it is noticed and again at the end. */
-	#conversation(flow: Flow, time: number, service: string | undefined): void {
+	#conversation(flow: Flow, time: number, service: string | undefined, isNew: boolean): void {
+		this.#habits.conversation(flow, isNew);
 		this.#lookedAt = flow;
 		this.#spoke(flow, time);
 		this.#lookedAt = undefined;
@@ -1570,8 +1595,10 @@ export class Analyst {
 		const readers: string[] = [];
 		const writers: string[] = [];
 		const traits: [name: string, done: number][] = [];
+		const members = new Tally();
 		const note = (name: string, evidence: Evidence): void => {
 			traits.push([name, progress(evidence, this.#plant.watched, this.#plant.learningSeconds)]);
+			members.add(maturityOf(evidence, this.#plant.watched, this.#plant.learningSeconds));
 		};
 		note("clients", this.#plant.talkers(server));
 		note("writers", this.#plant.writers(server));
@@ -1627,6 +1654,7 @@ export class Analyst {
 				waiting.length === 0
 					? `all ${traits.length} traits judge`
 					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
+			traits: [members.status("members"), ...this.#habits.statuses(server, target)],
 		};
 	}
 
