@@ -21,8 +21,8 @@ const DETECTIONS_EVERY = 100;
 const STATUS_EVERY = 1000;
 /** What is learned is handed over this often: less than the 30 s that a crash may cost. */
 const BASELINE_EVERY = 10_000;
-/** Watched seconds between two savings of a habit that changes as it always does: flash cards wear, and a crash costs ten minutes of learning. */
-const HABIT_SECONDS = 600;
+/** Watched seconds between two savings of a habit that changes as it always does: flash cards wear, and a crash costs half an hour of learning. */
+const HABIT_SECONDS = 1800;
 /** Detections that wait for the station; beyond it they are counted and dropped: a station that far behind has enough to tell. */
 const WAITING_DETECTIONS = 10_000;
 /** Reports on the way to the station at one time. */

@@ -34,6 +34,31 @@ const SAME = 100;
 /** Watched microseconds between two looks at who is silent. */
 const SWEEP_MICROS = 0.5e6;
 
+/** Reals of a subject. Capture time and frame of the latest; time 0 for not since watching began. */
+const LAST = 0;
+const FRAME = 1;
+const PERIOD = 2;
+/** Mean distance of those intervals that agree. */
+const SPREAD = 3;
+const TOLERANCE_NOW = 4;
+/** The period when it became mature. */
+const ANCHOR = 5;
+const INTERVALS = 6;
+const AGREED = 7;
+/** Votes for the period. */
+const SUPPORT = 8;
+const LONGEST = 9;
+const SECOND = 10;
+/** The leaky counters, and their highest while learning. */
+const SHORT = 11;
+const LONG = 12;
+const WORST = 13;
+/** Watched time of the latest that would have been said while learning. */
+const LAST_ODD = 14;
+/** The latest odd interval. */
+const ODD_GAP = 15;
+const REALS = 16;
+
 const MATURE = 1;
 const SILENT = 2;
 const FASTER = 4;
@@ -47,174 +72,121 @@ const TELL = TELL_FASTER | TELL_SLOWER | TELL_DRIFT;
 
 export class Cadence extends Subjects implements Trait {
 	readonly name = "cadence";
-	/** Microseconds of capture time; 0 for not since watching began. */
-	readonly #last: Float64Array;
-	readonly #frame: Float64Array;
-	readonly #period: Float64Array;
-	/** Mean distance of those intervals that agree. */
-	readonly #spread: Float64Array;
-	readonly #tolerance: Float64Array;
-	/** The period when it became mature. */
-	readonly #anchor: Float64Array;
-	readonly #intervals: Float64Array;
-	readonly #agreed: Float64Array;
-	readonly #support: Float64Array;
-	readonly #longest: Float64Array;
-	readonly #second: Float64Array;
-	readonly #short: Float64Array;
-	readonly #long: Float64Array;
-	readonly #worst: Float64Array;
-	readonly #lastOdd: Float64Array;
-	/** The latest odd interval. */
-	readonly #oddGap: Float64Array;
+	/** By subject, in the two lines of the processor's cache that each has. */
+	readonly #reals: Float64Array;
 	readonly #flags: Uint8Array;
 	readonly #told: number[] = [];
 	#sweptAt = Number.NEGATIVE_INFINITY;
 
 	constructor(watch: Watch, capacity: number, saveMicros = 0) {
 		super(watch, capacity, saveMicros);
-		const column = () => new Float64Array(capacity);
-		this.#last = column();
-		this.#frame = column();
-		this.#period = column();
-		this.#spread = column();
-		this.#tolerance = column();
-		this.#anchor = column();
-		this.#intervals = column();
-		this.#agreed = column();
-		this.#support = column();
-		this.#longest = column();
-		this.#second = column();
-		this.#short = column();
-		this.#long = column();
-		this.#worst = column();
-		this.#lastOdd = column();
-		this.#oddGap = column();
+		this.#reals = new Float64Array(capacity * REALS);
 		this.#flags = new Uint8Array(capacity);
 	}
 
-	/** In the order in which they are saved. */
-	get #columns(): Float64Array[] {
-		return [
-			this.#last,
-			this.#frame,
-			this.#period,
-			this.#spread,
-			this.#tolerance,
-			this.#anchor,
-			this.#intervals,
-			this.#agreed,
-			this.#support,
-			this.#longest,
-			this.#second,
-			this.#short,
-			this.#long,
-			this.#worst,
-			this.#lastOdd,
-			this.#oddGap,
-		];
-	}
-
 	observe(id: number, deed: Deed): void {
+		const reals = this.#reals;
+		const at = id * REALS;
 		const { time } = deed;
-		const before = this.#last[id]!;
+		const before = reals[at + LAST]!;
 		const gap = time - before;
 		if (before > 0 && gap < SAME) return;
-		this.#last[id] = time;
-		this.#frame[id] = deed.frame;
+		reals[at + LAST] = time;
+		reals[at + FRAME] = deed.frame;
 		this.touch(id);
 		if (before <= 0) return;
 		const flags = this.#flags[id]!;
 		if ((flags & SILENT) !== 0) this.#speaks(id);
-		const off = gap - this.#period[id]!;
-		const tolerance = this.#tolerance[id]!;
+		const off = gap - reals[at + PERIOD]!;
+		const tolerance = reals[at + TOLERANCE_NOW]!;
 		if (off < tolerance && off > -tolerance) {
 			if (deed.isNormal) this.#agrees(id, off, tolerance, flags);
-			if (this.#short[id]! > 0 || this.#long[id]! > 0) this.#relieve(id);
+			if (reals[at + SHORT]! > 0 || reals[at + LONG]! > 0) this.#relieve(id);
 		} else this.#odd(id, gap, deed, flags);
 	}
 
 	#agrees(id: number, off: number, tolerance: number, flags: number): void {
-		const count = ++this.#intervals[id]!;
-		const agreed = ++this.#agreed[id]!;
+		const reals = this.#reals;
+		const at = id * REALS;
+		const count = ++reals[at + INTERVALS]!;
+		const agreed = ++reals[at + AGREED]!;
 		const rate = agreed < MEMORY ? 1 / agreed : 1 / MEMORY;
-		const spread = this.#spread[id]! + ((off < 0 ? -off : off) - this.#spread[id]!) * rate;
-		let period = this.#period[id]! + off * rate;
+		let period = reals[at + PERIOD]! + off * rate;
 		if ((flags & MATURE) === 0) {
-			if (this.#support[id]! < MEMORY) this.#support[id]!++;
-			this.#spread[id] = spread;
+			if (reals[at + SUPPORT]! < MEMORY) reals[at + SUPPORT]!++;
+			reals[at + SPREAD]! += ((off < 0 ? -off : off) - reals[at + SPREAD]!) * rate;
 		} else {
-			const anchor = this.#anchor[id]!;
+			const anchor = reals[at + ANCHOR]!;
 			const limit = tolerance * DRIFT_SHARE;
 			if (period > anchor + limit || period < anchor - limit) {
 				period = period > anchor ? anchor + limit : anchor - limit;
 				if ((flags & DRIFTED) === 0) this.#tell(id, DRIFTED | TELL_DRIFT, anchor + off);
 			}
 		}
-		this.#period[id] = period;
-		if ((count & 15) === 0 || count < 16) this.#tolerance[id] = toleranceOf(period, this.#spread[id]!, agreed);
+		reals[at + PERIOD] = period;
+		if ((count & 15) === 0 || count < 16) reals[at + TOLERANCE_NOW] = toleranceOf(period, reals[at + SPREAD]!, agreed);
 	}
 
 	/** A regular interval: what was odd weighs less. */
 	#relieve(id: number): void {
-		this.#short[id] = Math.max(0, this.#short[id]! - RELIEF);
-		this.#long[id] = Math.max(0, this.#long[id]! - RELIEF);
-		if (this.#short[id] === 0 && this.#long[id] === 0) {
+		this.#reals[id * REALS + SHORT] = Math.max(0, this.#reals[id * REALS + SHORT]! - RELIEF);
+		this.#reals[id * REALS + LONG] = Math.max(0, this.#reals[id * REALS + LONG]! - RELIEF);
+		if (this.#reals[id * REALS + SHORT] === 0 && this.#reals[id * REALS + LONG] === 0) {
+			if ((this.#flags[id]! & (FASTER | SLOWER)) === 0) return;
 			this.#flags[id]! &= ~(FASTER | SLOWER);
 			this.essential(id);
 		}
 	}
 
 	#odd(id: number, gap: number, deed: Deed, flags: number): void {
-		this.#oddGap[id] = gap;
+		this.#reals[id * REALS + ODD_GAP] = gap;
 		const isMature = (flags & MATURE) !== 0;
 		if (!isMature && deed.isNormal) {
-			this.#intervals[id]!++;
-			if (--this.#support[id]! <= 0) {
+			this.#reals[id * REALS + INTERVALS]!++;
+			if (--this.#reals[id * REALS + SUPPORT]! <= 0) {
 				this.#adopt(id, gap);
 				return;
 			}
-			if (gap > this.#longest[id]!) {
-				this.#second[id] = this.#longest[id]!;
-				this.#longest[id] = gap;
-			} else if (gap > this.#second[id]!) this.#second[id] = gap;
+			if (gap > this.#reals[id * REALS + LONGEST]!) {
+				this.#reals[id * REALS + SECOND] = this.#reals[id * REALS + LONGEST]!;
+				this.#reals[id * REALS + LONGEST] = gap;
+			} else if (gap > this.#reals[id * REALS + SECOND]!) this.#reals[id * REALS + SECOND] = gap;
 		}
-		const isShort = gap < this.#period[id]!;
+		const isShort = gap < this.#reals[id * REALS + PERIOD]!;
 		// A pause long enough to be silence was said as such, or was learned as a pause.
 		if (!isShort && gap > this.#patience(id)) return;
-		const counter = isShort ? this.#short : this.#long;
-		const score = Math.min(1000, counter[id]! + 1);
-		counter[id] = score;
+		const counter = id * REALS + (isShort ? SHORT : LONG);
+		const score = Math.min(1000, this.#reals[counter]! + 1);
+		this.#reals[counter] = score;
 		if (!isMature) {
-			if (score > this.#worst[id]!) {
-				this.#worst[id] = score;
-				if (score > ODD_LIMIT) this.#lastOdd[id] = this.watch.watched;
+			if (score > this.#reals[id * REALS + WORST]!) {
+				this.#reals[id * REALS + WORST] = score;
+				if (score > ODD_LIMIT) this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
 			}
 			return;
 		}
 		const said = isShort ? FASTER : SLOWER;
 		if ((flags & said) === 0 && score >= this.#limit(id)) this.#tell(id, said | (isShort ? TELL_FASTER : TELL_SLOWER), gap);
-		else this.essential(id);
 	}
 
 	/** Most intervals no longer agree with the period: another one is tried. */
 	#adopt(id: number, gap: number): void {
-		this.#period[id] = gap;
-		this.#spread[id] = 0;
-		this.#tolerance[id] = gap * WIDEST;
-		this.#support[id] = 1;
-		this.#agreed[id] = 1;
-		this.#intervals[id] = 1;
-		this.#longest[id] = 0;
-		this.#second[id] = 0;
-		this.#short[id] = 0;
-		this.#long[id] = 0;
-		this.#worst[id] = 0;
-		this.#lastOdd[id] = this.watch.watched;
+		this.#reals[id * REALS + PERIOD] = gap;
+		this.#reals[id * REALS + SPREAD] = 0;
+		this.#reals[id * REALS + TOLERANCE_NOW] = gap * WIDEST;
+		this.#reals[id * REALS + SUPPORT] = 1;
+		this.#reals[id * REALS + AGREED] = 1;
+		this.#reals[id * REALS + INTERVALS] = 1;
+		this.#reals[id * REALS + LONGEST] = 0;
+		this.#reals[id * REALS + SECOND] = 0;
+		this.#reals[id * REALS + SHORT] = 0;
+		this.#reals[id * REALS + LONG] = 0;
+		this.#reals[id * REALS + WORST] = 0;
+		this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
 	}
 
 	#tell(id: number, flags: number, gap: number): void {
-		this.#oddGap[id] = gap;
+		this.#reals[id * REALS + ODD_GAP] = gap;
 		if ((this.#flags[id]! & TELL) === 0) this.#told.push(id);
 		this.#flags[id]! |= flags;
 		this.essential(id);
@@ -226,21 +198,23 @@ export class Cadence extends Subjects implements Trait {
 	}
 
 	#limit(id: number): number {
-		return Math.max(ODD_LIMIT, 2 * this.#worst[id]!);
+		return Math.max(ODD_LIMIT, 2 * this.#reals[id * REALS + WORST]!);
 	}
 
 	/** Microseconds of silence that are not usual. */
 	#patience(id: number): number {
-		return Math.max(SILENT_PERIODS * this.#period[id]!, PAUSE_FACTOR * this.#second[id]!, SILENT_MICROS);
+		return Math.max(SILENT_PERIODS * this.#reals[id * REALS + PERIOD]!, PAUSE_FACTOR * this.#reals[id * REALS + SECOND]!, SILENT_MICROS);
 	}
 
 	/** True where most intervals agree with one period. */
 	isCyclic(id: number): boolean {
-		return this.#agreed[id]! >= MIN_AGREEMENT * this.#intervals[id]! && this.#intervals[id]! > 1;
+		return (
+			this.#reals[id * REALS + AGREED]! >= MIN_AGREEMENT * this.#reals[id * REALS + INTERVALS]! && this.#reals[id * REALS + INTERVALS]! > 1
+		);
 	}
 
 	period(id: number): number {
-		return this.#period[id]!;
+		return this.#reals[id * REALS + PERIOD]!;
 	}
 
 	judge(time: number, report: (deviation: Deviation) => void): void {
@@ -248,16 +222,16 @@ export class Cadence extends Subjects implements Trait {
 			const flags = this.#flags[id]!;
 			this.#flags[id]! &= ~TELL;
 			if (!this.isKnown(id)) continue;
-			if ((flags & TELL_FASTER) !== 0) report(this.#deviation(id, "faster", this.#oddGap[id]!));
-			if ((flags & TELL_SLOWER) !== 0) report(this.#deviation(id, "slower", this.#oddGap[id]!));
-			if ((flags & TELL_DRIFT) !== 0) report(this.#deviation(id, "drift", this.#oddGap[id]!));
+			if ((flags & TELL_FASTER) !== 0) report(this.#deviation(id, "faster", this.#reals[id * REALS + ODD_GAP]!));
+			if ((flags & TELL_SLOWER) !== 0) report(this.#deviation(id, "slower", this.#reals[id * REALS + ODD_GAP]!));
+			if ((flags & TELL_DRIFT) !== 0) report(this.#deviation(id, "drift", this.#reals[id * REALS + ODD_GAP]!));
 		}
 		this.#told.length = 0;
 		const { watched } = this.watch;
 		if (watched - this.#sweptAt < SWEEP_MICROS) return;
 		this.#sweptAt = watched;
 		for (let id = 0; id < this.used; id++) {
-			const last = this.#last[id]!;
+			const last = this.#reals[id * REALS + LAST]!;
 			if (last <= 0) continue;
 			const flags = this.#flags[id]!;
 			if ((flags & MATURE) === 0) this.#ripen(id);
@@ -270,12 +244,15 @@ export class Cadence extends Subjects implements Trait {
 	}
 
 	#ripen(id: number): void {
-		if (this.isForced(id) ? this.#intervals[id]! < FORCED_INTERVALS : this.#intervals[id]! < MIN_OBSERVATIONS) return;
+		if (
+			this.isForced(id) ? this.#reals[id * REALS + INTERVALS]! < FORCED_INTERVALS : this.#reals[id * REALS + INTERVALS]! < MIN_OBSERVATIONS
+		)
+			return;
 		if (!this.isCyclic(id) || !this.judges(id)) return;
 		this.#flags[id]! |= MATURE;
-		this.#anchor[id] = this.#period[id]!;
-		this.#short[id] = 0;
-		this.#long[id] = 0;
+		this.#reals[id * REALS + ANCHOR] = this.#reals[id * REALS + PERIOD]!;
+		this.#reals[id * REALS + SHORT] = 0;
+		this.#reals[id * REALS + LONG] = 0;
 		this.essential(id);
 	}
 
@@ -284,17 +261,17 @@ export class Cadence extends Subjects implements Trait {
 			trait: "cadence",
 			kind,
 			key: this.key(id),
-			time: this.#last[id]!,
-			frame: this.#frame[id]!,
+			time: this.#reals[id * REALS + LAST]!,
+			frame: this.#reals[id * REALS + FRAME]!,
 			seen,
-			usual: kind === "drift" ? this.#anchor[id]! : this.#period[id]!,
+			usual: kind === "drift" ? this.#reals[id * REALS + ANCHOR]! : this.#reals[id * REALS + PERIOD]!,
 			trust: this.trust(id),
 			born: this.born[id]!,
 		};
 	}
 
 	evidence(id: number): Evidence {
-		return this.evidenceOf(id, this.#intervals[id]!, 1, 0, Math.max(this.#lastOdd[id]!, this.born[id]!));
+		return this.evidenceOf(id, this.#reals[id * REALS + INTERVALS]!, 1, 0, Math.max(this.#reals[id * REALS + LAST_ODD]!, this.born[id]!));
 	}
 
 	maturity(id: number): Maturity {
@@ -309,27 +286,24 @@ export class Cadence extends Subjects implements Trait {
 
 	interrupt(): void {
 		for (let id = 0; id < this.used; id++) {
-			this.#last[id] = 0;
+			this.#reals[id * REALS + LAST] = 0;
 			this.#flags[id]! &= ~SILENT;
 		}
 	}
 
 	protected clear(id: number): void {
-		for (const column of this.#columns) column[id] = 0;
+		this.#reals.fill(0, id * REALS, (id + 1) * REALS);
 		this.#flags[id] = 0;
-		this.#lastOdd[id] = this.watch.watched;
+		this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
 	}
 
 	protected record(id: number): Record<string, unknown> {
-		return { flags: this.#flags[id], columns: this.#columns.map((column) => column[id]) };
+		return { flags: this.#flags[id], reals: [...this.#reals.subarray(id * REALS, (id + 1) * REALS)] };
 	}
 
-	protected take(id: number, { flags, columns }: Record<string, unknown>): boolean {
-		const own = this.#columns;
-		if (!isNumbers(columns, own.length, own.length) || !isNumbers([flags], 1, 1) || (flags as number) > 255) return false;
-		own.forEach((column, at) => {
-			column[id] = columns[at]!;
-		});
+	protected take(id: number, { flags, reals }: Record<string, unknown>): boolean {
+		if (!isNumbers(reals, REALS, REALS) || !isNumbers([flags], 1, 1) || (flags as number) > 255) return false;
+		this.#reals.set(reals, id * REALS);
 		this.#flags[id] = flags as number;
 		return true;
 	}

@@ -50,8 +50,8 @@ const MAX_FADED = 64;
 /** An operation as the traits see it. On loan. */
 export interface Act {
 	unit: number;
-	verb: Verb;
-	code: number;
+	/** Number of the use: verb and code. */
+	use: number;
 	/** Its first range, and how many ranges there are; space -1 for named points (`first` is the number of the name), -2 for none. */
 	space: number;
 	first: number;
@@ -118,12 +118,11 @@ export class Habits {
 		const channel = link.channel;
 		if (channel < 0) return;
 		const streams = this.#streams;
-		const { unit, verb, code, space, first, count } = act;
-		const what = VERBS.indexOf(verb) + 16 * code;
-		let stream = streams.find(link.stream, channel, unit, what, space, first, count);
+		const { unit, use, space, first, count } = act;
+		let stream = streams.find(link.stream, channel, unit, use, space, first, count);
 		if (stream < 0) {
 			if (!isNormal || streams.size >= streams.capacity) return;
-			stream = streams.add(~stream, channel, unit, what, space, first, count);
+			stream = streams.add(~stream, channel, unit, use, space, first, count);
 			this.#name(link, act, stream);
 		}
 		link.stream = stream;
@@ -131,14 +130,14 @@ export class Habits {
 		deed.time = time;
 		deed.frame = frame;
 		deed.isNormal = isNormal;
-		const poll = streams.cadence[stream]!;
+		const poll = streams.cadence(stream);
 		if (poll >= 0) this.cadence.observe(poll, deed);
-		const symbol = streams.symbol[stream]!;
+		const symbol = streams.symbol(stream);
 		if (symbol >= 0) {
 			deed.value = symbol;
 			this.sequence.observe(channel, deed);
 		}
-		const habit = streams.schedule[stream]!;
+		const habit = streams.schedule(stream);
 		if (habit >= 0) this.schedule.observe(habit, deed);
 	}
 
@@ -150,13 +149,18 @@ export class Habits {
 
 	/** A new stream gets its names. */
 	#name(link: Link, act: Act, stream: number): void {
-		const { unit, verb, code, space, first, count } = act;
+		const { unit, use, space, first, count } = act;
+		const verb = VERBS[use & 15]!;
+		const code = use >> 4;
 		const symbol = `${unit}|${verb}/${code}|${space}:${first}+${count}`;
-		const streams = this.#streams;
-		// What the server says unasked, and what a person does, has no place in an order of requests.
-		if (verb !== "report" && !ACTS.has(verb)) streams.symbol[stream] = this.sequence.symbol(link.channel, symbol);
-		streams.cadence[stream] = this.cadence.subject(`${channelKey(link)}|${symbol}`);
-		if (ACTS.has(verb)) streams.schedule[stream] = this.schedule.subject(`${channelKey(link)}|${verb}`);
+		const isAct = ACTS.has(verb);
+		this.#streams.name(
+			stream,
+			this.cadence.subject(`${channelKey(link)}|${symbol}`),
+			// What the server says unasked, and what a person does, has no place in an order of requests.
+			verb !== "report" && !isAct ? this.sequence.symbol(link.channel, symbol) : -1,
+			isAct ? this.schedule.subject(`${channelKey(link)}|${verb}`) : -1,
+		);
 	}
 
 	/** Somebody comes in over a service of remote access. */

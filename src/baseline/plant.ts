@@ -112,6 +112,8 @@ export class Use {
 	readonly verb: Verb;
 	readonly code: number;
 	readonly isChanging: boolean;
+	/** Verb and code as one small integer: VERBS are fewer than 16. */
+	readonly number: number;
 	isNormal: boolean;
 	count = 0;
 	/** Watched time of the first. */
@@ -121,6 +123,7 @@ export class Use {
 		this.verb = verb;
 		this.code = code;
 		this.isChanging = isChanging(verb);
+		this.number = VERBS.indexOf(verb) + 16 * code;
 		this.isNormal = isNormal;
 		this.born = born;
 		this.reach = reach;

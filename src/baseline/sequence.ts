@@ -146,7 +146,7 @@ export class Sequence extends Subjects implements Trait {
 
 	#relieve(id: number, channel: Channel): void {
 		channel.score = Math.max(0, channel.score - RELIEF);
-		if (channel.score === 0) {
+		if (channel.score === 0 && channel.isSaid) {
 			channel.isSaid = false;
 			this.essential(id);
 		}
@@ -159,7 +159,7 @@ export class Sequence extends Subjects implements Trait {
 		// The nearest place ahead at which it would have been right: from there on the order counts again.
 		for (let tried = 0; tried < pattern.length && pattern[at] !== symbol; tried++) at = at + 1 === pattern.length ? 0 : at + 1;
 		cycle.at = at + 1 === pattern.length ? 0 : at + 1;
-		this.#odd(id, channel, expected, symbol, deed);
+		this.#odd(channel, expected, symbol, deed);
 		if (channel.score < (channel.isMature ? ORDER_LIMIT : PHASE_SCORE) || channel.messages < channel.nextLook) return;
 		channel.nextLook = channel.messages + (channel.isMature ? SWITCH_AGAIN : LOOK_AGAIN);
 		if (this.#switchPhase(channel)) return;
@@ -167,14 +167,13 @@ export class Sequence extends Subjects implements Trait {
 		else if (channel.score >= Math.max(ORDER_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
 	}
 
-	#odd(id: number, channel: Channel, expected: number, came: number, deed: Deed): void {
+	#odd(channel: Channel, expected: number, came: number, deed: Deed): void {
 		if (channel.score === 0) channel.oddSince = channel.messages - 1;
 		channel.score = Math.min(MAX_SCORE, channel.score + MISFIT);
 		channel.expected = expected;
 		channel.came = came;
 		channel.time = deed.time;
 		channel.frame = deed.frame;
-		this.essential(id);
 		if (channel.isMature || !deed.isNormal || channel.score <= channel.worst) return;
 		channel.worst = Math.min(channel.score, PHASE_SCORE);
 		if (channel.score >= ORDER_LIMIT) channel.lastOdd = this.watch.watched;
@@ -183,6 +182,7 @@ export class Sequence extends Subjects implements Trait {
 	#tell(id: number, channel: Channel): void {
 		if (channel.isSaid) return;
 		channel.isSaid = true;
+		this.essential(id);
 		this.#telling.push(id);
 	}
 
@@ -267,10 +267,9 @@ export class Sequence extends Subjects implements Trait {
 			channel.transitions++;
 			channel.singletons++;
 			channel.lastOdd = this.watch.watched;
-			this.essential(id);
 			return;
 		}
-		this.#odd(id, channel, previous, symbol, deed);
+		this.#odd(channel, previous, symbol, deed);
 		if (channel.score >= Math.max(FREE_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
 	}
 

@@ -6,64 +6,47 @@
 /** Streams of a site: a thousand PLCs polled in 64 ranges each. */
 export const MAX_STREAMS = 65_536;
 
+/** Integers of a stream, in one line of the processor's cache: what it is, which came after it, and the numbers by which the traits know it (-1 where one does not). */
+const CHANNEL = 0;
+const UNIT = 1;
+const ACT = 2;
+const SPACE = 3;
+const FIRST = 4;
+const COUNT = 5;
+const NEXT = 6;
+const CADENCE = 7;
+const SYMBOL = 8;
+const SCHEDULE = 9;
+const INTS = 16;
+
 export class Streams {
 	readonly capacity: number;
 	size = 0;
-	readonly #channel: Int32Array;
-	readonly #unit: Int32Array;
-	/** Verb and code. */
-	readonly #act: Float64Array;
-	readonly #space: Int32Array;
-	readonly #first: Int32Array;
-	readonly #count: Int32Array;
-	readonly #next: Int32Array;
+	readonly #ints: Int32Array;
 	/** Open addressing, twice as many as streams. */
 	readonly #slots: Int32Array;
-	/** The numbers that the traits know it by; -1 where one knows it not. */
-	readonly cadence: Int32Array;
-	readonly symbol: Int32Array;
-	readonly schedule: Int32Array;
 
 	constructor(capacity: number) {
 		this.capacity = capacity;
-		const column = () => new Int32Array(capacity);
-		this.#channel = column();
-		this.#unit = column();
-		this.#act = new Float64Array(capacity);
-		this.#space = column();
-		this.#first = column();
-		this.#count = column();
-		this.#next = column();
-		this.cadence = column();
-		this.symbol = column();
-		this.schedule = column();
+		this.#ints = new Int32Array(capacity * INTS);
 		this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * capacity))).fill(-1);
-	}
-
-	#is(stream: number, channel: number, unit: number, act: number, space: number, first: number, count: number): boolean {
-		return (
-			this.#first[stream] === first &&
-			this.#count[stream] === count &&
-			this.#act[stream] === act &&
-			this.#unit[stream] === unit &&
-			this.#space[stream] === space &&
-			this.#channel[stream] === channel
-		);
 	}
 
 	/** The stream, where it is known; `~slot` where it could be added; with `before` (the channel's previous stream, or -1) as the first guess. */
 	find(before: number, channel: number, unit: number, act: number, space: number, first: number, count: number): number {
+		const ints = this.#ints;
 		if (before >= 0) {
-			const guess = this.#next[before]!;
-			if (guess >= 0 && this.#is(guess, channel, unit, act, space, first, count)) return guess;
+			const guess = ints[before * INTS + NEXT]!;
+			if (guess >= 0 && is(ints, guess * INTS, channel, unit, act, space, first, count)) return guess;
 		}
-		const mask = this.#slots.length - 1;
+		const slots = this.#slots;
+		const mask = slots.length - 1;
 		let hash = Math.imul(channel, 0x9e3779b1) ^ Math.imul(first + 1, 0x85ebca6b) ^ Math.imul(count, 0xc2b2ae35);
 		hash = Math.imul(hash ^ (hash >>> 15), 0x27d4eb2f) ^ Math.imul(act + 1, 0x165667b1) ^ Math.imul(unit + 2, 0x9e3779b1) ^ space;
 		let slot = (hash ^ (hash >>> 13)) & mask;
-		for (let stream = this.#slots[slot]!; stream >= 0; stream = this.#slots[slot]!) {
-			if (this.#is(stream, channel, unit, act, space, first, count)) {
-				if (before >= 0) this.#next[before] = stream;
+		for (let stream = slots[slot]!; stream >= 0; stream = slots[slot]!) {
+			if (is(ints, stream * INTS, channel, unit, act, space, first, count)) {
+				if (before >= 0) ints[before * INTS + NEXT] = stream;
 				return stream;
 			}
 			slot = (slot + 1) & mask;
@@ -75,17 +58,24 @@ export class Streams {
 	add(slot: number, channel: number, unit: number, act: number, space: number, first: number, count: number): number {
 		const stream = this.size++;
 		this.#slots[slot] = stream;
-		this.#channel[stream] = channel;
-		this.#unit[stream] = unit;
-		this.#act[stream] = act;
-		this.#space[stream] = space;
-		this.#first[stream] = first;
-		this.#count[stream] = count;
-		this.#next[stream] = -1;
-		this.cadence[stream] = -1;
-		this.symbol[stream] = -1;
-		this.schedule[stream] = -1;
+		this.#ints.set([channel, unit, act, space, first, count, -1, -1, -1, -1], stream * INTS);
 		return stream;
+	}
+
+	name(stream: number, cadence: number, symbol: number, schedule: number): void {
+		this.#ints.set([cadence, symbol, schedule], stream * INTS + CADENCE);
+	}
+
+	cadence(stream: number): number {
+		return this.#ints[stream * INTS + CADENCE]!;
+	}
+
+	symbol(stream: number): number {
+		return this.#ints[stream * INTS + SYMBOL]!;
+	}
+
+	schedule(stream: number): number {
+		return this.#ints[stream * INTS + SCHEDULE]!;
 	}
 
 	clear(): void {
@@ -93,3 +83,20 @@ export class Streams {
 		this.#slots.fill(-1);
 	}
 }
+
+const is = (
+	ints: Int32Array,
+	at: number,
+	channel: number,
+	unit: number,
+	act: number,
+	space: number,
+	first: number,
+	count: number,
+): boolean =>
+	ints[at + FIRST] === first &&
+	ints[at + COUNT] === count &&
+	ints[at + ACT] === act &&
+	ints[at + CHANNEL] === channel &&
+	ints[at + UNIT] === unit &&
+	ints[at + SPACE] === space;

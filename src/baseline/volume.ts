@@ -138,20 +138,19 @@ export class Volume extends Subjects implements Trait {
 
 	/** Mature: within the band everything is usual, a little beside it moves the band a little, within limits. */
 	#follow(id: number, own: number, any: number, amount: number): void {
-		const bands = this.#bands;
 		this.#intervals[id]!++;
-		const isOwn = bands[own + COUNT]! >= OWN_INTERVALS;
-		for (const at of [own, any]) {
-			if (at === own && !isOwn) {
-				// An hour that is still being met learns what the whole day already allows.
-				this.#widen(own, amount);
-				continue;
-			}
-			bands[at + COUNT]!++;
-			this.#middle(at, amount);
-			if (amount > bands[at + HIGH]!) bands[at + HIGH] = Math.min(this.#anchorHigh[id]! + DRIFT, bands[at + HIGH]! + CREEP);
-			if (amount < bands[at + LOW]!) bands[at + LOW] = Math.max(this.#anchorLow[id]! - DRIFT, bands[at + LOW]! - CREEP);
-		}
+		// An hour that is still being met learns what the whole day already allows.
+		if (this.#bands[own + COUNT]! < OWN_INTERVALS) this.#widen(own, amount);
+		else this.#creep(id, own, amount);
+		this.#creep(id, any, amount);
+	}
+
+	#creep(id: number, at: number, amount: number): void {
+		const bands = this.#bands;
+		bands[at + COUNT]!++;
+		this.#middle(at, amount);
+		if (amount > bands[at + HIGH]!) bands[at + HIGH] = Math.min(this.#anchorHigh[id]! + DRIFT, bands[at + HIGH]! + CREEP);
+		if (amount < bands[at + LOW]!) bands[at + LOW] = Math.max(this.#anchorLow[id]! - DRIFT, bands[at + LOW]! - CREEP);
 	}
 
 	#ripen(id: number, any: number): void {

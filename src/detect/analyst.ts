@@ -511,7 +511,8 @@ export class Analyst {
 		if (!link.isNormal || !pair.isNormal || !use.isNormal || (use.isChanging && link.writer !== WRITER.normal))
 			isNormal = this.#members(pair, use);
 		// The deadline of what is not answered says nothing about when it was asked.
-		if (op.outcome !== "unanswered" || server.answers === 0) this.#habits.operation(pair, recorder, isNormal && this.#factWeight === 0);
+		if (op.outcome !== "unanswered" || server.answers === 0)
+			this.#habits.operation(pair, use, recorder, isNormal && this.#factWeight === 0);
 		if (op.outcome === "refused") {
 			this.#refused(pair, use, isNormal);
 			return;

@@ -1,7 +1,7 @@
 /** Shows the traits of habits (`baseline/habits.ts`) what happens, and words what they find. */
 import { type Act, type HabitOptions, Habits } from "../baseline/habits.ts";
 import type { Maturity } from "../baseline/maturity.ts";
-import type { Link, Pair, Plant, Server, Target } from "../baseline/plant.ts";
+import type { Link, Pair, Plant, Server, Target, Use } from "../baseline/plant.ts";
 import type { TraitStatus } from "../baseline/status.ts";
 import type { Deviation, TraitName } from "../baseline/trait.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
@@ -45,7 +45,7 @@ export class HabitAnalyst {
 	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
 	/** Names by "tcp/22". */
 	readonly #remote = new Map<string, string>();
-	readonly #act: Act = { unit: -1, verb: "other", code: 0, space: 0, first: 0, count: 0 };
+	readonly #act: Act = { unit: -1, use: 0, space: 0, first: 0, count: 0 };
 	readonly #silent: Deviation[] = [];
 	/** Watched time at which a PLC was last found silent. */
 	readonly #silentPlcs = new WeakMap<Target, number>();
@@ -67,12 +67,11 @@ export class HabitAnalyst {
 	}
 
 	/** An operation that was answered, or whose answers are never seen. */
-	operation(pair: Pair, recorder: OperationRecorder, isNormal: boolean): void {
+	operation(pair: Pair, use: Use, recorder: OperationRecorder, isNormal: boolean): void {
 		const { operation } = recorder;
 		const act = this.#act;
 		act.unit = operation.unit;
-		act.verb = operation.verb;
-		act.code = operation.code;
+		act.use = use.number;
 		const isReport = operation.verb === "report";
 		if (recorder.runs === 0 || isReport) {
 			// What is reported varies with what changed: the report is one stream.

@@ -19,20 +19,20 @@ const allocatedBy = <T extends Trait>(under: TraitUnderTest<T>): number => {
 		}
 	};
 	for (let n = 0; n < 40; n++) batch();
-	// What is allocated shows as growth between two looks, even if it is collected later.
-	let allocated = 0;
-	for (let n = 0; n < 40; n++) {
+	// What is allocated shows as growth between two looks; the median, because a busy machine compiles late and what is interpreted boxes its numbers.
+	const grown: number[] = [];
+	for (let n = 0; n < 41; n++) {
 		const before = process.memoryUsage().heapUsed;
 		batch();
-		allocated += Math.max(0, process.memoryUsage().heapUsed - before);
+		grown.push(process.memoryUsage().heapUsed - before);
 	}
-	return allocated / (40 * 5000);
+	return grown.sort((one, other) => one - other)[20]! / 5000;
 };
 
 it("allocates nothing for an operation", () => {
-	console.log(allocatedBy(cadence), allocatedBy(sequence), allocatedBy(schedule), allocatedBy(volume));
 	expect(allocatedBy(cadence)).toBeLessThan(1);
 	expect(allocatedBy(sequence)).toBeLessThan(1);
-	expect(allocatedBy(schedule)).toBeLessThan(8);
-	expect(allocatedBy(volume)).toBeLessThan(1);
+	expect(allocatedBy(schedule)).toBeLessThan(1);
+	// Once a minute, not once an operation: a boxed number does not matter.
+	expect(allocatedBy(volume)).toBeLessThan(16);
 });
