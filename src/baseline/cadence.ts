@@ -124,7 +124,17 @@ export class Cadence extends Subjects implements Trait {
 			}
 		}
 		reals[at + PERIOD] = period;
-		if ((count & 15) === 0 || count < 16) reals[at + TOLERANCE_NOW] = toleranceOf(period, reals[at + SPREAD]!, agreed);
+		if ((count & 15) === 0 || count < 16) this.#tolerate(id);
+	}
+
+	/** Takes no real number as an argument: it would be boxed. */
+	#tolerate(id: number): void {
+		const reals = this.#reals;
+		const at = id * REALS;
+		const period = reals[at + PERIOD]!;
+		// Few intervals say roughly what the period is, and nothing about a busy day.
+		const share = TOLERANCE + 1 / Math.sqrt(reals[at + AGREED]!);
+		reals[at + TOLERANCE_NOW] = Math.min(period * WIDEST, Math.max(period * share, SPREADS * reals[at + SPREAD]!, GRAIN));
 	}
 
 	/** A regular interval: what was odd weighs less. */
@@ -307,10 +317,4 @@ export class Cadence extends Subjects implements Trait {
 		this.#flags[id] = flags as number;
 		return true;
 	}
-}
-
-function toleranceOf(period: number, spread: number, agreed: number): number {
-	// Few intervals say roughly what the period is, and nothing about a busy day.
-	const share = TOLERANCE + 1 / Math.sqrt(agreed);
-	return Math.min(period * WIDEST, Math.max(period * share, SPREADS * spread, GRAIN));
 }
