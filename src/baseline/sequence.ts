@@ -42,6 +42,8 @@ const PHASE_SCORE = 10 * MISFIT;
 const NO_ORDER = 1024;
 /** Messages between two attempts to find the phase that a mature channel has gone over to: trying costs as much as hundreds of messages. */
 const SWITCH_AGAIN = 16;
+/** The same while learning, where nothing hurries. */
+const PHASE_AGAIN = 256;
 /** How well another phase must fit the messages since the first misfit. */
 const SWITCH_FIT = 0.75;
 /** Pairs of operations that follow each other, over all channels. */
@@ -161,7 +163,7 @@ export class Sequence extends Subjects implements Trait {
 		cycle.at = at + 1 === pattern.length ? 0 : at + 1;
 		this.#odd(channel, expected, symbol, deed);
 		if (channel.score < (channel.isMature ? ORDER_LIMIT : PHASE_SCORE) || channel.messages < channel.nextLook) return;
-		channel.nextLook = channel.messages + (channel.isMature ? SWITCH_AGAIN : LOOK_AGAIN);
+		channel.nextLook = channel.messages + (channel.isMature ? SWITCH_AGAIN : PHASE_AGAIN);
 		if (this.#switchPhase(channel)) return;
 		if (!channel.isMature) this.#newPhase(channel);
 		else if (channel.score >= Math.max(ORDER_LIMIT, 2 * channel.worst)) this.#tell(id, channel);

@@ -3,9 +3,6 @@
  * the stream after this one is the one that came after it last time. Nothing of this is saved: the traits know streams by name.
  */
 
-/** Streams of a site: a thousand PLCs polled in 64 ranges each. */
-export const MAX_STREAMS = 65_536;
-
 /** Integers of a stream, in one line of the processor's cache: what it is, which came after it, and the numbers by which the traits know it (-1 where one does not). */
 const CHANNEL = 0;
 const UNIT = 1;

@@ -121,6 +121,8 @@ export abstract class Subjects {
 	}
 
 	protected judges(id: number): boolean {
+		// Asked often of what is young.
+		if (!this.isForced(id) && this.watch.watched - this.born[id]! < this.watch.learningSeconds * 1e6) return false;
 		return judges(this.evidence(id), this.watch.watched, this.watch.learningSeconds);
 	}
 
