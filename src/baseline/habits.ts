@@ -81,7 +81,7 @@ export class Habits {
 	readonly #isDelayed: boolean;
 	/** Counts how often stream numbers lost their meaning. */
 	#round = 0;
-	readonly #deed: Deed = { time: 0, frame: 0, value: 0, isNormal: true };
+	readonly #deed: Deed = { time: Number.NaN, frame: 0, value: 0, isNormal: true };
 	readonly #flows = new Map<Flow, Counted>();
 	/** Bytes of the running interval by subject of the volume, and the latest frame of any of its flows. */
 	readonly #bytes: Float64Array;

@@ -73,14 +73,16 @@ class Phase {
 }
 
 class Channel {
-	readonly symbols: string[] = [];
-	readonly ordinals = new Map<string, number>();
 	readonly ring = new Int16Array(RING);
 	messages = 0;
+	score = 0;
 	mode = SEEKING;
+	readonly symbols: string[] = [];
+	readonly ordinals = new Map<string, number>();
+	/** The only cycle of the active phase: most channels have one, and most messages ask for no more than this. */
+	only: Cycle | undefined = undefined;
 	readonly phases: Phase[] = [];
 	active = 0;
-	score = 0;
 	worst = 0;
 	/** `messages` at the first misfit of the running score. */
 	oddSince = 0;
@@ -97,6 +99,12 @@ class Channel {
 	came = -1;
 	time = 0;
 	frame = 0;
+
+	activate(phase: number): void {
+		this.active = phase;
+		const cycles = this.phases[phase]?.cycles ?? [];
+		this.only = this.mode === CYCLIC && cycles.length === 1 ? cycles[0] : undefined;
+	}
 }
 
 export class Sequence extends Subjects implements Trait {
@@ -132,7 +140,11 @@ export class Sequence extends Subjects implements Trait {
 		if (!(symbol >= 0 && symbol < channel.symbols.length)) return;
 		channel.ring[channel.messages++ & (RING - 1)] = symbol;
 		this.touch(id);
-		if (channel.mode === CYCLIC) {
+		const { only } = channel;
+		if (only !== undefined && only.pattern[only.at] === symbol) {
+			only.at = only.at + 1 === only.pattern.length ? 0 : only.at + 1;
+			if (channel.score > 0) this.#relieve(id, channel);
+		} else if (channel.mode === CYCLIC) {
 			const phase = channel.phases[channel.active]!;
 			const at = phase.cycleOf[symbol]!;
 			if (at < 0) return;
@@ -202,7 +214,7 @@ export class Sequence extends Subjects implements Trait {
 		for (let at = 0; at < channel.phases.length; at++) {
 			const phase = channel.phases[at]!;
 			if (at === channel.active || play(phase, recent) < SWITCH_FIT) continue;
-			channel.active = at;
+			channel.activate(at);
 			channel.score = 0;
 			return true;
 		}
@@ -219,12 +231,12 @@ export class Sequence extends Subjects implements Trait {
 		if (phase !== undefined) {
 			play(phase, recent);
 			channel.phases.push(phase);
-			channel.active = channel.phases.length - 1;
+			channel.activate(channel.phases.length - 1);
 			channel.score = 0;
 		} else if (channel.score >= NO_ORDER && odd >= RING) {
 			channel.mode = FREE;
 			channel.phases.length = 0;
-			channel.active = 0;
+			channel.activate(0);
 			channel.score = 0;
 			channel.worst = 0;
 		}
@@ -236,8 +248,8 @@ export class Sequence extends Subjects implements Trait {
 		if (phase !== undefined) {
 			play(phase, recent);
 			channel.phases.push(phase);
-			channel.active = 0;
 			channel.mode = CYCLIC;
+			channel.activate(0);
 		} else if (channel.messages >= NO_CYCLE) channel.mode = FREE;
 		else return;
 		channel.lastOdd = this.watch.watched;
@@ -443,6 +455,7 @@ export class Sequence extends Subjects implements Trait {
 		}
 		if (channel.mode === CYCLIC ? channel.phases[channel.active] === undefined : channel.mode !== SEEKING && channel.mode !== FREE)
 			return false;
+		channel.activate(channel.active);
 		for (let at = 0; at < pairs.length; at += 3) {
 			const [previous, symbol, count] = [pairs[at]!, pairs[at + 1]!, pairs[at + 2]!];
 			if (!isSymbol(previous) || !isSymbol(symbol) || this.#transitions >= MAX_TRANSITIONS) return false;
