@@ -298,6 +298,7 @@ export class Cadence extends Subjects implements Trait {
 		for (let id = 0; id < this.used; id++) {
 			this.#reals[id * REALS + LAST] = 0;
 			this.#flags[id]! &= ~SILENT;
+			this.change(id);
 		}
 	}
 

@@ -10,7 +10,7 @@ import type { Link } from "./plant.ts";
 import { Schedule } from "./schedule.ts";
 import { Sequence } from "./sequence.ts";
 import { Streams } from "./streams.ts";
-import { isNumber, isRecord, MAX_KEY } from "./subjects.ts";
+import { isNumber, isNumbers, isRecord, MAX_KEY } from "./subjects.ts";
 import type { Deed, Deviation, Trait, TraitName, Watch } from "./trait.ts";
 import { INTERVAL, Volume } from "./volume.ts";
 
@@ -88,7 +88,7 @@ export class Habits {
 	readonly #frames: Float64Array;
 	#intervalSince = 0;
 	#fadedAt = 0;
-	#savedInterval = -1;
+	#savedClock = "";
 	readonly #deviations: Deviation[] = [];
 	readonly #take = (deviation: Deviation): void => {
 		this.#deviations.push(deviation);
@@ -114,14 +114,15 @@ export class Habits {
 
 	/** One operation of a client: `time` is that of its request. */
 	operation(link: Link, act: Act, time: number, frame: number, isNormal: boolean): void {
-		if (link.round !== this.#round) this.#meet(link);
+		if (link.round !== this.#round && !this.#meet(link, isNormal)) return;
 		const channel = link.channel;
 		if (channel < 0) return;
 		const streams = this.#streams;
 		const { unit, use, space, first, count } = act;
 		let stream = streams.find(link.stream, channel, unit, use, space, first, count);
 		if (stream < 0) {
-			if (!isNormal || streams.size >= streams.capacity) return;
+			// What is not normal makes no stream, but may be of one that was known before a restart.
+			if ((!isNormal && this.cadence.find(streamKey(link, act)) < 0) || streams.size >= streams.capacity) return;
 			stream = streams.add(~stream, channel, unit, use, space, first, count);
 			this.#name(link, act, stream);
 		}
@@ -141,24 +142,25 @@ export class Habits {
 		if (habit >= 0) this.schedule.observe(habit, deed);
 	}
 
-	#meet(link: Link): void {
+	/** Gives a link its numbers; false where it is a stranger, of whom nothing is kept. */
+	#meet(link: Link, isNormal: boolean): boolean {
+		const key = channelKey(link);
+		if (!isNormal && this.sequence.find(key) < 0) return false;
 		link.round = this.#round;
 		link.stream = -1;
-		link.channel = this.sequence.subject(channelKey(link));
+		link.channel = this.sequence.subject(key);
+		return true;
 	}
 
 	/** A new stream gets its names. */
 	#name(link: Link, act: Act, stream: number): void {
-		const { unit, use, space, first, count } = act;
-		const verb = VERBS[use & 15]!;
-		const code = use >> 4;
-		const symbol = `${unit}|${verb}/${code}|${space}:${first}+${count}`;
+		const verb = VERBS[act.use & 15]!;
 		const isAct = ACTS.has(verb);
 		this.#streams.name(
 			stream,
-			this.cadence.subject(`${channelKey(link)}|${symbol}`),
+			this.cadence.subject(streamKey(link, act)),
 			// What the server says unasked, and what a person does, has no place in an order of requests.
-			verb !== "report" && !isAct ? this.sequence.symbol(link.channel, symbol) : -1,
+			verb !== "report" && !isAct ? this.sequence.symbol(link.channel, symbolKey(act)) : -1,
 			isAct ? this.schedule.subject(`${channelKey(link)}|${verb}`) : -1,
 		);
 	}
@@ -185,12 +187,38 @@ export class Habits {
 		if (id >= 0) this.#flows.set(flow, { id, bytes: isNew ? 0 : bytesOf(flow) });
 	}
 
-	untrack(flow: Flow): void {
+	/** It ended. `isCounted` is false where its bytes were counted before a restart. */
+	untrack(flow: Flow, isCounted: boolean): void {
 		const counted = this.#flows.get(flow);
 		if (counted === undefined) return;
 		this.#flows.delete(flow);
+		if (!isCounted) return;
 		this.#bytes[counted.id]! += Math.max(0, bytesOf(flow) - counted.bytes);
 		this.#frames[counted.id] = flow.lastFrame;
+	}
+
+	/** Bytes of the running interval so far, with the frame, by name; sorted. */
+	#running(): [key: string, bytes: number, frame: number][] {
+		this.#countFlows();
+		const running: [string, number, number][] = [];
+		for (const [key, id] of this.volume.all()) if (this.#bytes[id]! > 0) running.push([key, this.#bytes[id]!, this.#frames[id]!]);
+		return running.sort(([one], [other]) => (one < other ? -1 : 1));
+	}
+
+	#countFlows(): void {
+		for (const [flow, counted] of this.#flows) {
+			const bytes = bytesOf(flow);
+			if (bytes > counted.bytes) {
+				this.#bytes[counted.id]! += bytes - counted.bytes;
+				this.#frames[counted.id] = flow.lastFrame;
+			}
+			counted.bytes = bytes;
+		}
+	}
+
+	/** What flows carried so far was counted before: frames of before a restart were read again. */
+	caughtUp(): void {
+		for (const [flow, counted] of this.#flows) counted.bytes = bytesOf(flow);
 	}
 
 	/** At each tick; `time` is capture time. Deviations in the order of time. */
@@ -210,12 +238,7 @@ export class Habits {
 		// A tick seldom falls on the end of an interval: bytes are those of a whole one.
 		const share = INTERVAL / (this.#watch.watched - this.#intervalSince);
 		this.#intervalSince = this.#watch.watched;
-		for (const [flow, counted] of this.#flows) {
-			const bytes = bytesOf(flow);
-			if (bytes > counted.bytes) this.#bytes[counted.id]! += bytes - counted.bytes;
-			counted.bytes = bytes;
-			this.#frames[counted.id] = flow.lastFrame;
-		}
+		this.#countFlows();
 		const deed = this.#deed;
 		deed.time = time;
 		deed.isNormal = true;
@@ -260,9 +283,17 @@ export class Habits {
 	}
 
 	*save(): Generator<[key: string, value: unknown]> {
-		if (this.#savedInterval !== this.#intervalSince) {
-			this.#savedInterval = this.#intervalSince;
-			yield ["trait/clock", { intervalSince: this.#intervalSince, fadedAt: this.#fadedAt, faded: [...this.faded], count: this.fadedCount }];
+		const clock = {
+			intervalSince: this.#intervalSince,
+			fadedAt: this.#fadedAt,
+			faded: this.faded,
+			count: this.fadedCount,
+			bytes: this.#isDelayed ? [] : this.#running(),
+		};
+		const text = JSON.stringify(clock);
+		if (text !== this.#savedClock) {
+			this.#savedClock = text;
+			yield ["trait/clock", structuredClone(clock)];
 		}
 		for (const trait of this.traits) yield* trait.save();
 	}
@@ -270,10 +301,11 @@ export class Habits {
 	/** Takes records back; returns how many were damaged. The watch must stand where it stood. */
 	restore(entries: Iterable<[key: string, value: unknown]>): number {
 		let damaged = 0;
+		let clock: unknown;
 		const of = new Map<string, [string, unknown][]>(this.traits.map(({ name }) => [name, []]));
 		for (const [key, value] of entries) {
 			if (key === "trait/clock") {
-				if (!this.#takeClock(value)) damaged++;
+				clock = value;
 				continue;
 			}
 			const own = of.get(/^trait\/([a-z]+)/.exec(key)?.[1] ?? "");
@@ -281,6 +313,8 @@ export class Habits {
 			else own.push([key, value]);
 		}
 		for (const trait of this.traits) damaged += trait.restore(of.get(trait.name)!);
+		// It names subjects of the volume.
+		if (clock !== undefined && !this.#takeClock(clock)) damaged++;
 		// Records that were saved at different times do not say when each was heard last.
 		if (this.#isDelayed) this.interrupt();
 		return damaged;
@@ -291,6 +325,12 @@ export class Habits {
 		this.#intervalSince = value.intervalSince;
 		this.#fadedAt = value.fadedAt;
 		this.fadedCount = value.count;
+		for (const one of Array.isArray(value.bytes) ? value.bytes : []) {
+			const id = Array.isArray(one) ? this.volume.find(one[0]) : -1;
+			if (id < 0 || !isNumbers([one[1], one[2]], 2, 2)) continue;
+			this.#bytes[id] = one[1];
+			this.#frames[id] = one[2];
+		}
 		for (const one of Array.isArray(value.faded) ? value.faded.slice(0, MAX_FADED) : []) {
 			if (isRecord(one) && typeof one.key === "string" && one.key.length <= MAX_KEY)
 				this.faded.push({ trait: one.trait as TraitName, key: one.key });
@@ -301,6 +341,11 @@ export class Habits {
 
 /** Name of the channel of a client to a server. */
 const channelKey = (link: Link): string => `${link.server.key}|${link.client}`;
+
+/** Name of an operation within its channel. */
+const symbolKey = ({ unit, use, space, first, count }: Act): string => `${unit}|${VERBS[use & 15]}/${use >> 4}|${space}:${first}+${count}`;
+
+const streamKey = (link: Link, act: Act): string => `${channelKey(link)}|${symbolKey(act)}`;
 
 function bytesOf(flow: Flow): number {
 	const [up, down] = flow.bytes;

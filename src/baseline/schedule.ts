@@ -159,6 +159,7 @@ export class Schedule extends Subjects implements Trait {
 
 	interrupt(): void {
 		this.#running = Number.NaN;
+		this.#isSaved = false;
 	}
 
 	/** Hours not used for so long are forgotten as well as subjects. */

@@ -359,10 +359,12 @@ export class Sequence extends Subjects implements Trait {
 
 	/** The next message may come at any place of the cycle: the order is taken up there. */
 	interrupt(): void {
-		for (const channel of this.#channels) {
-			if (channel === undefined) continue;
+		for (const [, id] of this.all()) {
+			const channel = this.#channels[id]!;
 			channel.previous = -1;
 			channel.score = 0;
+			channel.isSaid = false;
+			this.change(id);
 		}
 	}
 

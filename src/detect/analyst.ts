@@ -147,7 +147,14 @@ export class Analyst {
 	 * While true the traffic is only followed, to be in the middle of it when learning goes on: frames of before a restart are read again. Nothing is learned, judged or
 	 * said, and nothing is remembered but what belongs to flows.
 	 */
-	isFollowing = false;
+	get isFollowing(): boolean {
+		return this.#isFollowing;
+	}
+	set isFollowing(isFollowing: boolean) {
+		if (this.#isFollowing && !isFollowing) this.#habits.caughtUp();
+		this.#isFollowing = isFollowing;
+	}
+	#isFollowing = false;
 
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
@@ -229,13 +236,13 @@ export class Analyst {
 		const calling = this.#calling.get(flow);
 		this.#calling.delete(flow);
 		if (this.isFollowing) {
-			this.#habits.flowClosed(flow);
+			this.#habits.flowClosed(flow, false);
 			flow.analysis = undefined;
 			return;
 		}
 		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling !== undefined);
 		else if (calling !== undefined) this.#inVain(flow, calling);
-		this.#habits.flowClosed(flow);
+		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
 	}
 

@@ -105,8 +105,13 @@ export class HabitAnalyst {
 		if (remote !== undefined && isNew) this.#habits.entered(client, ip, remote, flow.firstTime, flow.firstFrame);
 	}
 
-	flowClosed(flow: Flow): void {
-		this.#habits.untrack(flow);
+	flowClosed(flow: Flow, isCounted: boolean): void {
+		this.#habits.untrack(flow, isCounted);
+	}
+
+	/** Frames of before a restart were read again, up to here. */
+	caughtUp(): void {
+		this.#habits.caughtUp();
 	}
 
 	/** At each tick. `now` is capture time. */
