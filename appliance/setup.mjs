@@ -4,7 +4,7 @@
 //   node appliance/setup.mjs test   what the tests need too
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -113,7 +113,7 @@ function compile() {
 	mkdirSync("dist", { recursive: true });
 	if (!run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]))
 		stop("the program does not compile; the compiler's words are above.");
-	cpSync("src/web/page", "dist/src/web/page", { recursive: true });
+	if (!run(process.execPath, ["appliance/bundle.mjs"])) stop("the program could not be bundled; the words of the bundler are above.");
 	writeFileSync(stamp, "");
 }
 

@@ -187,6 +187,8 @@ class SerialFrames {
 const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
 	isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
 
+const isPlainHeader = (bytes: Uint8Array, at: number): boolean => (bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0;
+
 /** A connection is Modbus/TCP until it shows serial frames, and these until it shows Modbus/TCP: what it began with must not hide what follows. */
 class EitherStream extends ModbusStream {
 	readonly #frames = new SerialFrames(this);
@@ -199,7 +201,9 @@ class EitherStream extends ModbusStream {
 	readonly #isPart = new Uint8Array(2);
 
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		if (!this.#isSerial && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");
+		// As nearly all of a plant's messages begin: a header behind one that was used up.
+		const isPlain = this.#isSettled && this.#isPart[direction] === 0 && end - start > 5 && isPlainHeader(bytes, start);
+		if (!this.#isSerial && !isPlain && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");
 		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction) : super.data(bytes, start, end, direction);
 		if (used > 0) this.#isSettled = true;
 		this.#isPart[direction] = used >= 0 && used < end - start ? 1 : 0;

@@ -56,8 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
 	return command.run(readArguments(command, rest));
 }
 
-try {
-	process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-	process.exitCode = sayFailure(error);
-}
+main(process.argv.slice(2))
+	.catch(sayFailure)
+	.then((code) => {
+		process.exitCode = code;
+	});

@@ -211,4 +211,4 @@ async function find(SerialPort: SerialPortClass, descriptor: number, finder: Rat
 }
 const NO_BYTES = new Uint8Array(0);
 
-await main();
+void main();

@@ -319,7 +319,7 @@ function open({ tls }: WebOptions): FastifyInstance {
 	return app;
 }
 
-/** Beside this module in the sources; a compiled module finds the files where a build copied them, else in the sources. */
+/** Beside this module in the sources and in the bundle; a compiled module finds the files in the sources. */
 function pageFolder(): string {
 	for (const place of ["./page/", "../../../src/web/page/"]) {
 		const folder = fileURLToPath(new URL(place, import.meta.url));

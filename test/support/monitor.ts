@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { StationStatus } from "../../src/web/status.ts";
 
-export const PROGRAM = fileURLToPath(new URL("../../dist/src/app/main.js", import.meta.url));
+export const PROGRAM = fileURLToPath(new URL("../../dist/program/main.js", import.meta.url));
 export const isBuilt = existsSync(PROGRAM);
 const PASSWORD = "correct horse battery";
 
