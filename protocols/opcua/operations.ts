@@ -24,6 +24,7 @@ import {
 	statusName,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { signature } from "./definitions.ts";
 import { textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
@@ -315,9 +316,18 @@ const parametersOf = (o: OpcuaObservation): Nested =>
 
 /** Names of nodes for people. */
 function label(o: OpcuaObservation, sink: OperationSink): void {
+	const definitions = o.definitions();
+	const method = (node: string, name: string): void => {
+		const known = definitions?.argumentsOf(node, true);
+		sink.label(`method:${node}`, known === undefined ? name : signature(name, known));
+	};
 	for (const { node, name, isMethod } of o.nodeNames) {
 		sink.label(node, name);
-		if (isMethod) sink.label(`method:${node}`, name);
+		if (isMethod) method(node, name);
+	}
+	for (const node of o.defined) {
+		const name = o.nameOf(node);
+		if (name !== undefined && definitions?.argumentsOf(node, true) !== undefined) method(node, name);
 	}
 }
 

@@ -10,33 +10,11 @@ import { readCertificate } from "../../src/decode/certificate.ts";
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { join, StreamHarness } from "../support/decoderHarness.ts";
+import { body, exchange, type Harness, last, node, open } from "./opcuaExchange.ts";
 import { acknowledge, framed, hello, message, opening, openRequest, openResponse, Writer } from "./opcuaMessages.ts";
 import { type Any, ua } from "./opcuaSaid.ts";
 import { RECORDING } from "./opcuaServices.ts";
 import { guessesTable, measure, type Tallies, writtenGuesses } from "./opcuaShape.ts";
-
-const stream = new ua.BinaryStream(1 << 20);
-const node = ua.coerceNodeId;
-
-/** The body of a message of node-opcua's codec. */
-function body(name: string, fields: object): Uint8Array {
-	const instance = new ua[name](fields);
-	stream.rewind();
-	instance.encode(stream);
-	const id = instance.schema.encodingDefaultBinary.value as number;
-	return join(Uint8Array.from([1, 0, id & 255, id >> 8]), new Uint8Array(stream.buffer.subarray(0, stream.length)));
-}
-
-const open = () => new StreamHarness(opcua).request(hello()).response(acknowledge()).request(openRequest()).response(openResponse());
-type Harness = ReturnType<typeof open>;
-const last = (harness: Harness): Any => harness.records.at(-1)!;
-
-/** One request and its answer. */
-function exchange(harness: Harness, id: number, service: string, request: object, response: object): Harness {
-	return harness
-		.request(message(body(`${service}Request`, request), { request: id }))
-		.response(message(body(`${service}Response`, response), { request: id }));
-}
 
 const double = (value: number) => new ua.Variant({ dataType: ua.DataType.Double, arrayType: ua.VariantArrayType.Scalar, value });
 const text = (value: string) => new ua.Variant({ dataType: ua.DataType.String, arrayType: ua.VariantArrayType.Scalar, value });
