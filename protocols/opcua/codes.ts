@@ -2,7 +2,7 @@
  * The words of OPC UA: structures and how they are encoded (OPC 10000-6, 5.2), services (OPC 10000-4), status codes, attributes, security policies.
  * The long tables are generated; here they are read once, at start.
  */
-import { DATA_TYPES, ENUMERATIONS, STANDARD_NODES, STATUS_CODES, STRUCTURES } from "./tables.generated.ts";
+import { DATA_TYPES, ENUMERATIONS, METHODS, STANDARD_NODES, STATUS_CODES, STRUCTURES } from "./tables.generated.ts";
 
 /** How one field is encoded. The built-in types are numbered as in a Variant (Part 6, 5.1.2, table 1); then those that only fields have. */
 export const TYPE = {
@@ -426,6 +426,26 @@ export const STANDARD_NODE_NAMES: ReadonlyMap<number, string> = new Map(
 	lines(STANDARD_NODES).map((line) => {
 		const space = line.indexOf(" ");
 		return [Number(line.slice(0, space)), line.slice(space + 1)];
+	}),
+);
+
+/** One argument of a method. */
+export interface Argument {
+	readonly name: string;
+	/** Node id of its data type. */
+	readonly dataType: string;
+}
+
+/** Arguments of the standard's own methods, by node id: what is asked for, and what comes back. */
+export const STANDARD_METHODS: ReadonlyMap<string, { readonly input: readonly Argument[]; readonly output: readonly Argument[] }> = new Map(
+	lines(METHODS).map((line) => {
+		const [id, ...words] = line.split(" ");
+		const middle = words.indexOf(">");
+		const argument = (word: string): Argument => {
+			const colon = word.indexOf(":");
+			return { name: word.slice(0, colon), dataType: `i=${word.slice(colon + 1)}` };
+		};
+		return [`i=${id}`, { input: words.slice(0, middle).map(argument), output: words.slice(middle + 1).map(argument) }];
 	}),
 );
 

@@ -31,7 +31,7 @@ import {
 	STANDARD_NODE_NAMES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
-import { type Definitions, isTellingStandard, learnDefinitions } from "./definitions.ts";
+import { type Definitions, learnDefinitions, NAMESPACE_ARRAY } from "./definitions.ts";
 import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
 import { fieldsOf, isTellingAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, qualified, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
@@ -1089,7 +1089,7 @@ class OpcuaStream implements Stream {
 		for (let index = 0; index < Math.min(count, pending.nameCount); index++) {
 			if (!Number.isNaN(values[index]!) || pending.attributes[index] !== VALUE_ATTRIBUTE) continue;
 			const name = pending.names[index]!;
-			if (definitions?.isTelling(name) ?? isTellingStandard(name)) return true;
+			if (name === NAMESPACE_ARRAY || definitions?.isTelling(name) === true) return true;
 		}
 		return false;
 	}

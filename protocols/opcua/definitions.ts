@@ -6,6 +6,7 @@
  * Reads records of bodies that a walk has found whole. Every text is from the wire. What is kept is paid for from one budget for all servers.
  */
 import {
+	type Argument,
 	CAPTURE,
 	DATA_TYPE_BY_ID,
 	type DataType,
@@ -14,7 +15,7 @@ import {
 	type Field,
 	LAYOUT,
 	SERVICE,
-	STANDARD_NODE_NAMES,
+	STANDARD_METHODS,
 	type Structure,
 	TYPE,
 	VALUE_ATTRIBUTE,
@@ -44,7 +45,7 @@ const MASK_BITS = 32;
 export const DATA_TYPE_ATTRIBUTE = 14;
 export const DEFINITION_ATTRIBUTE = 23;
 /** Part 5: Server_NamespaceArray. */
-const NAMESPACE_ARRAY = "i=2255";
+export const NAMESPACE_ARRAY = "i=2255";
 
 /** Properties that say something of their owner, by the BrowseName that the standard gives them. */
 const PROPERTIES = [
@@ -59,13 +60,6 @@ const PROPERTIES = [
 ] as const;
 type Property = (typeof PROPERTIES)[number];
 const isProperty = (name: unknown): name is Property => (PROPERTIES as readonly unknown[]).includes(name);
-
-/** One argument of a method. */
-export interface Argument {
-	readonly name: string;
-	/** Node id of its data type. */
-	readonly dataType: string;
-}
 
 /** What is known of a node. */
 interface Aspect {
@@ -134,9 +128,9 @@ export class Definitions {
 		this.#count = count;
 	}
 
-	/** True where a Read of the node's value says something of another node, or of the server. */
+	/** True where a Read of the node's value says something of another node. */
 	isTelling(node: string): boolean {
-		return this.#aspects.get(node)?.says !== undefined || isTellingStandard(node);
+		return this.#aspects.get(node)?.says !== undefined;
 	}
 
 	/** `property` is a node with the BrowseName `name`, of `owner`. */
@@ -167,8 +161,6 @@ export class Definitions {
 			if (this.#paid(this.namespaces?.length ?? 0, uris.length)) this.namespaces = uris;
 			return undefined;
 		}
-		const standard = ownerOf(node);
-		if (standard !== undefined) this.own(standard.owner, node, standard.property);
 		const property = this.#aspects.get(node);
 		if (property?.says === undefined) return undefined;
 		return this.#told(property.owner!, property.says, value) ? property.owner : undefined;
@@ -195,8 +187,7 @@ export class Definitions {
 
 	/** Words for the values of a data type. */
 	wordsOfType(dataType: string, type: unknown): ReadonlyMap<number, string> | undefined {
-		if (type !== "Int32" && type !== "Int32[]") return undefined;
-		return standardOf(dataType)?.enumeration?.names ?? this.#aspects.get(dataType)?.words;
+		return standardWords(dataType, type) ?? (isEnumerated(type) ? this.#aspects.get(dataType)?.words : undefined);
 	}
 
 	/** The structure that is encoded as `encoding`, where all of it is known. */
@@ -376,6 +367,11 @@ export class Definitions {
 const standardOf = (dataType: string): DataType | undefined =>
 	dataType.startsWith("i=") ? DATA_TYPE_BY_ID.get(Number(dataType.slice(2))) : undefined;
 
+/** An enumeration is an Int32 on the wire (Part 6, 5.2.4). */
+const isEnumerated = (type: unknown): boolean => type === "Int32" || type === "Int32[]";
+const standardWords = (dataType: string, type: unknown): ReadonlyMap<number, string> | undefined =>
+	isEnumerated(type) ? standardOf(dataType)?.enumeration?.names : undefined;
+
 const LAYOUTS: ReadonlyMap<unknown, number> = new Map([
 	["Structure", LAYOUT.plain],
 	["StructureWithOptionalFields", LAYOUT.withOptionalFields],
@@ -395,22 +391,6 @@ function describedFields(fields: readonly unknown[]): readonly DescribedField[] 
 	}
 	return out;
 }
-
-/** Properties of the standard's own methods have numbers that everybody knows: `Server_GetMonitoredItems_InputArguments` is of `Server_GetMonitoredItems`. */
-const STANDARD_OWNERS: ReadonlyMap<string, { owner: string; property: Property }> = (() => {
-	const idOf = new Map([...STANDARD_NODE_NAMES].map(([id, name]) => [name, id]));
-	const owners = new Map<string, { owner: string; property: Property }>();
-	for (const [id, name] of STANDARD_NODE_NAMES) {
-		const at = name.lastIndexOf("_");
-		const owner = idOf.get(name.slice(0, at));
-		const property = name.slice(at + 1);
-		if (owner !== undefined && isProperty(property)) owners.set(`i=${id}`, { owner: `i=${owner}`, property });
-	}
-	return owners;
-})();
-
-const ownerOf = (node: string) => STANDARD_OWNERS.get(node);
-export const isTellingStandard = (node: string): boolean => node === NAMESPACE_ARRAY || STANDARD_OWNERS.has(node);
 
 /** Learns from a good answer to Browse, TranslateBrowsePathsToNodeIds or Read; `points` and `attributes` are the items that were asked. Gives the nodes that are known better now. */
 export function learnDefinitions(
@@ -471,14 +451,19 @@ export function signature(name: string, known: readonly Argument[]): string {
 	return whole.length <= MAX_SIGNATURE ? whole : `${whole.slice(0, MAX_SIGNATURE - 2)}…)`;
 }
 
+/** Names of the arguments of a method, by the standard or as its server said. */
+export const argumentsOf = (definitions: Definitions | undefined, method: string, isInput: boolean): readonly Argument[] | undefined =>
+	STANDARD_METHODS.get(method)?.[isInput ? "input" : "output"] ?? definitions?.argumentsOf(method, isInput);
+
 /** Puts its name before each argument of a call, and its word behind it. */
-export function nameArguments(values: unknown, known: readonly Argument[] | undefined, definitions: Definitions): unknown {
+export function nameArguments(values: unknown, definitions: Definitions | undefined, method: string, isInput: boolean): unknown {
+	const known = argumentsOf(definitions, method, isInput);
 	if (known === undefined || !Array.isArray(values)) return values;
 	return values.map((value: Nested, index) => {
 		const one = known[index];
 		if (one === undefined) return value;
 		const named: Nested = { argument: one.name, ...value };
-		explain(named, definitions.wordsOfType(one.dataType, value.type), undefined);
+		explain(named, definitions?.wordsOfType(one.dataType, value.type) ?? standardWords(one.dataType, value.type), undefined);
 		return named;
 	});
 }

@@ -24,7 +24,7 @@ import {
 	statusName,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
-import { signature } from "./definitions.ts";
+import { argumentsOf, signature } from "./definitions.ts";
 import { textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
@@ -318,7 +318,7 @@ const parametersOf = (o: OpcuaObservation): Nested =>
 function label(o: OpcuaObservation, sink: OperationSink): void {
 	const definitions = o.definitions();
 	const method = (node: string, name: string): void => {
-		const known = definitions?.argumentsOf(node, true);
+		const known = argumentsOf(definitions, node, true);
 		sink.label(`method:${node}`, known === undefined ? name : signature(name, known));
 	};
 	for (const { node, name, isMethod } of o.nodeNames) {
@@ -327,7 +327,7 @@ function label(o: OpcuaObservation, sink: OperationSink): void {
 	}
 	for (const node of o.defined) {
 		const name = o.nameOf(node);
-		if (name !== undefined && definitions?.argumentsOf(node, true) !== undefined) method(node, name);
+		if (name !== undefined && argumentsOf(definitions, node, true) !== undefined) method(node, name);
 	}
 }
 

@@ -128,14 +128,13 @@ function body(o: OpcuaObservation, out: Record<string, unknown>): void {
 
 /** Puts names beside what a Write writes and a Call calls with. */
 function explainAsked(o: OpcuaObservation, parameters: Nested, nester: Nester): void {
-	const { definitions } = nester;
 	const request = o.request!;
 	const asked = request.service.id === SERVICE.write ? parameters.nodesToWrite : parameters.methodsToCall;
-	if (definitions === undefined || !Array.isArray(asked)) return;
+	if (!Array.isArray(asked)) return;
 	for (const [index, item] of (asked as Nested[]).slice(0, request.nameCount).entries()) {
 		const name = request.names[index]!;
 		if (request.service.id === SERVICE.write) nester.explain(item.value, name, request.attributes[index]!);
-		else item.inputArguments = nameArguments(item.inputArguments, definitions.argumentsOf(methodOf(name), true), definitions);
+		else item.inputArguments = nameArguments(item.inputArguments, nester.definitions, methodOf(name), true);
 	}
 }
 
@@ -159,10 +158,7 @@ function join(o: OpcuaObservation, parameters: Nested, nester: Nester): void {
 		if (request.service.id === SERVICE.read) nester.explain(joined, name, request.attributes[index]!);
 		else if (request.service.id === SERVICE.call) {
 			if (isSecretMethod(name)) joined.outputArguments = PRESENT;
-			else if (nester.definitions !== undefined) {
-				const known = nester.definitions.argumentsOf(methodOf(name), false);
-				joined.outputArguments = nameArguments(joined.outputArguments, known, nester.definitions);
-			}
+			else joined.outputArguments = nameArguments(joined.outputArguments, nester.definitions, methodOf(name), false);
 		}
 		results[index] = joined;
 	}

@@ -838,6 +838,309 @@ export const DATA_TYPES = `
 32824 HistoryModifiedEvent
 `;
 
+/** A method a line: its numeric id in namespace 0, its input arguments as name:data type, >, its output arguments. */
+export const METHODS = `
+2949 ShelvingTime:290 >
+3875 SubscriptionId:288 >
+9029 EventId:15 Comment:21 >
+9069 SelectedResponse:6 >
+9111 EventId:15 Comment:21 >
+9113 EventId:15 Comment:21 >
+9213 ShelvingTime:290 >
+11489 SubscriptionId:7 > ServerHandles:7 ClientHandles:7
+11492 SubscriptionId:7 > ServerHandles:7 ClientHandles:7
+11580 Mode:3 > FileHandle:7
+11583 FileHandle:7 >
+11585 FileHandle:7 Length:6 > Data:15
+11588 FileHandle:7 Data:15 >
+11590 FileHandle:7 > Position:9
+11593 FileHandle:7 Position:9 >
+11629 Mode:3 > FileHandle:7
+11632 FileHandle:7 >
+11634 FileHandle:7 Length:6 > Data:15
+11637 FileHandle:7 Data:15 >
+11639 FileHandle:7 > Position:9
+11642 FileHandle:7 Position:9 >
+12543 Masks:7 > FileHandle:7
+12546 FileHandle:7 > ApplyChangesRequired:1
+12548 Certificate:15 IsTrustedCertificate:1 >
+12550 Thumbprint:12 IsTrustedCertificate:1 >
+12616 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+12731 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+12746 SubscriptionId:7 LifetimeInHours:7 > RevisedLifetimeInHours:7
+12749 SubscriptionId:7 LifetimeInHours:7 > RevisedLifetimeInHours:7
+12775 > Certificates:15
+12871 SubscriptionId:7 >
+12873 SubscriptionId:7 >
+12883 State:852 EstimatedReturnTime:13 SecondsTillShutdown:7 Reason:21 Restart:1 >
+12912 SubscriptionId:288 MonitoredItemId:288 >
+13355 DirectoryName:12 > DirectoryNodeId:17
+13358 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+13363 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+13372 Mode:3 > FileHandle:7
+13375 FileHandle:7 >
+13377 FileHandle:7 Length:6 > Data:15
+13380 FileHandle:7 Data:15 >
+13382 FileHandle:7 > Position:9
+13385 FileHandle:7 Position:9 >
+13387 DirectoryName:12 > DirectoryNodeId:17
+13390 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+13393 ObjectToDelete:17 >
+13395 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+13605 Mode:3 > FileHandle:7
+13608 FileHandle:7 >
+13610 FileHandle:7 Length:6 > Data:15
+13613 FileHandle:7 Data:15 >
+13615 FileHandle:7 > Position:9
+13618 FileHandle:7 Position:9 >
+13621 Masks:7 > FileHandle:7
+13624 FileHandle:7 > ApplyChangesRequired:1
+13627 Certificate:15 IsTrustedCertificate:1 >
+13629 Thumbprint:12 IsTrustedCertificate:1 >
+13821 Mode:3 > FileHandle:7
+13824 FileHandle:7 >
+13826 FileHandle:7 Length:6 > Data:15
+13829 FileHandle:7 Data:15 >
+13831 FileHandle:7 > Position:9
+13834 FileHandle:7 Position:9 >
+13837 Masks:7 > FileHandle:7
+13840 FileHandle:7 > ApplyChangesRequired:1
+13843 Certificate:15 IsTrustedCertificate:1 >
+13845 Thumbprint:12 IsTrustedCertificate:1 >
+13855 Mode:3 > FileHandle:7
+13858 FileHandle:7 >
+13860 FileHandle:7 Length:6 > Data:15
+13863 FileHandle:7 Data:15 >
+13865 FileHandle:7 > Position:9
+13868 FileHandle:7 Position:9 >
+13871 Masks:7 > FileHandle:7
+13874 FileHandle:7 > ApplyChangesRequired:1
+13877 Certificate:15 IsTrustedCertificate:1 >
+13879 Thumbprint:12 IsTrustedCertificate:1 >
+13889 Mode:3 > FileHandle:7
+13892 FileHandle:7 >
+13894 FileHandle:7 Length:6 > Data:15
+13897 FileHandle:7 Data:15 >
+13899 FileHandle:7 > Position:9
+13902 FileHandle:7 Position:9 >
+13905 Masks:7 > FileHandle:7
+13908 FileHandle:7 > ApplyChangesRequired:1
+13911 Certificate:15 IsTrustedCertificate:1 >
+13913 Thumbprint:12 IsTrustedCertificate:1 >
+13923 Mode:3 > FileHandle:7
+13926 FileHandle:7 >
+13928 FileHandle:7 Length:6 > Data:15
+13931 FileHandle:7 Data:15 >
+13933 FileHandle:7 > Position:9
+13936 FileHandle:7 Position:9 >
+13939 Masks:7 > FileHandle:7
+13942 FileHandle:7 > ApplyChangesRequired:1
+13945 Certificate:15 IsTrustedCertificate:1 >
+13947 Thumbprint:12 IsTrustedCertificate:1 >
+13958 Mode:3 > FileHandle:7
+13961 FileHandle:7 >
+13963 FileHandle:7 Length:6 > Data:15
+13966 FileHandle:7 Data:15 >
+13968 FileHandle:7 > Position:9
+13971 FileHandle:7 Position:9 >
+13974 Masks:7 > FileHandle:7
+13977 FileHandle:7 > ApplyChangesRequired:1
+13980 Certificate:15 IsTrustedCertificate:1 >
+13982 Thumbprint:12 IsTrustedCertificate:1 >
+14225 GroupId:17 >
+14432 ConnectionId:17 >
+14479 Name:12 FieldNameAliases:12 FieldFlags:15904 VariablesToAdd:14273 > DataSetNodeId:17 ConfigurationVersion:14593 AddResults:19
+14482 Name:12 EventNotifier:17 FieldNameAliases:12 FieldFlags:15904 SelectedFields:601 Filter:586 > ConfigurationVersion:14593 DataSetNodeId:17
+14485 DataSetNodeId:17 >
+14493 Name:12 FieldNameAliases:12 FieldFlags:15904 VariablesToAdd:14273 > DataSetNodeId:17 ConfigurationVersion:14593 AddResults:19
+14496 Name:12 EventNotifier:17 FieldNameAliases:12 FieldFlags:15904 SelectedFields:601 Filter:586 > ConfigurationVersion:14593 DataSetNodeId:17
+14499 DataSetNodeId:17 >
+14555 ConfigurationVersion:14593 FieldNameAliases:12 PromotedFields:1 VariablesToAdd:14273 > NewConfigurationVersion:14593 AddResults:19
+14558 ConfigurationVersion:14593 VariablesToRemove:7 > NewConfigurationVersion:14593 RemoveResults:19
+15052 ConfigurationVersion:14593 FieldNameAliases:12 PromotedFields:1 SelectedFields:601 > NewConfigurationVersion:14593
+15115 ConfigurationVersion:14593 TargetVariablesToAdd:14744 > AddResults:19
+15118 ConfigurationVersion:14593 TargetsToRemove:7 > RemoveResults:19
+15454 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15457 SecurityGroupNodeId:17 >
+15461 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15464 SecurityGroupNodeId:17 >
+15482 FieldName:20 FieldValue:24 > FieldId:17
+15485 FieldId:17 >
+15491 FieldName:20 FieldValue:24 > FieldId:17
+15494 FieldId:17 >
+15505 FileHandle:7 VersionToUpdate:20998 Targets:15538 RevertAfterTime:290 RestartDelayTime:290 > UpdateResults:19 NewVersion:20998 UpdateId:14
+15508 UpdateId:14 >
+15572 Mode:3 > FileHandle:7
+15575 FileHandle:7 >
+15624 Rule:15634 >
+15626 Rule:15634 >
+15746 GenerateOptions:24 > FileNodeId:17 FileHandle:7 CompletionStateMachine:17
+15749 GenerateOptions:24 > FileNodeId:17 FileHandle:7
+15751 FileHandle:7 > CompletionStateMachine:17
+15791 FileHandle:7 Length:6 > Data:15
+15805 FileHandle:7 Data:15 >
+15807 FileHandle:7 > Position:9
+15810 FileHandle:7 Position:9 >
+15849 FileHandle:7 VersionToUpdate:20998 Targets:15538 RevertAfterTime:290 RestartDelayTime:290 > UpdateResults:19 NewVersion:20998 UpdateId:14
+15863 UpdateId:14 >
+15907 SecurityGroupId:12 StartingTokenId:288 RequestedKeyCount:7 > SecurityPolicyUri:12 FirstTokenId:288 Keys:15 TimeToNextKey:290 KeyLifetime:290
+15910 SecurityGroupId:12 > SecurityGroupNodeId:17
+15914 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15917 SecurityGroupNodeId:17 >
+15997 RoleName:12 NamespaceUri:12 > RoleNodeId:17
+16000 RoleNodeId:17 >
+16176 ApplicationUri:12 >
+16178 ApplicationUri:12 >
+16180 Endpoint:15528 >
+16182 Endpoint:15528 >
+16296 RoleName:12 NamespaceUri:12 > RoleNodeId:17
+16299 RoleNodeId:17 >
+16348 DirectoryName:12 > DirectoryNodeId:17
+16351 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+16354 ObjectToDelete:17 >
+16356 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+16441 EventId:15 Comment:21 >
+16461 EventId:15 Comment:21 >
+16598 Configuration:15617 > ConnectionId:17
+16717 Mode:3 > FileHandle:7
+16724 FileHandle:7 >
+16726 FileHandle:7 Length:6 > Data:15
+16729 FileHandle:7 Data:15 >
+16732 FileHandle:7 > Position:9
+16735 FileHandle:7 Position:9 >
+16741 Masks:7 > FileHandle:7
+16744 FileHandle:7 > ApplyChangesRequired:1
+16747 Certificate:15 IsTrustedCertificate:1 >
+16749 Thumbprint:12 IsTrustedCertificate:1 >
+16842 Name:12 DataSetMetaData:14523 VariablesToAdd:14273 > DataSetNodeId:17 AddResults:19
+16881 Name:12 DataSetMetaData:14523 EventNotifier:17 SelectedFields:601 Filter:586 > DataSetNodeId:17
+16884 Name:12 > DataSetFolderNodeId:17
+16923 DataSetFolderNodeId:17 >
+16935 Name:12 DataSetMetaData:14523 VariablesToAdd:14273 > DataSetNodeId:17 AddResults:19
+16960 Name:12 DataSetMetaData:14523 EventNotifier:17 SelectedFields:601 Filter:586 > DataSetNodeId:17
+16994 Name:12 > DataSetFolderNodeId:17
+16997 DataSetFolderNodeId:17 >
+17296 SecurityGroupId:12 SecurityPolicyUri:12 CurrentTokenId:288 CurrentKey:15 FutureKeys:15 TimeToNextKey:290 KeyLifetime:290 >
+17366 Configuration:15617 > ConnectionId:17
+17369 ConnectionId:17 >
+17386 ConfigurationVersion:14593 TargetVariablesToAdd:14744 > AddResults:19
+17389 ParentNodeName:12 RolePermissions:96 > ParentNodeId:17
+17427 Configuration:15480 > GroupId:17
+17465 Configuration:15520 > GroupId:17
+17522 Name:12 ResourceUri:12 ProfileUri:12 EndpointUrls:12 > CredentialNodeId:17
+17534 CredentialId:12 RequestedSecurityPolicyUri:12 > PublicKey:15 RevisedSecurityPolicyUri:12
+17718 ObjectToDelete:17 >
+17969 Configuration:15597 > DataSetWriterNodeId:17
+17992 DataSetWriterNodeId:17 >
+18006 CredentialId:12 CredentialSecret:15 CertificateThumbprint:12 SecurityPolicyUri:12 >
+18533 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+18541 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+18544 > Certificates:15
+19337 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 DnsNames:12 IpAddresses:12 LifetimeInDays:5 KeySizeInBits:5 > Certificate:15
+19340 CertificateGroupId:17 CertificateTypeId:17 >
+19353 StartTime:13 EndTime:13 MaxReturnRecords:7 MinimumSeverity:5 RequestMask:19749 ContinuationPointIn:15 > Results:19745 ContinuationPointOut:15
+19373 StartTime:13 EndTime:13 MaxReturnRecords:7 MinimumSeverity:5 RequestMask:19749 ContinuationPointIn:15 > Results:19745 ContinuationPointOut:15
+19485 EventId:15 Comment:21 >
+19505 EventId:15 Comment:21 >
+19839 SerializationFilterProperties:14533 > Results:6
+20036 EventId:15 Comment:21 >
+20178 EventId:15 Comment:21 >
+20198 EventId:15 Comment:21 >
+21082 Configuration:15623 > DataSetReaderNodeId:17
+21085 DataSetReaderNodeId:17 >
+23459 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23462 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23476 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23485 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23493 EventId:15 Comment:21 >
+23494 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23526 > Certificates:15
+23797 SubscribedDataSet:23600 > SubscribedDataSetNodeId:17
+23800 SubscribedDataSetNodeId:17 >
+23802 Name:12 > DataSetFolderNodeId:17
+23805 DataSetFolderNodeId:17 >
+23811 SubscribedDataSet:23600 > SubscribedDataSetNodeId:17
+23814 SubscribedDataSetNodeId:17 >
+23816 Name:12 > DataSetFolderNodeId:17
+23819 DataSetFolderNodeId:17 >
+23930 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:24051
+23936 AliasNames:12 TargetNodes:18 TargetServers:12 TargetReferenceType:17 > ErrorCodes:19
+23960 AliasNames:12 TargetNodes:18 > ErrorCodes:19
+23963 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:24051
+23972 AliasNames:12 TargetNodes:18 TargetServers:12 TargetReferenceType:17 > ErrorCodes:19
+23975 AliasNames:12 TargetNodes:18 > ErrorCodes:19
+24269 UserName:12 Password:12 UserConfiguration:24279 Description:12 >
+24271 UserName:12 ModifyPassword:1 Password:12 ModifyUserConfiguration:1 UserConfiguration:24279 ModifyDescription:1 Description:12 >
+24273 UserName:12 >
+24275 OldPassword:12 NewPassword:12 >
+24312 SelectedResponse:6 Comment:21 >
+24316 Comment:21 >
+24318 Comment:21 >
+24320 Comment:21 >
+24322 Comment:21 >
+24324 Comment:21 >
+24372 ContinuationPointIn:15 >
+24744 > Groups:17
+24756 ShelvingTime:290 Comment:21 >
+24758 Comment:21 >
+24760 Comment:21 >
+25229 MappingUri:12 PriorityLabel:12 PriorityValue_PCP:3 PriorityValue_DSCP:7 >
+25231 MappingUri:12 PriorityLabel:12 >
+25278 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25281 PushTargetId:17 >
+25293 Name:12 > SecurityGroupFolderNodeId:17
+25296 SecurityGroupFolderNodeId:17 >
+25312 Name:12 > SecurityGroupFolderNodeId:17
+25315 SecurityGroupFolderNodeId:17 >
+25348 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25351 PushTargetId:17 >
+25353 Name:12 > PushTargetFolderNodeId:17
+25356 PushTargetFolderNodeId:17 >
+25366 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25369 PushTargetId:17 >
+25371 Name:12 > PushTargetFolderNodeId:17
+25374 PushTargetFolderNodeId:17 >
+25411 Mode:3 > FileHandle:7
+25414 FileHandle:7 >
+25416 FileHandle:7 Length:6 > Data:15
+25419 FileHandle:7 Data:15 >
+25421 FileHandle:7 > Position:9
+25424 FileHandle:7 Position:9 >
+25426 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25429 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25459 Mode:3 > FileHandle:7
+25462 FileHandle:7 >
+25464 FileHandle:7 Length:6 > Data:15
+25467 FileHandle:7 Data:15 >
+25469 FileHandle:7 > Position:9
+25472 FileHandle:7 Position:9 >
+25474 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25477 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25505 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25508 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25641 SecurityGroupIds:17 > ConnectResults:19
+25644 SecurityGroupIds:17 > DisconnectResults:19
+25655 SecurityGroupIds:17 > ConnectResults:19
+25658 SecurityGroupIds:17 > DisconnectResults:19
+26873 > Tickets:25726
+26875 Registrars:308 >
+26889 Mode:3 > FileHandle:7
+26892 FileHandle:7 >
+26894 FileHandle:7 Length:6 > Data:15
+26897 FileHandle:7 Data:15 >
+26899 FileHandle:7 > Position:9
+26902 FileHandle:7 Position:9 >
+26907 Masks:7 > FileHandle:7
+26910 FileHandle:7 > ApplyChangesRequired:1
+26913 Certificate:15 IsTrustedCertificate:1 >
+26915 Thumbprint:12 IsTrustedCertificate:1 >
+28005 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+28010 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+28013 > Certificates:15
+29880 > Tickets:25726
+32296 CertificateGroupId:17 > CertificateTypeIds:17 Certificates:15
+`;
+
 /** A status code a line: its upper 16 bits in hex, and its name. */
 export const STATUS_CODES = `
 0000 Good

@@ -11,7 +11,7 @@ import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { join, StreamHarness } from "../support/decoderHarness.ts";
 import { body, exchange, type Harness, last, node, open } from "./opcuaExchange.ts";
-import { acknowledge, framed, hello, message, opening, openRequest, openResponse, Writer } from "./opcuaMessages.ts";
+import { framed, message, opening, openResponse, Writer } from "./opcuaMessages.ts";
 import { type Any, ua } from "./opcuaSaid.ts";
 import { RECORDING } from "./opcuaServices.ts";
 import { guessesTable, measure, type Tallies, writtenGuesses } from "./opcuaShape.ts";

@@ -110,6 +110,21 @@ const dataTypeLines = [...nameOfId.keys()]
 	.filter(([, name]) => name !== undefined)
 	.map(([id, name]) => `${id} ${name}`);
 
+const methods = new Map();
+for (const [, which, method, body] of nodeset.matchAll(
+	/<UAVariable NodeId="i=\d+" BrowseName="(Input|Output)Arguments" ParentNodeId="i=(\d+)"[^>]*>([\s\S]*?)<\/UAVariable>/g,
+)) {
+	const known = methods.get(Number(method)) ?? { Input: [], Output: [] };
+	known[which] = [...body.matchAll(/<Argument>\s*<Name>(\w+)<\/Name>\s*<DataType>\s*<Identifier>i=(\d+)</g)].map(
+		([, name, type]) => `${name}:${type}`,
+	);
+	methods.set(Number(method), known);
+}
+const methodLines = [...methods]
+	.sort(([a], [b]) => a - b)
+	.filter(([, { Input, Output }]) => Input.length + Output.length > 0)
+	.map(([id, { Input, Output }]) => [id, ...Input, ">", ...Output].join(" "));
+
 const block = (name, text, lines) => `/** ${text} */\nexport const ${name} = \`\n${lines.join("\n")}\n\`;\n`;
 const text = `/**
  * Made by test/protocols/opcuaTables.mjs from the OPC Foundation's type dictionary (Opc.Ua.Types.bsd) and node ids, as shipped with node-opcua. Do not edit.
@@ -121,6 +136,7 @@ const text = `/**
 ${block("STRUCTURES", "A structure a line: its name, the node id of its binary encoding (0 for none), its fields as name:type, [] for an array.", [...listed.values()].sort())}
 ${block("ENUMERATIONS", "An enumeration a line: its name, one or mask, its length in bits, its values.", enumerationLines)}
 ${block("DATA_TYPES", "A data type a line: its numeric id in namespace 0, and the structure, enumeration or built-in type that it is encoded as.", dataTypeLines)}
+${block("METHODS", "A method a line: its numeric id in namespace 0, its input arguments as name:data type, >, its output arguments.", methodLines)}
 ${block("STATUS_CODES", "A status code a line: its upper 16 bits in hex, and its name.", statusLines)}
 ${block("STANDARD_NODES", "Methods and variables that every server may have in namespace 0: numeric id and name.", nodeLines)}`;
 
@@ -128,6 +144,6 @@ if (process.argv.includes("--print")) process.stdout.write(text);
 else {
 	writeFileSync(new URL("../../protocols/opcua/tables.generated.ts", import.meta.url), text);
 	process.stdout.write(
-		`${listed.size} structures, ${enumerationLines.length} enumerations, ${dataTypeLines.length} data types, ${statusLines.length} status codes, ${nodeLines.length} nodes\n`,
+		`${listed.size} structures, ${enumerationLines.length} enumerations, ${dataTypeLines.length} data types, ${methodLines.length} methods, ${statusLines.length} status codes, ${nodeLines.length} nodes\n`,
 	);
 }
