@@ -331,18 +331,29 @@ function label(o: OpcuaObservation, sink: OperationSink): void {
 	}
 }
 
-function claim(sink: OperationSink, evidence: string, claims: Readonly<Record<string, string | undefined>>): void {
+const PRESUMED = { presumed: true } as const;
+
+function claim(
+	sink: OperationSink,
+	evidence: string,
+	claims: Readonly<Record<string, string | undefined>>,
+	presumed: { readonly presumed?: true } = {},
+): void {
 	const out: Record<string, string> = { evidence };
 	for (const [key, value] of Object.entries(claims)) if (value !== undefined) out[key] = value;
-	if (Object.keys(out).length > 1) sink.identity(out as unknown as IdentityClaim);
+	if (Object.keys(out).length > 1) sink.identity({ ...presumed, ...(out as unknown as IdentityClaim) });
 }
 
-/** Behind encryption nobody says who they are: the certificates do (Part 6, 6.2.2: the common name is the application's). */
+/**
+ * Behind encryption nobody says who they are: the certificates do (Part 6, 6.2.2: the common name is the application's). What an application calls
+ * itself in the clear (ApplicationDescription) says more: makers ship one certificate name with all of their products.
+ */
 function identifySealed(certificates: NonNullable<OpcuaObservation["sealedBy"]>, o: OpcuaObservation, sink: OperationSink): void {
 	const commonName = (index: 0 | 1): string | undefined => /(?:^|, )CN=([^,]+)/.exec(certificates[index]?.subject ?? "")?.[1];
 	const client = commonName(TO_SERVER);
-	if (client !== undefined && o.clientIp !== undefined) claim(sink, "OPC UA certificate", { ip: o.clientIp, application: client });
-	claim(sink, "OPC UA certificate", { application: commonName(TO_CLIENT) });
+	if (client !== undefined && o.clientIp !== undefined)
+		claim(sink, "OPC UA certificate", { ip: o.clientIp, application: client }, PRESUMED);
+	claim(sink, "OPC UA certificate", { application: commonName(TO_CLIENT) }, PRESUMED);
 }
 
 /** CreateSession: both sides say who they are. */

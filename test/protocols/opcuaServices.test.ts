@@ -312,6 +312,18 @@ describe("certificates and policies", () => {
 		signatureHash: "sha256",
 		applicationUri: "urn:plc",
 	};
+	it("say who speaks behind encryption, until somebody says it himself", () => {
+		const harness = new StreamHarness(opcua, { time: NOW * 1e6, certificate: () => GOOD });
+		const secure = (id: number) => opening(id, "Basic256Sha256", new Uint8Array(600), new Uint8Array(256));
+		harness.request(secure(0)).response(secure(9));
+		const hidden = framed("MSGF", join(new Writer().u32(9).u32(3).bytes(), new Uint8Array(160).fill(0xc3)));
+		for (let again = 0; again < 4; again++) harness.request(hidden);
+		expect(harness.identities).toEqual([
+			{ presumed: true, ip: "10.0.0.1", application: "PLC", evidence: "OPC UA certificate" },
+			{ presumed: true, application: "PLC", evidence: "OPC UA certificate" },
+		]);
+	});
+
 	const facts = (certificate: Partial<CertificateFacts>, policy = "Basic256Sha256") => {
 		const harness = new StreamHarness(opcua, { time: NOW * 1e6, certificate: () => ({ ...GOOD, ...certificate }) });
 		const secure = (id: number) => opening(id, policy, new Uint8Array(600), new Uint8Array(256));
