@@ -82,8 +82,12 @@ const statusLines = Object.values(StatusCodes)
 	.filter(([value]) => value % 0x10000 === 0)
 	.sort(([a], [b]) => a - b)
 	.map(([value, name]) => `${(value / 0x10000).toString(16).padStart(4, "0")} ${name}`);
-const nodeLines = Object.entries({ ...MethodIds, ...VariableIds })
-	.filter(([name, id]) => typeof id === "number" && /^\D/.test(name) && !/Type_|Type$|^OPCUANamespaceMetadata|^Opc_?Ua/i.test(name))
+/** Methods of types too: alarms are acknowledged by them (Part 9). */
+const isOfServers = ([name, id]) => typeof id === "number" && /^\D/.test(name) && !/^OPCUANamespaceMetadata|^Opc_?Ua/i.test(name);
+const nodeLines = [
+	...Object.entries(MethodIds).filter(isOfServers),
+	...Object.entries(VariableIds).filter((entry) => isOfServers(entry) && !/Type_|Type$/.test(entry[0])),
+]
 	.sort(([, a], [, b]) => a - b)
 	.map(([name, id]) => `${id} ${name}`);
 
