@@ -61,15 +61,19 @@ const PROPERTIES = [
 type Property = (typeof PROPERTIES)[number];
 const isProperty = (name: unknown): name is Property => (PROPERTIES as readonly unknown[]).includes(name);
 
+/** Unit and usual range of a variable's values. */
+interface Scale {
+	unit?: string;
+	low?: number;
+	high?: number;
+}
+
 /** What is known of a node. */
-interface Aspect {
+interface Aspect extends Scale {
 	InputArguments?: readonly Argument[];
 	OutputArguments?: readonly Argument[];
 	/** Words for its values: of a variable with states, or of all values of a data type. */
 	words?: ReadonlyMap<number, string>;
-	unit?: string;
-	low?: number;
-	high?: number;
 	/** Of a variable. */
 	dataType?: string;
 	/** Of a data type. */
@@ -173,7 +177,7 @@ export class Definitions {
 	}
 
 	/** Unit and range of a node. */
-	scaleOf(node: string): { readonly unit?: string; readonly low?: number; readonly high?: number } | undefined {
+	scaleOf(node: string): Scale | undefined {
 		const aspect = this.#aspects.get(node);
 		return aspect?.unit === undefined && aspect?.low === undefined ? undefined : aspect;
 	}
@@ -427,15 +431,16 @@ export function learnDefinitions(
 	return [...better];
 }
 
-/** Puts beside a value (`{type, value}`) its word, and the unit of its node. */
-export function explain(value: unknown, words: ReadonlyMap<number, string> | undefined, unit: string | undefined): void {
+/** Puts beside a value (`{type, value}`) its word, and the unit and the range of its node. */
+export function explain(value: unknown, words: ReadonlyMap<number, string> | undefined, scale: Scale | undefined): void {
 	const shown = record(value);
 	if (shown.type === undefined) return;
 	if (words !== undefined) {
 		const word = wordOf(shown.value, words);
 		if (word !== undefined) shown.valueName = word;
 	}
-	if (unit !== undefined) shown.unit = unit;
+	if (scale?.unit !== undefined) shown.unit = scale.unit;
+	if (scale?.low !== undefined) shown.range = [scale.low, scale.high];
 }
 
 function wordOf(value: unknown, words: ReadonlyMap<number, string>): unknown {

@@ -175,11 +175,11 @@ export class Nester {
 		return true;
 	}
 
-	/** Puts beside the value of a point what its server calls it, and its unit. */
+	/** Puts beside the value of a point what its server calls it, its unit and its range. */
 	explain(value: unknown, point: string, attribute: number): void {
 		const { definitions } = this;
 		if (definitions === undefined || attribute !== VALUE_ATTRIBUTE) return;
-		explain(value, definitions.wordsOf(point, (value as Nested | null)?.type), definitions.scaleOf(point)?.unit);
+		explain(value, definitions.wordsOf(point, (value as Nested | null)?.type), definitions.scaleOf(point));
 	}
 
 	#field(structure: Structure, field: Field): unknown {

@@ -243,7 +243,7 @@ describe("unit and range", () => {
 		);
 		read(harness, ["ns=1;s=Level", 13, scalar("Double", 1800)], ["ns=1;s=Other", 13, scalar("Double", 1)]);
 		const [level, other] = last(harness).parameters.results;
-		expect(level).toMatchObject({ nodeId: "ns=1;s=Level", value: 1800, unit: "mm" });
+		expect(level).toMatchObject({ nodeId: "ns=1;s=Level", value: 1800, unit: "mm", range: [0, 4000] });
 		expect(other).not.toHaveProperty("unit");
 	});
 });

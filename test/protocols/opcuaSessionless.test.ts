@@ -1,9 +1,11 @@
 /** SessionlessInvoke (OPC 10000-4, 6.3): services in an envelope, without a session. Envelope and contents are node-opcua's codec's. */
 import { describe, expect, it } from "vitest";
 import { opcua } from "../../protocols/opcua/index.ts";
+import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Sample, streamSuite } from "../contract/stream.ts";
 import { join, StreamHarness } from "../support/decoderHarness.ts";
 import { body, encoded, exchange, idBytes, last, node, open } from "./opcuaExchange.ts";
-import { message, opening, Writer } from "./opcuaMessages.ts";
+import { message, opening, openRequest, openResponse, Writer } from "./opcuaMessages.ts";
 import { type Any, ua } from "./opcuaSaid.ts";
 
 const REQUEST = 15903;
@@ -26,6 +28,102 @@ const callRequest = () =>
 	new ua.CallRequest({ methodsToCall: [{ objectId: node("i=85"), methodId: node("ns=1;s=Start"), inputArguments: [double(3)] }] });
 
 const asked = () => open().request(message(enclosed(REQUEST, READ_REQUEST, readRequest()), { request: 2 }));
+
+const sample = (name: string, direction: Sample["direction"], bytes: Uint8Array): Sample => ({ name, direction, bytes });
+const STRUCTURE = new ua.StructureDefinition({
+	defaultEncodingId: node("ns=1;i=5010"),
+	baseDataType: node("i=22"),
+	structureType: 1,
+	fields: [
+		{ name: "speed", dataType: node("i=10"), valueRank: -1 },
+		{ name: "note", dataType: node("i=12"), valueRank: 1, isOptional: true },
+	],
+});
+const variant = (dataType: string, value: unknown) =>
+	new ua.Variant({
+		dataType: ua.DataType[dataType],
+		arrayType: Array.isArray(value) ? ua.VariantArrayType.Array : ua.VariantArrayType.Scalar,
+		value,
+	});
+const METHOD = { objectId: node("i=85"), methodId: node("ns=1;s=Start"), inputArguments: [double(3)] };
+
+streamSuite(opcua, [
+	[
+		sample("OPN request", TO_SERVER, openRequest()),
+		sample("OPN response", TO_CLIENT, openResponse()),
+		sample("Read without a session", TO_SERVER, message(enclosed(REQUEST, READ_REQUEST, readRequest()), { request: 2 })),
+		sample("its answer", TO_CLIENT, message(enclosed(RESPONSE, READ_RESPONSE, readResponse()), { request: 2 })),
+		sample(
+			"Browse of a method",
+			TO_SERVER,
+			message(body("BrowseRequest", { nodesToBrowse: [{ nodeId: METHOD.methodId }] }), { request: 3 }),
+		),
+		sample(
+			"its property",
+			TO_CLIENT,
+			message(
+				body("BrowseResponse", {
+					results: [
+						{ references: [{ nodeId: ua.coerceExpandedNodeId("ns=1;i=9"), browseName: { name: "InputArguments" }, nodeClass: 2 }] },
+					],
+				}),
+				{ request: 3 },
+			),
+		),
+		sample(
+			"Read of definitions",
+			TO_SERVER,
+			message(
+				body("ReadRequest", {
+					nodesToRead: [
+						{ nodeId: node("ns=1;i=9"), attributeId: 13 },
+						{ nodeId: node("ns=1;i=3010"), attributeId: 23 },
+					],
+				}),
+				{ request: 4 },
+			),
+		),
+		sample(
+			"definitions",
+			TO_CLIENT,
+			message(
+				body("ReadResponse", {
+					results: [
+						{ value: variant("ExtensionObject", [new ua.Argument({ name: "speed", dataType: node("i=11"), valueRank: -1 })]) },
+						{ value: variant("ExtensionObject", STRUCTURE) },
+					],
+				}),
+				{ request: 4 },
+			),
+		),
+		sample("Call", TO_SERVER, message(body("CallRequest", { methodsToCall: [METHOD] }), { request: 5 })),
+		sample(
+			"Call response",
+			TO_CLIENT,
+			message(body("CallResponse", { results: [{ statusCode: ua.StatusCodes.Good, outputArguments: [double(1)] }] }), { request: 5 }),
+		),
+		sample(
+			"Write of a structure of the server's own",
+			TO_SERVER,
+			message(
+				new Writer()
+					.id(673)
+					.requestHeader(1)
+					.u32(1)
+					.node("X")
+					.u32(13)
+					.string(null)
+					.u8(1, 22, 2)
+					.u16(1)
+					.u32(5010)
+					.u8(1)
+					.string(new Writer().u32(1).u32(0x40200000).u32(1).string("slow").bytes())
+					.bytes(),
+				{ request: 6 },
+			),
+		),
+	],
+]);
 
 describe("a service without a session", () => {
 	it("is read, paired and said in operations as any other, its nodes by the URI of their namespace", () => {
