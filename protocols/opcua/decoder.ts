@@ -1085,8 +1085,12 @@ class OpcuaStream implements Stream {
 	#isTelling(pending: Pending): boolean {
 		if (pending.isTelling) return true;
 		const { count, values } = this.#observation.items;
+		const total = Math.min(count, pending.nameCount);
+		let index = 0;
+		while (index < total && !Number.isNaN(values[index]!)) index++;
+		if (index === total) return false;
 		const definitions = this.#definitions();
-		for (let index = 0; index < Math.min(count, pending.nameCount); index++) {
+		for (; index < total; index++) {
 			if (!Number.isNaN(values[index]!) || pending.attributes[index] !== VALUE_ATTRIBUTE) continue;
 			const name = pending.names[index]!;
 			if (name === NAMESPACE_ARRAY || definitions?.isTelling(name) === true) return true;

@@ -316,6 +316,7 @@ const parametersOf = (o: OpcuaObservation): Nested =>
 
 /** Names of nodes for people. */
 function label(o: OpcuaObservation, sink: OperationSink): void {
+	if (o.nodeNames.length === 0 && o.defined.length === 0) return;
 	const definitions = o.definitions();
 	const method = (node: string, name: string): void => {
 		const known = argumentsOf(definitions, node, true);
