@@ -493,7 +493,13 @@ export class Walk {
 		if (!this.#enter()) return;
 		const fields = structure.fields;
 		if (structure.layout !== LAYOUT.plain) this.#chosen(structure);
-		else for (let index = first; index < fields.length && this.failure === undefined; index++) this.#whole(fields[index]!);
+		else {
+			for (let index = first; index < fields.length && this.failure === undefined; index++) {
+				const field = fields[index]!;
+				if (field.isArray) this.#elements(field);
+				else this.#field(field);
+			}
+		}
 		this.#depth--;
 	}
 
@@ -504,23 +510,22 @@ export class Walk {
 		if (this.failure !== undefined) return;
 		const choice = u32le(this.bytes, at);
 		if (layout === LAYOUT.union) {
+			const field = fields[choice - 1];
 			if (choice > fields.length) this.fail(REASONS.mask);
-			else if (choice > 0) this.#whole(fields[choice - 1]!);
+			else if (field?.isArray === true) this.#elements(field);
+			else if (field !== undefined) this.#field(field);
 			return;
 		}
 		let bit = 0;
 		for (const field of fields) {
 			if (this.failure !== undefined) return;
-			if (!field.isOptional || (choice & (1 << bit++)) !== 0) this.#whole(field);
+			if (field.isOptional && (choice & (1 << bit++)) === 0) continue;
+			if (field.isArray) this.#elements(field);
+			else this.#field(field);
 		}
 	}
 
-	/** A field, or all elements of one that is an array. */
-	#whole(field: Field): void {
-		if (!field.isArray) {
-			this.#field(field);
-			return;
-		}
+	#elements(field: Field): void {
 		const count = this.#count();
 		if (field.size > 0 && field.capture === CAPTURE.none) this.fixed(count * field.size);
 		else for (let element = 0; element < count && this.failure === undefined; element++) this.#field(field);
