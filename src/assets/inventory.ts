@@ -374,7 +374,7 @@ export class Inventory {
 		}
 		for (const field of ["vendor", "model", "firmware", "application"] as const) {
 			const text = cleanText(claim[field]);
-			if (text === undefined || asset[field] === text) continue;
+			if (text === undefined || asset[field] === text || (claim.presumed === true && asset[field] !== undefined)) continue;
 			asset[field] = text;
 			this.#touch(entry);
 		}

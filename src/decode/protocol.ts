@@ -246,6 +246,8 @@ export interface IdentityClaim {
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */
 	role?: string;
+	/** True where it only stands in until somebody says more: it takes no other text's place. So the order in which claims come does not matter. */
+	presumed?: boolean;
 	/** True where an address server gave `ip` to `mac` (a lease): explains why an address moved. */
 	assigned?: boolean;
 	/** What said it, e.g. "DHCP host name", "Modbus device identification". */

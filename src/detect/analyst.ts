@@ -681,7 +681,7 @@ export class Analyst {
 		if (serverAddress === undefined || clientAddress === undefined) return undefined;
 		const known = this.#plant.server(serverAddress, this.#protocol.name);
 		if (known === undefined) return undefined;
-		known.port ??= server.port;
+		if (!flow.isReversed) known.port ??= server.port; // the port of a server that calls is any free one
 		state.client = client;
 		state.protocol = this.#protocol;
 		state.link = this.#plant.link(known, clientAddress);
@@ -1357,7 +1357,7 @@ export class Analyst {
 			source: this.#narrator.party(flow.client, false),
 			destination: this.#narrator.party(flow.server, true),
 			key,
-			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? key : `${service} (${key})`} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [`tcp/${server.port}`])} was used there.`,
+			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? key : `${service} (${key})`} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [server.port === undefined ? "its own calls" : `tcp/${server.port}`])} was used there.`,
 			confidence: Math.round(certainty * 100) / 100,
 			reasons,
 			frames: [flow.firstFrame],

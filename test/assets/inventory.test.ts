@@ -107,6 +107,23 @@ describe("an asset", () => {
 		expect(asset!.name).toBe("plc 1");
 	});
 
+	it("is said by what only stands in until somebody says more, whichever came first", () => {
+		const presumed = { ip: "10.0.0.5", application: "Maker stack", presumed: true, evidence: "certificate" };
+		const said = { ip: "10.0.0.5", application: "Line 1 HMI", evidence: "session" };
+		for (const claims of [
+			[presumed, said],
+			[said, presumed],
+			[presumed, said, presumed],
+		]) {
+			const { inventory: it } = inventory();
+			it.spoke("10.0.0.5", A, -1, SECOND);
+			it.claim(presumed, -1, SECOND);
+			expect(it.all()[0]!.application).toBe("Maker stack");
+			for (const claim of claims) it.claim(claim, -1, SECOND);
+			expect(it.all()[0]!.application).toBe("Line 1 HMI");
+		}
+	});
+
 	it("is not made of a name alone, of group addresses, or of 0.0.0.0", () => {
 		const { inventory: it } = inventory();
 		it.claim({ ip: "10.0.0.9", hostName: "ghost", evidence: "DNS answer" }, -1, SECOND);
