@@ -9,6 +9,7 @@ import { constants, openSync, read, readdirSync } from "node:fs";
 import { Batch } from "./batch.ts";
 import { CAPTURE_ERROR, type CaptureErrorCode } from "./error.ts";
 import { LINK_TYPE } from "./frame.ts";
+import { LineSense } from "./lineSense.ts";
 import { fail, tell, write } from "./parent.ts";
 import { RateFinder, type Trial } from "./rateFinder.ts";
 import { type SerialSettings, settingsWords } from "./serialSettings.ts";
@@ -23,7 +24,7 @@ export interface SerialSnifferOptions extends SerialSettings {
 const READ_BYTES = 1024;
 /** LINKTYPE_RTAC_SERIAL: seconds, microseconds, event, control lines, reserved. */
 const HEADER = 12;
-const EVENT = { at: 8, dataReceived: 2 } as const;
+const EVENT = { at: 8, dataReceived: 2, captureLost: 5 } as const;
 const STATISTICS_MILLIS = 1000;
 const RETRY_MILLIS = 250;
 const RETRIES_PER_MESSAGE = 4;
@@ -54,12 +55,12 @@ const record = new Uint8Array(words.buffer);
 const header = new DataView(words.buffer);
 let chunks = 0;
 
-/** Writes bytes that were read as one frame. */
-function give(bytes: Uint8Array, time: number): void {
+/** Writes bytes that were read as one frame; or that bytes were lost before those that follow. */
+function give(bytes: Uint8Array, time: number, event: number = EVENT.dataReceived): void {
 	const seconds = Math.floor(time / 1e6);
 	header.setUint32(0, seconds);
 	header.setUint32(4, time - seconds * 1e6);
-	header.setUint8(EVENT.at, EVENT.dataReceived);
+	header.setUint8(EVENT.at, event);
 	record.set(bytes, HEADER);
 	chunks++;
 	batch.add(seconds, time - seconds * 1e6, HEADER + bytes.length, HEADER + bytes.length, words);
@@ -136,14 +137,14 @@ async function main(): Promise<void> {
 	if (!process.connected) process.exit(0);
 	batch.open(name, LINK_TYPE.rtacSerial, READ_BYTES + HEADER);
 	flush();
-	const finder = options.baudRate === undefined || options.format === undefined ? new RateFinder(options) : undefined;
-	const fixed = finder === undefined ? { baudRate: options.baudRate!, format: options.format! } : undefined;
+	const isFixed = options.baudRate !== undefined && options.format !== undefined;
+	const finder = new RateFinder(options);
 	setInterval(() => {
 		batch.statistics(Date.now() * 1000, chunks, 0, 0);
 		flush();
 	}, STATISTICS_MILLIS);
 
-	const trial = fixed ?? finder!.trial;
+	const { trial } = finder;
 	let descriptor = -1;
 	for (let tries = 0; ; tries++) {
 		try {
@@ -158,15 +159,30 @@ async function main(): Promise<void> {
 			await pause(RETRY_MILLIS);
 		}
 	}
-	if (fixed !== undefined) await tell({ type: "opened", as: settingsWords(fixed.baudRate, fixed.format) });
+	if (isFixed) await tell({ type: "opened", as: settingsWords(trial.baudRate, trial.format) });
 	else {
 		await tell({ type: "blind", state: "deaf", sentence: `The rate of ${path} is being found out; its line must be in use for that.` });
-		await find(SerialPort, descriptor, finder!);
+		await find(SerialPort, descriptor, finder);
 	}
+	const sense = new LineSense();
 	for (;;) {
 		const bytes = await take(descriptor);
 		if (bytes === undefined) return lose();
-		give(bytes, clock.now());
+		const time = clock.now();
+		give(bytes, time);
+		if (isFixed || sense.take(bytes, time)) continue;
+		const was = settingsWords(finder.trial.baudRate, finder.trial.format);
+		const sentence = `What arrives at ${path} makes no sense any more at ${was}: its rate is being found out again.`;
+		await tell({ type: "blind", state: "deaf", sentence });
+		try {
+			finder.next();
+			await configure(SerialPort, finder.trial);
+		} catch {
+			return lose();
+		}
+		// Nobody shall wait for an answer that may have been among what is not understood.
+		give(NO_BYTES, time, EVENT.captureLost);
+		await find(SerialPort, descriptor, finder);
 	}
 }
 
