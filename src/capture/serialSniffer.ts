@@ -5,13 +5,14 @@
  * Listens only: `serialport` opens the port for a moment to set rate and format, since no file system call can; what is read is read through a descriptor that is
  * open for reading alone, so that the kernel refuses any write, and no other descriptor of the port is left open.
  */
-import { constants, openSync, read, readdirSync } from "node:fs";
+import { constants, openSync, read } from "node:fs";
 import { Batch } from "./batch.ts";
 import { CAPTURE_ERROR, type CaptureErrorCode } from "./error.ts";
 import { LINK_TYPE } from "./frame.ts";
 import { LineSense } from "./lineSense.ts";
 import { fail, tell, write } from "./parent.ts";
 import { RateFinder, type Trial } from "./rateFinder.ts";
+import { serialPorts } from "./serialPorts.ts";
 import { type SerialSettings, settingsWords } from "./serialSettings.ts";
 
 /** What the sniffer is told, as JSON in its first argument. */
@@ -72,13 +73,10 @@ function flush(): void {
 	batch.clear();
 }
 
-/** Ports that are there, for the sentence that one is not. */
+/** For the sentence that a port is not there. */
 function existing(): string {
-	let ports: string[] = [];
-	try {
-		ports = readdirSync("/dev").filter((one) => /^tty(?:USB|ACM|AMA|SC|XRUSB)\d+$/.test(one));
-	} catch {}
-	return ports.length === 0 ? "There is none that is known to be one" : `There is ${ports.map((one) => `/dev/${one}`).join(", ")}`;
+	const ports = serialPorts();
+	return ports.length === 0 ? "There is none that is known to be one" : `There is ${ports.join(", ")}`;
 }
 
 type SerialPortClass = typeof import("serialport").SerialPort;
