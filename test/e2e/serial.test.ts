@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AsciiConverter } from "../../captures/lab/asciiConverter.ts";
 import { type BusChunk, hasSocat, SerialBus } from "../../captures/lab/serialBus.ts";
 import { SerialPlant } from "../../captures/lab/serialPlant.ts";
 import { protocols, services } from "../../protocols/index.ts";
@@ -155,6 +156,28 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 		expect(damaged).toBeGreaterThan(50);
 		const counted = lines.filter(({ kind }) => kind === "malformed").reduce((sum, line) => sum + (line.noiseBytes as number), 0);
 		expect(counted).toBe(noise);
+		expect(bus.sentByTap).toBe(0);
+	});
+
+	it("is read whole in ASCII: the package's own client, and its servers behind a converter", async () => {
+		await plant.close();
+		bus.converter = new AsciiConverter();
+		plant = await SerialPlant.open(bus, UNITS, (client) => client.connectAsciiSerial(bus.path("client"), { baudRate: 19_200 }));
+		const onBus: string[] = [];
+		bus.onChunk = ({ from, bytes }) => {
+			const text = Buffer.from(bytes).toString("latin1");
+			expect(text).toMatch(/^:([0-9A-F]{2})+\r\n$/);
+			onBus.push(nameOf({ from, bytes: Buffer.from(text.slice(1), "hex") }));
+		};
+		const { lines, counts } = await observed(() => work(ROUNDS));
+		const said = lines.filter(({ kind }) => kind !== "unanswered");
+		expect(said.map(brief)).toEqual(onBus);
+		expect(onBus).toHaveLength(2 * 6 * ROUNDS + 4 + 8);
+		expect(lines.filter(({ kind }) => kind === "unanswered").map(({ unitId }) => unitId)).toEqual([SILENT, SILENT, SILENT, SILENT]);
+		for (const line of said) expect(line).toMatchObject({ framing: "ascii", server: { line: "ttytap" } });
+		const inputs = lines.filter(({ kind, functionCode }) => kind === "response" && functionCode === 4);
+		expect(inputs.map(({ values }) => (values as number[])[0])).toEqual(Array.from({ length: ROUNDS }, (_, round) => round));
+		expect(counts.counters["modbus-noise"] ?? 0).toBe(0);
 		expect(bus.sentByTap).toBe(0);
 	});
 
