@@ -93,7 +93,7 @@ export class ModbusStream extends Exchange implements Stream {
 						? wire.requestLength(bytes, pdu, there < size ? there : size)
 						: wire.responseLength(bytes, pdu, there < size ? there : size);
 				let violations = 0;
-				if (own !== size && own !== UNKNOWN) {
+				if (own !== size && own !== UNKNOWN && !(size === wire.WIDE_WRITE && wire.isWideWrite(bytes, pdu, there))) {
 					violations = BAD.length;
 					if (this.#endsEarly(bytes, pdu, own, size, end)) size = own;
 				}

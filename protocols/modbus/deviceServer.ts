@@ -22,7 +22,7 @@ import { ModbusStream, modbusTcp } from "./decoder.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, requestSize, responseSize, rtuAt } from "./rtu.ts";
-import { headerFits, isPublic, isSoundToEnd, senderOf } from "./wire.ts";
+import { headerFits, isPublic, isSoundToEnd, isWideWrite, senderOf, WIDE_WRITE } from "./wire.ts";
 
 /** Frames that are looked at by a probe. */
 const CHAINED = 8;
@@ -167,6 +167,11 @@ class SerialFrames {
 		if (size > 0) {
 			if (size + ENVELOPE > there) return MORE;
 			if (crcOf(bytes, at, at + size + ENVELOPE) === 0) return size + ENVELOPE;
+			if (isWideWrite(bytes, at + 1, there - 1)) {
+				const length = WIDE_WRITE + ENVELOPE;
+				if (length > there) return MORE;
+				if (crcOf(bytes, at, at + length) === 0) return length;
+			}
 		}
 		// Where the function does not say its length, or lies, the frame ends with the bytes that came together.
 		this.#isOdd = size !== OPEN;
@@ -189,6 +194,10 @@ const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
 
 const isPlainHeader = (bytes: Uint8Array, at: number): boolean => (bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0;
 
+/** A serial frame begins here that is not whole yet, and no message of Modbus/TCP is in the bytes: what a connection begins with may come in pieces. */
+const isBegun = (bytes: Uint8Array, start: number, end: number): boolean =>
+	!headerFits(bytes, start, end) && frameAt(bytes, start, end) === MORE && seekBy(messageAt, bytes, start + 1, end) < 0;
+
 /** A connection is Modbus/TCP until it shows serial frames, and these until it shows Modbus/TCP: what it began with must not hide what follows. */
 class EitherStream extends ModbusStream {
 	readonly #frames = new SerialFrames(this);
@@ -201,6 +210,10 @@ class EitherStream extends ModbusStream {
 	readonly #isPart = new Uint8Array(2);
 
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		if (!this.#isSettled && isBegun(bytes, start, end)) {
+			this.#isPart[direction] = 1;
+			return 0;
+		}
 		// As nearly all of a plant's messages begin: a header behind one that was used up.
 		const isPlain = this.#isSettled && this.#isPart[direction] === 0 && end - start > 5 && isPlainHeader(bytes, start);
 		if (!this.#isSerial && !isPlain && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");

@@ -255,6 +255,35 @@ describe("records of each function", () => {
 		expect(exchange("03 0000 0002", "03 08 00010002 fffffffe").facts).toHaveLength(1);
 	});
 
+	it("reads the write of one register of 32 bits, which function 6 has four bytes for", () => {
+		const harness = exchange("06 1b59 3f80 0001", "06 1b59 3f80 0001");
+		for (const record of harness.records) {
+			expect(record).toMatchObject({ address: 7001, quantity: 1, values: [0x3f80, 1], values32: [0x3f800001] });
+			expect(record).not.toHaveProperty("violations");
+			expect(record).not.toHaveProperty("previous");
+		}
+		expect(harness.records[1]).toMatchObject({ kind: "response", matched: true });
+		expect(harness.operations).toMatchObject([{ verb: "write", points: ["holding:7001"], values: [Number.NaN], outcome: "ok" }]);
+		expect(harness.facts).toEqual([]);
+		// The lower half counts: an answer with another one contradicts, a request with another one is no repetition.
+		expect(exchange("06 1b59 3f80 0001", "06 1b59 3f80 0002").records[1]).toMatchObject({ violations: ["mismatch"] });
+		expect(exchange("06 1b59 3f80 0001", "06 1b59 3f80").records[1]).toMatchObject({ violations: ["mismatch"] });
+		// Two bytes may be written there too; elsewhere four are too many.
+		expect(exchange("06 1b59 0007", "06 1b59 0007").records[1]).toMatchObject({ values: [7] });
+		expect(asked("06 0001 3f80 0001", "06 0001 3f80 0001")).toMatchObject({ violations: ["length"] });
+	});
+
+	it("waits for the rest of such a write where a segment ends in it, as the first of its flow too", () => {
+		const whole = adu(1, 1, "06 1b59 3f80 0001");
+		for (let cut = 8; cut < whole.length; cut++) {
+			expect(modbus.tcp!.probe(whole, 0, cut, true), `${cut} bytes`).toBe(PROBE.match);
+			const harness = open();
+			harness.request(whole.subarray(0, cut)).request(whole.subarray(cut));
+			expect(harness.records, `${cut} bytes`).toHaveLength(1);
+			expect(harness.records[0]).not.toHaveProperty("violations");
+		}
+	});
+
 	it("keeps vendor and reserved functions raw", () => {
 		expect(asked("5b 00 02", "5b 00 fe 01")).toMatchObject({
 			functionCode: 91,

@@ -140,6 +140,28 @@ describe("found by the engine", () => {
 		expect(said.map(({ kind }) => kind)).toEqual(polling.map(({ fromClient }) => (fromClient ? "request" : "response")));
 	});
 
+	it.each([
+		["tcp", rtu],
+		["tcp", ascii],
+		["udp", rtu],
+		["udp", ascii],
+	] as const)("that writes registers of 32 bits one by one, over %s", (transport, make) => {
+		const writes = ["06 1b59 3f80 0001", "06 1b5a 0007", "06 1389 0000 0000"].flatMap((pdu) =>
+			[true, false].map((fromClient) => ({ fromClient, payload: make(5, pdu) })),
+		);
+		const said = lines(writes, 4001, transport);
+		expect(said.map(({ kind, values }) => [kind, values])).toEqual(
+			[[0x3f80, 1], [7], [0, 0]].flatMap((values) => ["request", "response"].map((kind) => [kind, values])),
+		);
+		for (const line of said) expect(line).not.toHaveProperty("violations");
+		// As a client's and its server's connection may be cut anywhere: in the middle of the four bytes.
+		const pieces = writes.flatMap(({ fromClient, payload }) => [
+			{ fromClient, payload: payload.subarray(0, payload.length - 3) },
+			{ fromClient, payload: payload.subarray(payload.length - 3) },
+		]);
+		if (transport === "tcp") expect(lines(pieces, 4001, "tcp").map(({ values }) => values)).toEqual(said.map(({ values }) => values));
+	});
+
 	describe("whose form changes", () => {
 		const exchange = (round: number, make: (pdu: string) => Uint8Array) => [
 			{ fromClient: true, payload: make(`06 000${round} 0007`) },
