@@ -1513,6 +1513,7 @@ export class Analyst {
 
 	#takeover(takeover: Takeover, time: number, frames: number[]): void {
 		const { ip, oldMac, newMac, others } = takeover;
+		if (takeover.isKnown) return;
 		if (!takeover.isVirtual && !takeover.isAssigned) this.#disputes.claim(ip, oldMac, newMac, time);
 		const reasons = this.#base(ADDRESS_TAKEOVER);
 		const asset = this.#inventory.byIp(ip);

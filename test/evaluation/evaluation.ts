@@ -33,7 +33,6 @@ export interface MaturitySample {
 	hour: number;
 	plc: string;
 	maturity: number;
-	reason: string;
 }
 
 export interface NormalRun {
@@ -70,8 +69,8 @@ export function normalRun(options: RunOptions): NormalRun {
 			snapshots.push({ from, state: copyState(simulation.state), knowledge: watch.knowledge() });
 		}
 		simulation.run(until, until <= learned ? truth.look : undefined);
-		for (const { ip, unit, maturity: share, maturityReason } of watch.analyst.plcs(EPOCH + until))
-			maturity.push({ hour, plc: unit === undefined ? ip : `${ip} unit ${unit}`, maturity: share, reason: maturityReason });
+		for (const { ip, unit, maturity: share } of watch.analyst.plcs(EPOCH + until))
+			maturity.push({ hour, plc: unit === undefined ? ip : `${ip} unit ${unit}`, maturity: share });
 		if (until === learned && options.isDeclared) watch.analyst.endLearning();
 		if (hour % 24 === 0) options.onDay?.(hour / 24);
 	}

@@ -60,7 +60,7 @@ function give(name: string, text: string): void {
 const MOMENTS = 24;
 /** Hours after which the changes of the learning curve are injected. */
 const CURVE_HOURS = [2, 6, 12, 20, 26, 32, 38, 50, 74, 98, 146];
-const CURVE_EACH = 3;
+const CURVE_EACH = 4;
 /** Goldenberg and Wool watched real channels for so long without a false alarm; the goal for channels that only repeat a cycle. */
 const CYCLIC_HOURS = 111;
 const BANDS = ["critical", "high", "medium", "low"] as const;
@@ -141,36 +141,20 @@ function plantTables(declared: NormalRun, shipped: NormalRun): string {
 		list(declared),
 		"As shipped:",
 		list(shipped),
-		"Hours until each kind of trait judges by itself, over all PLCs, as shipped (from what the status of each PLC names as not yet judging; `–`: not within the run):",
+		"Maturity as the status of each PLC shows it, as shipped (`–`: not within the run):",
 		maturityTable(shipped),
 	].join("\n\n");
 }
 
-/** When each kind of trait was last named among those that do not judge. */
+/** When the maturity of each PLC, which is one number over its traits, first reached some marks. */
 function maturityTable({ maturity }: NormalRun): string {
-	const last = new Map<string, Map<string, number>>();
-	const plcs = new Set(maturity.map(({ plc }) => plc));
-	for (const { hour, plc, reason } of maturity) {
-		const waiting = /not yet: (.*)$/.exec(reason)?.[1]?.split(/, | and /) ?? [];
-		for (const trait of waiting) {
-			const kind = trait.replace(/ of \S+$/, "").replace(/ \(.*$/, "");
-			let of = last.get(kind);
-			if (of === undefined) {
-				of = new Map();
-				last.set(kind, of);
-			}
-			of.set(plc, hour);
-		}
-	}
-	const end = days * 24;
-	const words = (hour: number): Cell => (hour >= end ? "–" : hour + 1);
-	const rows = [...last].map(([kind, of]): Cell[] => {
-		const hours = [...plcs].map((plc) => of.get(plc) ?? 0).sort((one, other) => one - other);
-		return [kind, words(hours[0]!), words(hours[hours.length >> 1]!), words(hours.at(-1)!)];
+	const plcs = [...new Set(maturity.map(({ plc }) => plc))].sort();
+	const marks = [0.25, 0.5, 0.9, 1];
+	const rows = plcs.map((name): Cell[] => {
+		const own = maturity.filter(({ plc }) => plc === name);
+		return [name, ...marks.map((mark) => own.find(({ maturity: share }) => share >= mark)?.hour ?? "–"), own.at(-1)!.maturity.toFixed(2)];
 	});
-	const whole = [...plcs].map((plc) => Math.max(...[...last.values()].map((of) => of.get(plc) ?? 0))).sort((one, other) => one - other);
-	rows.push(["all of a PLC", words(whole[0]!), words(whole[whole.length >> 1]!), words(whole.at(-1)!)]);
-	return table(["trait", "first PLC", "median", "last PLC"], rows);
+	return table(["PLC", ...marks.map((mark) => `hours to ${mark * 100} %`), "at the end"], rows);
 }
 
 interface Found {
