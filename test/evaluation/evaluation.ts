@@ -2,7 +2,7 @@
 import { Random } from "../../captures/lab/random.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import { DAY, EPOCH, HOUR, MINUTE, SECOND } from "./calendar.ts";
-import { FAULTS, type Fault, type Injection, Injector, LONGEST, type Moment } from "./injection.ts";
+import { FAULTS, type Fault, type Injection, Injector, type Moment } from "./injection.ts";
 import { MACHINES } from "./machines.ts";
 import { addressOf, CLIENTS, CONNECTIONS, isStrictlyCyclic } from "./network.ts";
 import { agenda, type Deed } from "./people.ts";
@@ -156,19 +156,21 @@ export function injectAll(
 	const faults = options.faults ?? FAULTS;
 	const random = new Random(options.seed);
 	const injector = new Injector(random, run.habits);
-	const outcomes: Outcome[] = [];
+	const drafts: [Snapshot, Injection][] = [];
+	for (let turn = 0; drafts.length < options.count && turn < 20 * options.count; turn++) {
+		const snapshot = snapshots[Math.floor(random.next() * snapshots.length)]!;
+		const injection = injector.make(faults[turn % faults.length]!, snapshot);
+		if (injection !== undefined) drafts.push([snapshot, injection]);
+	}
 	/** What would have been alerted anyway. */
 	const normal = new Map<Snapshot, Finding[]>();
-	for (let turn = 0; outcomes.length < options.count && turn < 20 * options.count; turn++) {
-		const fault = faults[turn % faults.length]!;
-		const snapshot = snapshots[Math.floor(random.next() * snapshots.length)]!;
-		const injection = injector.make(fault, snapshot);
-		if (injection === undefined) continue;
-		let usual = normal.get(snapshot);
-		if (usual === undefined) {
-			usual = play(snapshot, run.deeds, snapshot.from + LONGEST).findings(true);
-			normal.set(snapshot, usual);
-		}
+	for (const snapshot of snapshots) {
+		const until = Math.max(...drafts.filter(([of]) => of === snapshot).map(([, injection]) => injection.until));
+		if (until > snapshot.from) normal.set(snapshot, play(snapshot, run.deeds, until).findings(true));
+	}
+	const outcomes: Outcome[] = [];
+	for (const [snapshot, injection] of drafts) {
+		const usual = normal.get(snapshot)!;
 		const watch = play(snapshot, run.deeds, injection.until, injection);
 		// The same alert as without the change is no find, unless it weighs more now.
 		const before = new Map(usual.filter(({ time }) => time - EPOCH <= injection.until).map((finding) => [foldOf(finding), finding]));

@@ -31,7 +31,7 @@ export type Fault = (typeof FAULTS)[number];
 export const WARM_UP = 10 * MINUTE;
 const AFTER = 3 * MINUTE;
 const DRIFT = 5 * HOUR;
-export const LONGEST = WARM_UP + DRIFT + AFTER;
+const LONGEST = WARM_UP + DRIFT + AFTER;
 
 /** A moment from which runs are taken up. */
 export interface Moment {
