@@ -99,8 +99,9 @@ export function causesOf({ alert, time }: Finding, deeds: readonly Deed[]): stri
 	const at = time - EPOCH;
 	const ends = [alert.source.ip, alert.destination?.ip];
 	const causes = new Set<string>();
-	for (const { at: when, client, plc, words } of deeds) {
-		if (when > at + SECOND || when < at - CAUSE_MICROS) continue;
+	for (const { at: when, client, plc, words, what } of deeds) {
+		const lasts = "seconds" in what ? what.seconds * SECOND : 0;
+		if (when > at + SECOND || when + lasts < at - CAUSE_MICROS) continue;
 		const isAbout =
 			(plc < 0 || ends.includes(addressOf(MACHINES[plc]!.host))) &&
 			(client < 0 || plc >= 0 || ends.includes(addressOf(CLIENTS[client]!.host)));

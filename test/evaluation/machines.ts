@@ -27,6 +27,8 @@ const variables = (rows: readonly Row[]): Omit<Variable, "plc">[] =>
 	rows.map(([space, at, kind, name, encoding = "u16", order = "high"]) => ({ space, at, kind, name, encoding, order }));
 
 const clamp = (value: number, from: number, to: number): number => Math.max(from, Math.min(to, value));
+/** Noise of an instrument: about normal, and now and then a reading that is far out. */
+const noise = (state: Condition): number => bell(state) * (draw(state) < 0.0001 ? 4 : 1);
 /** Wanders around zero with about this deviation, forgetting within `seconds`. */
 function wander(state: Condition, name: string, deviation: number, seconds: number): number {
 	const next = state[name]! * (1 - 1 / seconds) + bell(state) * deviation * Math.sqrt(2 / seconds);
@@ -43,6 +45,9 @@ const word = (image: Image, at: number, value: number): void => {
 /** Degrees of the river: the year's wave, the day's, and weather. */
 const waterTemperature = (time: number, weather: number): number =>
 	9 + 7 * Math.sin((2 * Math.PI * (time / DAY - 45)) / 365) + 0.8 * dayCurve(time) + weather;
+
+/** Once in the second week more is wanted than ever before. */
+const STORM = { from: 10 * DAY + 15 * HOUR, until: 10 * DAY + 18 * HOUR } as const;
 
 export const TANK: Machine = {
 	name: "tank",
@@ -79,7 +84,8 @@ export const TANK: Machine = {
 	],
 	scan(state, image, time) {
 		const { holding } = image;
-		const demand = Math.max(4, 22 + 7 * dayCurve(time) + wander(state, "demandWander", 2, 900));
+		const storm = time > STORM.from && time < STORM.until ? 5 : 0;
+		const demand = Math.max(4, 22 + 7 * dayCurve(time) + storm + wander(state, "demandWander", 2, 900));
 		const isManual = holding[3] === 1;
 		const target = isManual ? holding[4]! / 10 : clamp(demand + (holding[0]! - state.level!) * 0.03, 0, 60);
 		state.inflow! += (target - state.inflow!) / 4;
@@ -87,9 +93,9 @@ export const TANK: Machine = {
 		state.total! += state.inflow! / 10;
 		state.life = (state.life! + 1) & 0xffff;
 		const load = state.inflow! / 60;
-		word(image, 0, state.level + bell(state) * 3);
-		word(image, 1, state.inflow! * 10 + bell(state) * 2);
-		word(image, 2, demand * 10 + bell(state) * 2);
+		word(image, 0, state.level + noise(state) * 3);
+		word(image, 1, state.inflow! * 10 + noise(state) * 2);
+		word(image, 2, demand * 10 + noise(state) * 2);
 		word(image, 3, waterTemperature(time, wander(state, "weather", 0.5, 40_000)) * 10 + bell(state) * 0.7);
 		double(image, 4, state.total!);
 		const isFilling = state.inflow! > demand + 1;
@@ -99,7 +105,7 @@ export const TANK: Machine = {
 		image.input[6] =
 			1 | (isManual ? 0 : 2) | (isFilling ? 4 : 0) | (isHigh ? 8 : 0) | (isLow ? 16 : 0) | (image.coil[0]! << 5) | (beat << 6);
 		image.input[7] = state.life;
-		word(image, 8, 180 + load * load * 700 + bell(state) * 6);
+		word(image, 8, 180 + load * load * 700 + noise(state) * 6);
 		image.discrete[0] = isHigh ? 1 : 0;
 		image.discrete[1] = isLow ? 1 : 0;
 		image.discrete[2] = isFilling ? 1 : 0;
@@ -245,11 +251,11 @@ export const PUMPS: Machine = {
 			if (state.filter! > 520) state.wash = 360;
 		}
 		const speed = Math.max(state.speed1!, state.speed2!);
-		word(image, 0, speed * 0.52 + 90 + bell(state) * 2);
+		word(image, 0, speed * 0.52 + 90 + noise(state) * 2);
 		word(image, 1, state.speed1! > 2 ? state.speed1! + bell(state) * 3 : 0);
 		word(image, 2, state.speed2! > 2 ? state.speed2! + bell(state) * 3 : 0);
 		word(image, 3, speed > 2 ? 120 + (speed / 1500) ** 2 * 800 + bell(state) * 5 : 0);
-		word(image, 4, 14 + (speed / 1500) * 30 + bell(state) * 1.5);
+		word(image, 4, 14 + (speed / 1500) * 30 + noise(state) * 1.5);
 		word(image, 5, waterTemperature(time, wander(state, "weather", 0.5, 40_000)) * 10 + bell(state) * 0.7);
 		double(image, 6, state.run1!, "low");
 		double(image, 8, state.run2!, "low");

@@ -108,6 +108,15 @@ export function agenda(seed: number): Deed[] {
 			const value = 380 + 10 * Math.floor(random.next() * 15);
 			ask(start + (6 + random.next() * 16) * HOUR, CLIENT.hmi, PLC.pumps, "another pressure", write("holding", 0, value));
 		}
+		if (weekdayOf(start) === 6) {
+			ask(about(start + 10 * HOUR, 10 * MINUTE), CLIENT.hmi, PLC.tank, "the tank is drawn down to be cleaned", write("holding", 0, 900));
+			ask(about(start + 13 * HOUR, 10 * MINUTE), CLIENT.hmi, PLC.tank, "the tank is filled again", write("holding", 0, 2100));
+		}
+		if (day % 7 === 2 + Math.floor(day / 7)) {
+			// On Wednesday, and in the second week on Thursday: a batch of another recipe between.
+			const rush = start + (8 + 4 * random.next()) * HOUR;
+			ask(rush, CLIENT.hmi, PLC.reactor, "a rush order", write("holding", 10, ...RECIPES[2]!));
+		}
 		ask(about(start + 7 * HOUR, 10 * MINUTE), CLIENT.hmi, PLC.pumps, "the other pump's turn", write("holding", 3, 1 + (day % 2)));
 		for (let count = 0; count < 4; count++) {
 			const plc = pick(random, [PLC.tank, PLC.tank, PLC.packing]);
