@@ -150,10 +150,9 @@ export class Injector {
 		"value outside, read": (start, { state }) => {
 			const widths = this.#random.next() < 0.35 ? this.#between(0.15, 0.95) : this.#between(1.02, 4);
 			const isUp = this.#random.next() < 0.5;
-			const habit = this.#habit(
-				(one) => !["clock", "random", "bits"].includes(one.variable.kind) && outside(one, widths, isUp) !== undefined,
-			);
+			const habit = this.#habit((one) => !["clock", "random"].includes(one.variable.kind) && outside(one, widths, isUp) !== undefined);
 			if (habit === undefined) return undefined;
+			if (habit.variable.kind === "bits") return this.#bit(habit, start);
 			const { variable } = habit;
 			// What counts is ahead by then.
 			const now = readVariable(state.plcs[variable.plc]!.image, variable);
@@ -432,6 +431,24 @@ export class Injector {
 			};
 		},
 	};
+
+	/** A bit of a status word that is never set. */
+	#bit({ variable, bits, min, max }: Habit, start: number): Draft {
+		const bit = pick(
+			this.#random,
+			Array.from({ length: 16 }, (_, at) => at).filter((at) => ((bits >> at) & 1) === 0),
+		);
+		const seconds = Math.round(this.#between(30, 300));
+		return {
+			of: variable.kind,
+			words: `bit ${bit} of ${nameOf(variable)} is set, which never was`,
+			isLarge: 2 ** bit > 2 * max - min,
+			seconds,
+			tamper: shows(variable, start, seconds, (image) => readVariable(image, variable) | (1 << bit)),
+			plc: variable.plc,
+			point: pointOf(variable),
+		};
+	}
 
 	/** A polling connection with at least so many polls in its cycle. */
 	#connection(polls: number): number {

@@ -114,7 +114,7 @@ function plantTables(declared: NormalRun, shipped: NormalRun): string {
 	const list = (normal: NormalRun): string => {
 		const kinds = new Map<string, { finding: Finding; count: number }>();
 		for (const finding of of(normal, true)) {
-			const key = `${finding.alert.type}|${finding.key.replace(/^write-outside.*/, "")}|${causeWords(finding, normal)}`;
+			const key = `${finding.alert.type}|${finding.key}|${causeWords(finding, normal)}`;
 			const known = kinds.get(key);
 			if (known === undefined) kinds.set(key, { finding, count: 1 });
 			else known.count++;
