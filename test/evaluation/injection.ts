@@ -97,8 +97,11 @@ function outside(habit: Habit, widths: number, isUp: boolean): number | undefine
 	return isUp ? options[0] : options.at(-1);
 }
 
+/** Changes in the learned week of a point that has a range of its own; what is set once or twice may be set to anything next time. */
+const KNOWN_CHANGES = 4;
 /** True where a value lies further outside than the normal range is wide. */
-const isBeyond = (habit: Habit, value: number): boolean => Math.max(value - habit.max, habit.min - value) >= rangeOf(habit);
+const isBeyond = (habit: Habit, value: number): boolean =>
+	(habit.changes >= KNOWN_CHANGES || rangeOf(habit) === 0) && Math.max(value - habit.max, habit.min - value) >= rangeOf(habit);
 
 /** The request with which a value is usually written there. */
 function usualWrite(variable: Variable, value: number, state: PlantState): Request {

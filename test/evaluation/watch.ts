@@ -45,7 +45,8 @@ export class Watch {
 			...(options.learningSeconds !== undefined && { learningSeconds: options.learningSeconds }),
 			onDetection: (detection) => {
 				const change = this.#book.detect(detection);
-				if (change !== undefined) this.#take(change, detection.time);
+				// It counts from when it leaves, not from when what it is about was seen.
+				if (change !== undefined) this.#take(change, Math.max(detection.time, this.engine.time));
 			},
 		};
 		this.analyst = options.rule === undefined ? new Analyst(analystOptions) : new TamperedAnalyst(analystOptions, options.rule);
