@@ -36,11 +36,14 @@ export interface Takeover {
 	isAssigned: boolean;
 	/** Only the traffic shows it; no claim was heard. */
 	isByTraffic: boolean;
-	/** The same device took it before, and the holder was not heard since: nothing new. */
+	/** The same device took it before, and the holder has been silent for long: nothing new. */
 	isKnown: boolean;
 	/** What said it. */
 	evidence: string;
 }
+
+/** A holder of an address that was silent for so long, microseconds, was probably replaced by who took it; until then each claim counts. */
+export const GONE_MICROS = 3600e6;
 
 interface Binding {
 	mac: string;
@@ -463,7 +466,7 @@ export class Inventory {
 			isVirtual: isVirtualMac(card.mac) || isVirtualMac(binding.mac),
 			isAssigned: binding.leasedTo === card.mac,
 			isByTraffic,
-			isKnown: binding.takenBy === card.mac && (isByTraffic || binding.isTakenByClaim),
+			isKnown: binding.takenBy === card.mac && (isByTraffic || binding.isTakenByClaim) && time - binding.lastSeen >= GONE_MICROS,
 			evidence,
 		};
 		if (takeover.isAssigned || takeover.isVirtual) {

@@ -165,11 +165,12 @@ describe("an address", () => {
 		expect(it.claim({ ip: "10.0.0.5", mac: B, evidence: "ARP reply" }, -1, 13 * SECOND)).toMatchObject({ oldSilence: SECOND });
 	});
 
-	it("is taken over once while its holder is silent, and again when he speaks", () => {
+	it("is taken over once for all when its holder stays silent, and again when he speaks", () => {
 		let it = claimed();
 		const take = (evidence: string, second: number) => it.claim({ ip: "10.0.0.5", mac: B, evidence }, -1, second * SECOND);
 		expect(it.spoke("10.0.0.5", B, -1, 10 * SECOND)).toMatchObject({ isKnown: false });
 		expect(take("ARP request", 11)).toMatchObject({ isKnown: false }); // a claim is more than traffic
+		expect(take("ARP request", 3000)).toMatchObject({ isKnown: false }); // it goes on
 		expect(take("ARP request", 4000)).toMatchObject({ isKnown: true });
 		const saved = [...it.save()];
 		it = inventory().inventory;
