@@ -36,9 +36,14 @@ export interface Takeover {
 	isAssigned: boolean;
 	/** Only the traffic shows it; no claim was heard. */
 	isByTraffic: boolean;
+	/** The same device took it before, and the holder has been silent for long: nothing new. */
+	isKnown: boolean;
 	/** What said it. */
 	evidence: string;
 }
+
+/** A holder of an address that was silent for so long, microseconds, was probably replaced by who took it; until then each claim counts. */
+export const GONE_MICROS = 3600e6;
 
 interface Binding {
 	mac: string;
@@ -47,7 +52,12 @@ interface Binding {
 	isClaimed: boolean;
 	/** MAC to which an address server gave the address. */
 	leasedTo: string | undefined;
+	/** MAC that took the address while its holder was silent, and whether it claimed it or only used it. A replaced device is one happening, not one each time that it speaks. */
+	takenBy: string | undefined;
+	isTakenByClaim: boolean;
 }
+
+type SavedBinding = [key: string, mac: string, lastSeen: number, leasedTo: string | null, takenBy: string | null, isTakenByClaim: boolean];
 
 interface Card {
 	mac: string;
@@ -430,12 +440,20 @@ export class Inventory {
 		const binding = this.#bindings.get(vlan)?.get(ip);
 		if (binding === undefined) {
 			if (isByTraffic) return undefined; // it may be a router's; a claim makes the binding
-			this.#addBinding(vlan, ip, { mac: card.mac, lastSeen: time, isClaimed: true, leasedTo: isAssigned ? card.mac : undefined });
+			this.#addBinding(vlan, ip, {
+				mac: card.mac,
+				lastSeen: time,
+				isClaimed: true,
+				leasedTo: isAssigned ? card.mac : undefined,
+				takenBy: undefined,
+				isTakenByClaim: false,
+			});
 			return undefined;
 		}
 		if (isAssigned) binding.leasedTo = card.mac;
 		if (binding.mac === card.mac) {
 			binding.lastSeen = time;
+			binding.takenBy = undefined;
 			return undefined;
 		}
 		if (isByTraffic && (card.isRouter || card.claimed.size === 0)) return undefined; // routed traffic, or a device that never spoke for itself
@@ -448,11 +466,18 @@ export class Inventory {
 			isVirtual: isVirtualMac(card.mac) || isVirtualMac(binding.mac),
 			isAssigned: binding.leasedTo === card.mac,
 			isByTraffic,
+			isKnown: binding.takenBy === card.mac && (isByTraffic || binding.isTakenByClaim) && time - binding.lastSeen >= GONE_MICROS,
 			evidence,
 		};
 		if (takeover.isAssigned || takeover.isVirtual) {
 			binding.mac = card.mac;
 			binding.lastSeen = time;
+			binding.takenBy = undefined;
+		} else if (!takeover.isKnown) {
+			binding.takenBy = card.mac;
+			binding.isTakenByClaim = !isByTraffic;
+			const holder = this.#byIp.get(ip);
+			if (holder !== undefined) this.#touch(holder);
 		}
 		return takeover;
 	}
@@ -492,12 +517,14 @@ export class Inventory {
 		}
 	}
 
-	#bindingsOf(asset: Asset): [key: string, mac: string, lastSeen: number, leasedTo: string | null][] {
-		const bindings: [string, string, number, string | null][] = [];
+	#bindingsOf(asset: Asset): SavedBinding[] {
+		const bindings: SavedBinding[] = [];
 		for (const ip of asset.ips) {
 			for (const vlan of asset.vlans.length > 0 ? asset.vlans : [-1]) {
 				const binding = this.#bindings.get(vlan)?.get(ip);
-				if (binding !== undefined) bindings.push([`${vlan}|${ip}`, binding.mac, binding.lastSeen, binding.leasedTo ?? null]);
+				if (binding === undefined) continue;
+				const { mac, lastSeen, leasedTo, takenBy, isTakenByClaim } = binding;
+				bindings.push([`${vlan}|${ip}`, mac, lastSeen, leasedTo ?? null, takenBy ?? null, isTakenByClaim]);
 			}
 		}
 		return bindings;
@@ -537,6 +564,8 @@ export class Inventory {
 				lastSeen: binding[2],
 				isClaimed: true,
 				leasedTo: typeof binding[3] === "string" ? binding[3] : undefined,
+				takenBy: typeof binding[4] === "string" ? binding[4] : undefined,
+				isTakenByClaim: binding[5] === true,
 			});
 		}
 		return true;

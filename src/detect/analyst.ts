@@ -5,7 +5,7 @@
  * Two times. Capture time stands on the frames. Watched time is the sum of the capture time that really passed under its eyes; maturity and windows count in it.
  */
 import type { Asset } from "../assets/asset.ts";
-import { Inventory, type Takeover } from "../assets/inventory.ts";
+import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
 import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
@@ -82,9 +82,8 @@ const AWAY_INTERVALS = 5;
 const START_MICROS = 120e6;
 /** Reads without a write that make a client of several PLCs an archive. */
 const ARCHIVE_SERVERS = 2;
-/** A holder of an address that was heard within this time is still there; one silent this long was probably replaced. Microseconds. */
+/** A holder of an address that was heard within this time, microseconds, is still there. */
 const PRESENT_MICROS = 120e6;
-const GONE_MICROS = 3600e6;
 /** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
 const STRANGER_MICROS = 3600e6;
 const MAX_REASONS = 16;
@@ -1513,6 +1512,7 @@ export class Analyst {
 
 	#takeover(takeover: Takeover, time: number, frames: number[]): void {
 		const { ip, oldMac, newMac, others } = takeover;
+		if (takeover.isKnown) return;
 		if (!takeover.isVirtual && !takeover.isAssigned) this.#disputes.claim(ip, oldMac, newMac, time);
 		const reasons = this.#base(ADDRESS_TAKEOVER);
 		const asset = this.#inventory.byIp(ip);

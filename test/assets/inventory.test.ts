@@ -174,11 +174,29 @@ describe("an address", () => {
 			isVirtual: false,
 			isAssigned: false,
 			isByTraffic: false,
+			isKnown: false,
 			evidence: "ARP reply",
 		});
 		expect(it.byIp("10.0.0.5")!.id).toBe(A);
 		expect(it.claim({ ip: "10.0.0.5", mac: A, evidence: "ARP reply" }, -1, 12 * SECOND)).toBeUndefined();
 		expect(it.claim({ ip: "10.0.0.5", mac: B, evidence: "ARP reply" }, -1, 13 * SECOND)).toMatchObject({ oldSilence: SECOND });
+	});
+
+	it("is taken over once for all when its holder stays silent, and again when he speaks", () => {
+		let it = claimed();
+		const take = (evidence: string, second: number) => it.claim({ ip: "10.0.0.5", mac: B, evidence }, -1, second * SECOND);
+		expect(it.spoke("10.0.0.5", B, -1, 10 * SECOND)).toMatchObject({ isKnown: false });
+		expect(take("ARP request", 11)).toMatchObject({ isKnown: false }); // a claim is more than traffic
+		expect(take("ARP request", 3000)).toMatchObject({ isKnown: false }); // it goes on
+		expect(take("ARP request", 4000)).toMatchObject({ isKnown: true });
+		const saved = [...it.save()];
+		it = inventory().inventory;
+		for (const [, asset] of saved) it.restore(asset);
+		expect(it.spoke("10.0.0.5", B, -1, 5000 * SECOND)).toMatchObject({ isKnown: true });
+		expect(it.byIp("10.0.0.5")!.id).toBe(A);
+		it.spoke("10.0.0.5", A, -1, 5001 * SECOND);
+		expect(take("ARP request", 5002)).toMatchObject({ isKnown: false });
+		expect(it.claim({ ip: "10.0.0.5", mac: ROUTER, evidence: "ARP reply" }, -1, 5003 * SECOND)).toMatchObject({ isKnown: false });
 	});
 
 	it("whose traffic comes from another device of the link is taken over", () => {
