@@ -201,6 +201,23 @@ export class Inventory {
 		this.#see(entry, time, true);
 	}
 
+	/** A device that a document names, before it was seen here: it is no new device. `time` in microseconds. */
+	introduce(address: string, name: string, evidence: string, time: number): void {
+		let entry = this.#entryAt(address);
+		if (entry === undefined) {
+			entry = this.#add(address, time, true);
+			if (entry === undefined) return;
+			if (isDeviceMac(address)) this.#addMac(entry, address);
+			else if (isDeviceIp(address)) this.#addIp(entry, address);
+			else {
+				entry.asset.line = address;
+				this.#byLine.set(address, entry);
+			}
+		}
+		this.#describe(entry, { hostName: name, evidence });
+		this.#see(entry, time, true);
+	}
+
 	/** What traffic says about a device. Returns a takeover, where the claim is one. */
 	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
 		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;

@@ -7,6 +7,7 @@
  *   └── Link (one client of it) ── Pair (that client with one unit) ── Use (one function), Reach (points by verb), refusals
  */
 import { VERBS, type Verb } from "../decode/protocol.ts";
+import { Calendar } from "./calendar.ts";
 import { type Evidence, judges } from "./maturity.ts";
 import { PointTable } from "./points.ts";
 import { type PageBudget, PageIndex, Reach, type Run } from "./reach.ts";
@@ -96,6 +97,8 @@ export class Target {
 	lastWriteSpace = -1;
 	lastWriteAt = 0;
 	lastWriteValue = Number.NaN;
+	/** When a person took what is known of it from a document (box time, microseconds); 0 for never. */
+	imported = 0;
 	isDirty = false;
 	constructor(server: Server, unit: number) {
 		this.server = server;
@@ -238,6 +241,7 @@ type Dirty = Server | Target | Link | Pair | PointPage;
 
 export class Plant {
 	readonly points: PointTable;
+	readonly calendar = new Calendar();
 	readonly servers = new Map<string, Server>();
 	/** Bounds reached, by fixed name. */
 	readonly counters: Record<string, number> = {};
@@ -276,7 +280,7 @@ export class Plant {
 		this.points.epoch = this.epoch;
 	}
 
-	server(address: string, protocol: string): Server | undefined {
+	server(address: string, protocol: string, born = this.watched): Server | undefined {
 		const key = `${protocol}|${address}`;
 		let server = this.servers.get(key);
 		if (server === undefined) {
@@ -284,7 +288,7 @@ export class Plant {
 				this.count("servers-bound");
 				return undefined;
 			}
-			server = new Server(address, protocol, this.watched, this.epoch);
+			server = new Server(address, protocol, born, this.epoch);
 			this.servers.set(key, server);
 			this.touch(server);
 		}
@@ -306,10 +310,10 @@ export class Plant {
 	}
 
 	/** The link, known or new. Beyond the bound a new one is made but not kept: it is a stranger each time. */
-	link(server: Server, client: string): Link {
+	link(server: Server, client: string, born = this.watched): Link {
 		let link = server.links.get(client);
 		if (link === undefined) {
-			link = new Link(server, client, this.watched, this.epoch);
+			link = new Link(server, client, born, this.epoch);
 			if (server.links.size < this.#bounds.links) {
 				server.links.set(client, link);
 				this.touch(link);
@@ -318,10 +322,10 @@ export class Plant {
 		return link;
 	}
 
-	pair(link: Link, target: Target): Pair {
+	pair(link: Link, target: Target, born = this.watched): Pair {
 		let pair = link.pairs.get(target.unit);
 		if (pair === undefined) {
-			pair = new Pair(link, target, this.watched, this.epoch, false);
+			pair = new Pair(link, target, born, this.epoch, false);
 			if (this.#pairs < this.#bounds.pairs && link.server.links.get(link.client) === link) {
 				this.#pairs++;
 				link.pairs.set(target.unit, pair);
@@ -332,9 +336,9 @@ export class Plant {
 	}
 
 	/** The use, or a new one; beyond the bound one that is not kept. */
-	use(pair: Pair, verb: Verb, code: number): Use {
+	use(pair: Pair, verb: Verb, code: number, born = this.watched): Use {
 		for (const use of pair.uses) if (use.code === code && use.verb === verb) return use;
-		const use = new Use(verb, code, false, this.watched, this.reach(pair, verb));
+		const use = new Use(verb, code, false, born, this.reach(pair, verb));
 		if (pair.uses.length < this.#bounds.uses) pair.uses.push(use);
 		else this.count("uses-bound");
 		return use;
@@ -576,6 +580,7 @@ export class Plant {
 		for (const name of numbers) target[name] = record[name] as number;
 		target.heard = isCount(record.heard) ? record.heard : -1;
 		target.returned = isCount(record.returned) ? record.returned : -1;
+		target.imported = isCount(record.imported) ? record.imported : 0;
 		if (isRecord(lastWrite) && isCount(lastWrite.time) && isText(lastWrite.client, 64) && isCount(lastWrite.at)) {
 			target.lastWriteTime = lastWrite.time;
 			target.lastWriteClient = lastWrite.client;
@@ -711,6 +716,7 @@ const saveTarget = (target: Target) => ({
 	lastAnswer: target.lastAnswer,
 	heard: target.heard,
 	returned: target.returned,
+	...(target.imported > 0 && { imported: target.imported }),
 	lastWrite:
 		target.lastWriteTime === 0
 			? null

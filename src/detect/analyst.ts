@@ -6,6 +6,7 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import { Inventory, type Takeover } from "../assets/inventory.ts";
+import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
 import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
@@ -21,6 +22,7 @@ import {
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
@@ -255,6 +257,7 @@ export class Analyst {
 	advance(now: number): void {
 		const step = now - this.#time;
 		this.#time = now;
+		if (!this.isFollowing) this.#plant.calendar.note(now, this.#plant.watched);
 		if (this.isFollowing) {
 			this.#inspectFlows();
 			return;
@@ -300,6 +303,7 @@ export class Analyst {
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
 		yield* this.#plant.save();
+		yield* this.#plant.calendar.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -338,7 +342,9 @@ export class Analyst {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
-			else if (key.startsWith("services/")) this.#restoreServices(value);
+			else if (key === "calendar") {
+				if (!this.#plant.calendar.restore(value)) this.#damaged++;
+			} else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant);
@@ -398,6 +404,17 @@ export class Analyst {
 				services.set(entry[0], { count: entry[1], isNormal: entry[2] === true });
 		}
 		this.#served.set(record.address, services);
+	}
+
+	/** The baseline as documents, as far as it is normal. */
+	documents(): PlcDocument[] {
+		return describePlcs({ plant: this.#plant, protocols: this.#protocols, nameOf: (address) => this.#inventory.byAddress(address)?.name });
+	}
+
+	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
+	adopt(documents: readonly Written[], time: number): void {
+		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
+		for (const target of adoptPlcs(documents, { plant: this.#plant, protocols: this.#protocols, nameDevice })) target.imported = time;
 	}
 
 	assets(): Asset[] {
@@ -1623,9 +1640,10 @@ export class Analyst {
 				},
 			}),
 			maturity: traits.reduce((sum, [, done]) => sum + done, 0) / traits.length,
+			...(target.imported > 0 && { imported: target.imported / 1e6 }),
 			maturityReason:
 				waiting.length === 0
-					? `all ${traits.length} traits judge`
+					? `all ${traits.length} traits judge${target.imported > 0 ? ", from an imported baseline" : ""}`
 					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
 		};
 	}
