@@ -102,7 +102,9 @@ export class Inventory {
 	readonly #vendorOf: (mac: string) => string | undefined;
 	#claimedOnly = 0;
 	#changed = new Set<Entry>();
+	/** To be stored; and those of them of which more is new than that they were seen again. */
 	#unsaved = new Set<Entry>();
+	#news = new Set<Entry>();
 
 	/** Called for each new asset, when it is complete; set by the owner. */
 	onNew: (asset: Asset) => void = () => {};
@@ -290,6 +292,7 @@ export class Inventory {
 	#touch(entry: Entry): void {
 		this.#changed.add(entry);
 		this.#unsaved.add(entry);
+		this.#news.add(entry);
 	}
 
 	#add(idOf: string | undefined, time: number, hasSpoken: boolean): Entry | undefined {
@@ -361,6 +364,7 @@ export class Inventory {
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
+		this.#news.delete(from);
 		this.#gone.push(one.id);
 	}
 	#gone: string[] = [];
@@ -489,12 +493,14 @@ export class Inventory {
 	}
 
 	/** What changed since the last time. */
-	*save(): Generator<[key: string, value: unknown]> {
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
 		for (const id of this.#gone) yield [`asset/${id}`, null];
 		this.#gone = [];
-		const unsaved = this.#unsaved;
-		this.#unsaved = new Set();
+		const unsaved = isWhole ? this.#unsaved : this.#news;
+		if (isWhole) this.#unsaved = new Set();
+		this.#news = new Set();
 		for (const entry of unsaved) {
+			this.#unsaved.delete(entry);
 			const cards = entry.asset.macs.map((mac) => this.#cards.get(mac)).filter((card) => card !== undefined);
 			yield [
 				`asset/${entry.asset.id}`,

@@ -63,10 +63,24 @@ export class PointPage {
 	readonly number: number;
 	readonly ids = new Int32Array(PAGE).fill(-1);
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(target: Target, space: number, number: number) {
 		this.target = target;
 		this.space = space;
 		this.number = number;
+	}
+
+	/** Points, and deviations that were said of them; see `Plant.save`. */
+	news({ said }: PointTable): number {
+		let news = 0;
+		for (let at = 0; at < PAGE; at++) {
+			const id = this.ids[at]!;
+			if (id < 0) continue;
+			news++;
+			if (Number.isFinite(said[id]!)) news += said[id]!;
+		}
+		return news;
 	}
 }
 
@@ -100,9 +114,15 @@ export class Target {
 	/** When a person took what is known of it from a document (box time, microseconds); 0 for never. */
 	imported = 0;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(server: Server, unit: number) {
 		this.server = server;
 		this.unit = unit;
+	}
+
+	news(): number {
+		return this.labels.size + this.returned + this.imported;
 	}
 
 	page(space: number, number: number): PointPage | undefined {
@@ -154,6 +174,8 @@ export class Pair {
 	lastNewRefusal: number;
 	lastUse: Use | undefined = undefined;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(link: Link, target: Target, born: number, epoch: number, isNormal: boolean) {
 		this.link = link;
 		this.target = target;
@@ -163,6 +185,11 @@ export class Pair {
 		this.lastNewUse = born;
 		this.lastNewPoint = born;
 		this.lastNewRefusal = born;
+	}
+
+	news(): number {
+		const normal = this.uses.filter(({ isNormal }) => isNormal).length + (this.isNormal ? 1 : 0);
+		return this.lastNewUse + this.lastNewPoint + this.lastNewRefusal + this.uses.length + this.refusals.size + normal;
 	}
 }
 
@@ -195,11 +222,17 @@ export class Link {
 	/** Capture time at which it was last said to be a stranger that writes. */
 	strangerTime = 0;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(server: Server, client: string, born: number, epoch: number) {
 		this.server = server;
 		this.client = client;
 		this.born = born;
 		this.epoch = epoch;
+	}
+
+	news(): number {
+		return this.writer * 2 + (this.isNormal ? 1 : 0) + this.strangerTime;
 	}
 }
 
@@ -219,6 +252,8 @@ export class Server {
 	lastNewClient: number;
 	lastNewWriter: number;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(address: string, protocol: string, born: number, epoch: number) {
 		this.address = address;
 		this.protocol = protocol;
@@ -227,6 +262,10 @@ export class Server {
 		this.epoch = epoch;
 		this.lastNewClient = born;
 		this.lastNewWriter = born;
+	}
+
+	news(): number {
+		return this.lastNewClient + this.lastNewWriter + (this.port ?? -1);
 	}
 }
 
@@ -237,7 +276,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 /** The kind of a record in its key; keys sort so that what others refer to comes first. */
 const KIND = /^plc\/[^/]+\/(client|device|pair|points)\//;
 
-type Dirty = Server | Target | Link | Pair | PointPage;
+export type Dirty = Server | Target | Link | Pair | PointPage;
 
 export class Plant {
 	readonly points: PointTable;
@@ -502,11 +541,21 @@ export class Plant {
 		return pages > 0 ? { ...this.counters, "pages-bound": pages } : { ...this.counters };
 	}
 
-	/** The records that changed since the last time. What is taken from the iterator counts as saved. */
-	*save(): Generator<[key: string, value: unknown]> {
+	/**
+	 * The records that changed since the last time; unless `isWhole`, those of which something is new: `news` is another number than when it was last saved. While it stays the
+	 * same, what is stored lacks only that the same was seen again. A new extreme of a point that is still learned is no news in this sense: it would be so all day, and
+	 * is learned again where a crash loses it. What is taken from the iterator counts as saved.
+	 */
+	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
 		const dirty = this.#dirty;
 		this.#dirty = [];
 		for (const one of dirty) {
+			const news = one.news(this.points);
+			if (!isWhole && news === one.savedNews) {
+				this.#dirty.push(one);
+				continue;
+			}
+			one.savedNews = news;
 			one.isDirty = false;
 			if (one instanceof PointPage)
 				yield [`plc/${one.target.server.key}/points/${one.target.unit}|${one.space}|${one.number}`, this.#savePage(one)];

@@ -283,9 +283,9 @@ export class Analyst {
 		this.#time = Number.NaN;
 	}
 
-	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
-	*save(): Generator<[key: string, value: unknown]> {
-		yield* this.#inventory.save();
+	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. Unless `isWhole`, what was only seen again waits. */
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
+		yield* this.#inventory.save(isWhole);
 		const clock = {
 			watched: this.#plant.watched,
 			epoch: this.#plant.epoch,
@@ -302,7 +302,7 @@ export class Analyst {
 		}
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
-		yield* this.#plant.save();
+		yield* this.#plant.save(isWhole);
 		yield* this.#plant.calendar.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
