@@ -163,7 +163,7 @@ async function importBaseline(input: Arguments, paths: readonly string[]): Promi
 	const state = stateOf(input);
 	const store = await openStore(state);
 	try {
-		for await (const [key] of store.list("baseline", { limit: 1 }))
+		for await (const [key] of store.list("baseline", { from: "plc/", to: "plc0", limit: 1 }))
 			throw new UsageError(
 				`baseline: the box with state ${state} has learned already (${key}); give a new folder: an import starts a new box.`,
 			);

@@ -1,12 +1,12 @@
 /**
  * What of the baseline is handed over when, to be stored. What is new is handed over soon: a crash may cost 30 s of it. That what is known was seen again changes every
- * record all the time, and would wear an SD card out; it is handed over a few times an hour.
+ * record all the time, and would wear an SD card out; it is handed over a dozen times an hour.
  */
 import type { Analyst } from "../detect/analyst.ts";
 
 /** Milliseconds between two calls of `due`. */
 export const NEWS_EVERY = 10_000;
-const WHOLE_EVERY = 900_000;
+const WHOLE_EVERY = 300_000;
 
 export class BaselineSaver {
 	readonly #analyst: Analyst;

@@ -17,6 +17,10 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 		line: "export, compare and import what was learned, as documents for people",
 		load: async () => (await import("./baseline.ts")).baseline,
 	},
+	map: {
+		line: "register maps: names, units and alarm limits of points, from CSV and back",
+		load: async () => (await import("./map.ts")).map,
+	},
 	doctor: {
 		line: "say what is wrong with this box and its mirror port, and how to mend it",
 		load: async () => (await import("./doctor.ts")).doctor,

@@ -21,6 +21,7 @@ import {
 	WRITER,
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
+import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
@@ -28,10 +29,12 @@ import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE 
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
-import { Narrator, type Scene } from "./narrator.ts";
+import { LIMIT_WORDS, Limits } from "./limits.ts";
+import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
 	ADDRESS_TAKEOVER,
+	ALARM_LIMIT,
 	CONTRADICTION,
 	FIRST_WRITE,
 	FLOOD,
@@ -151,6 +154,9 @@ export class Analyst {
 
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
+	/** What the plant's own documents say of its points; set before anything is observed. */
+	readonly maps = new RegisterMaps();
+	readonly #limits = new Limits(this.maps);
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #recorder: OperationRecorder;
@@ -191,7 +197,7 @@ export class Analyst {
 		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
-		this.#narrator = new Narrator(this.#inventory);
+		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#recorder = new OperationRecorder({
@@ -342,7 +348,9 @@ export class Analyst {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
-			else if (key === "calendar") {
+			else if (key.startsWith("map/")) {
+				if (!this.maps.restore(value)) this.#damaged++;
+			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
 			} else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
@@ -408,7 +416,12 @@ export class Analyst {
 
 	/** The baseline as documents, as far as it is normal. */
 	documents(): PlcDocument[] {
-		return describePlcs({ plant: this.#plant, protocols: this.#protocols, nameOf: (address) => this.#inventory.byAddress(address)?.name });
+		return describePlcs({
+			plant: this.#plant,
+			protocols: this.#protocols,
+			nameOf: (address) => this.#inventory.byAddress(address)?.name,
+			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
+		});
 	}
 
 	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
@@ -546,6 +559,7 @@ export class Analyst {
 			at += count;
 		}
 		if (this.#disputes.size > 0 && !isWrite) this.#compare(pair);
+		if (this.maps.size > 0 && isAnswered) this.#judgeLimits(pair);
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
 	}
 
@@ -614,6 +628,32 @@ export class Analyst {
 			const found = this.#disputes.compare(dispute, name, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
 			if (found !== undefined) this.#sayContradiction(dispute, pair, at, found);
 		}
+	}
+
+	/** A value beyond a limit of the plant's own. */
+	#judgeLimits(pair: Pair): void {
+		const { target, link } = pair;
+		const crossing = this.#limits.judge(target, this.#protocol.spaces, this.#recorder);
+		if (crossing === undefined) return;
+		const { entry, limit, value, index, others } = crossing;
+		const isWrite = this.#recorder.operation.verb === "write";
+		const client = this.#narrator.name(link.client);
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const point = this.#narrator.pointWords(this.#protocol, target, entry.point);
+		const reasons = this.#base(ALARM_LIMIT);
+		if (limit === "lowLow" || limit === "highHigh")
+			reasons.push({ points: 15, text: "it is the last limit before the process is in danger" });
+		if (isWrite) reasons.push({ points: 15, text: "it was written: it is what the process shall do" });
+		const more = others > 0 ? ` ${countWords(others, "more point")} passed a limit too.` : "";
+		this.#deviate(
+			ALARM_LIMIT,
+			pair,
+			`${target.unit}/${entry.point}/${limit}`,
+			`${isWrite ? `${client} wrote ${amountWords(entry, value)} to ${point} of ${plc}` : `${plc} reported ${amountWords(entry, value)} in ${point} to ${client}`}; the plant's own ${LIMIT_WORDS[limit]} there is ${amountWords(entry, entry.limits[limit]!)}.${more}`,
+			FACT_CONFIDENCE,
+			reasons,
+			{ byServer: !isWrite, from: index },
+		);
 	}
 
 	#sayContradiction(dispute: Dispute, pair: Pair, index: number, { held, claimed, apart }: Contradiction): void {
@@ -1038,7 +1078,7 @@ export class Analyst {
 			const id = this.#idOf(target, 0);
 			const value = this.#recorder.operation.values[0]!;
 			if (id >= 0 && this.#plant.points.count[id]! > 0) {
-				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id)).replace(/^in .*? it was/, "the value was")}`;
+				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id), target, this.#narrator.nameAt(scene, 0)).replace(/^in .*? it was/, "the value was")}`;
 				const distance = this.#plant.points.distance(id, value, true);
 				if (distance > 0.1) reasons.push({ points: 5, text: "the value is outside what was seen there" });
 			}
@@ -1166,9 +1206,10 @@ export class Analyst {
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
 		const point = this.#narrator.pointWords(protocol, target, name);
+		const amount = this.#narrator.amount(target, name, value);
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const reasons = this.#base(record);
-		let normal = this.#narrator.normalValue(band);
+		let normal = this.#narrator.normalValue(band, target, name);
 		if (verdict === VERDICT.step) {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
@@ -1201,8 +1242,8 @@ export class Analyst {
 		}
 		const more = others > 0 ? ` ${countWords(others, "more point")} ${others === 1 ? "was" : "were"} out of the ordinary too.` : "";
 		const sentence = isWrite
-			? `${this.#narrator.name(link.client)} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
-			: `${plc} reported ${numberWords(value)} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
+			? `${this.#narrator.name(link.client)} wrote ${amount} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
+			: `${plc} reported ${amount} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
 		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
 	}
 

@@ -51,7 +51,7 @@ function memory(): number {
 }
 
 /** What a register of a plant says: some stand still, some count, some switch, most waver. */
-function valueOf(point: number, second: number, last: number): number {
+function registerOf(point: number, second: number, last: number): number {
 	const noise = ((Math.imul(second * 7919 + point * 104_729, 0x9e3779b1) >>> 0) / 2 ** 32) * 2 - 1;
 	if (point % 10 < 3) return 1000 + point;
 	if (point % 10 === 3) return (second + point) % 65_536;
@@ -74,7 +74,7 @@ async function simulateDay(): Promise<{ calls: number; disk: number; kept: numbe
 	const before = written();
 	for (let second = 0; second < DAY_SECONDS; second++) {
 		values.forEach((list, number) => {
-			for (let at = 0; at < DAY_POINTS; at++) list[at] = valueOf(number * DAY_POINTS + at, second, list[at]!);
+			for (let at = 0; at < DAY_POINTS; at++) list[at] = registerOf(number * DAY_POINTS + at, second, list[at]!);
 			bed.read(HMI, plc(number), 0, list);
 			if (second % 10 === number) bed.read(HISTORIAN, plc(number), 0, list.slice(0, 20));
 			if (second % 600 === number) bed.write(HMI, plc(number), 0, [1000 + number * DAY_POINTS]);
@@ -101,7 +101,7 @@ async function makeLarge(dir: string): Promise<{ points: number; perPoint: numbe
 					HMI,
 					plc(number),
 					at,
-					Array.from({ length: count }, (_, n) => valueOf(at + n, round, round)),
+					Array.from({ length: count }, (_, n) => registerOf(at + n, round, round)),
 				);
 			}
 		bed.wait(1);
