@@ -6,6 +6,7 @@ import { comparePlcs, type PlcDocument } from "../baseline/document.ts";
 import { loadConfig } from "../config/load.ts";
 import { readWritten, type Written, writeYaml } from "../config/written.ts";
 import { Analyst } from "../detect/analyst.ts";
+import { SHADOW_HOURS, shadowWords } from "../detect/shadow.ts";
 import { openCopy } from "../store/copy.ts";
 import { openStore } from "../store/level.ts";
 import type { Change, Store } from "../store/store.ts";
@@ -89,10 +90,19 @@ function formatOf(input: Arguments): Format {
 
 async function exportBaseline(input: Arguments): Promise<number> {
 	const format = formatOf(input);
-	const documents = chosen((await learned(input)).documents(), input.text("plc"));
+	const analyst = await learned(input);
+	const documents = chosen(analyst.documents(), input.text("plc"));
+	const shadows = input.flag("shadow") && format === "yaml" ? analyst.shadows() : [];
+	const commented = (document: PlcDocument): string => {
+		const shadow = shadows.find(
+			({ plc, unit, protocol }) => plc === document.plc && unit === (document.unit ?? -1) && protocol === document.protocol,
+		);
+		const words = shadow === undefined ? undefined : shadowWords(shadow.summaries);
+		return (words === undefined ? "" : `# ${words}\n`) + textOf([document], format);
+	};
 	const folder = input.text("out");
 	if (folder === undefined) {
-		output(textOf(documents, format));
+		output(format === "yaml" ? documents.map(commented).join("---\n") : textOf(documents, format));
 		return EXIT.fine;
 	}
 	try {
@@ -100,7 +110,7 @@ async function exportBaseline(input: Arguments): Promise<number> {
 		for (const document of documents) {
 			const { protocol, plc, unit } = document;
 			const name = `${protocol}-${plc}${unit === undefined ? "" : `-${unit}`}`.replace(/[^A-Za-z0-9._-]/g, "_");
-			writeFileSync(join(folder, `${name}.${format}`), textOf([document], format));
+			writeFileSync(join(folder, `${name}.${format}`), commented(document));
 		}
 	} catch (error) {
 		throw new UsageError(
@@ -181,10 +191,33 @@ async function importBaseline(input: Arguments, paths: readonly string[]): Promi
 	return EXIT.fine;
 }
 
+/** What would have been said of PLCs, in sentences. */
+async function showShadow(input: Arguments): Promise<number> {
+	const wanted = input.text("plc");
+	const lines: string[] = [];
+	for (const { plc, unit, summaries } of (await learned(input)).shadows()) {
+		if (!isMeant(wanted, { plc, ...(unit >= 0 && { unit }) })) continue;
+		const words = shadowWords(summaries);
+		if (words === undefined) continue;
+		lines.push(`PLC ${plc}${unit < 0 ? "" : ` unit ${unit}`}: ${words}`);
+		for (const { title, counts, examples } of summaries) {
+			const hours = SHADOW_HOURS.map((hour, at) => `${counts[at]} after ${hour} h`).filter(
+				(_, at) => at === 0 || counts[at] !== counts[at - 1],
+			);
+			lines.push(`  ${title}: ${hours.join(", ")}`);
+			for (const { time, frames, sentence } of examples)
+				lines.push(`    ${new Date(time / 1000).toISOString()}, frame ${frames.join(" and ")}: ${sentence}`);
+		}
+	}
+	output(lines.length > 0 ? `${lines.join("\n")}\n` : "Nothing: no trait that is still learning would have said anything.\n");
+	return EXIT.fine;
+}
+
 const VERBS: Readonly<Record<string, (input: Arguments, operands: readonly string[]) => Promise<number>>> = {
 	export: exportBaseline,
 	diff: compare,
 	import: importBaseline,
+	shadow: showShadow,
 };
 
 export const baseline: CommandRecord = {
@@ -195,11 +228,16 @@ export const baseline: CommandRecord = {
 		"  export            writes the documents, of a box (also while it runs) or of captures (--learn)",
 		"  diff A B          says what changed from A to B (files or folders); with A alone, from A to now. Exit code 1: something changed",
 		"  import FILE...    starts a new box from documents; what they say is judged at once",
+		"  shadow            says what traits that are still learning would have alarmed in the last 7 days, by learning time",
 	].join("\n"),
 	options: {
 		plc: { type: "string", value: "ADDRESS[/UNIT]", help: "only this PLC" },
 		format: { type: "string", value: FORMATS.join("|"), help: "yaml unless given" },
 		out: { type: "string", value: "FOLDER", help: "write one file for each PLC there instead of to standard output" },
+		shadow: {
+			type: "boolean",
+			help: "export: begin each YAML document with what it would have alarmed (a comment, which changes with time)",
+		},
 		learn: { type: "string", multiple: true, value: "FILE", help: "a capture to learn from instead of a box (may be given several times)" },
 		state: { type: "string", value: "DIR", help: "the box's state, instead of the configuration's stateDir" },
 		config: { type: "string", value: "FILE", help: "configuration (YAML) of the box" },

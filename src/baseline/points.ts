@@ -125,6 +125,10 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
+	/** The latest change was learned, but would have been said if its point judged already; and the range until then. For shadow mode. */
+	isSurprise = false;
+	surpriseMin = 0;
+	surpriseMax = 0;
 
 	readonly capacity: number;
 	/** Columns by point. Read range, last value, largest step. */
@@ -194,6 +198,7 @@ export class PointTable {
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
 	read(id: number, value: number, time: number): Verdict {
+		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
 		this.count[id] = count + 1;
@@ -258,6 +263,11 @@ export class PointTable {
 			if (isWritten && this.isJudging(id)) {
 				this.#isOff[id] = 0;
 				return VERDICT.normal;
+			}
+			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
+				this.isSurprise = true;
+				this.surpriseMin = min;
+				this.surpriseMax = max;
 			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;

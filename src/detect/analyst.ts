@@ -53,6 +53,7 @@ import {
 	VALUE_OUTSIDE,
 	WRITE_OUTSIDE,
 } from "./records.ts";
+import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
@@ -163,6 +164,7 @@ export class Analyst {
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
+	readonly #shadow = new Shadow();
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -177,6 +179,8 @@ export class Analyst {
 
 	/** Capture time of the latest tick. */
 	#time = Number.NaN;
+	/** The same, also when its source has ended. */
+	#lastTime = 0;
 	#operations = 0;
 	#learned = 0;
 	#damaged = 0;
@@ -263,7 +267,10 @@ export class Analyst {
 	advance(now: number): void {
 		const step = now - this.#time;
 		this.#time = now;
-		if (!this.isFollowing) this.#plant.calendar.note(now, this.#plant.watched);
+		if (!this.isFollowing) {
+			this.#plant.calendar.note(now, this.#plant.watched);
+			this.#lastTime = now;
+		}
 		if (this.isFollowing) {
 			this.#inspectFlows();
 			return;
@@ -300,6 +307,7 @@ export class Analyst {
 			devicesEpoch: this.#devicesEpoch,
 			newDevices: this.#newDevices,
 			time: Number.isNaN(this.#time) ? null : this.#time,
+			lastTime: this.#lastTime,
 		};
 		const text = JSON.stringify(clock);
 		if (text !== this.#savedClock) {
@@ -310,6 +318,7 @@ export class Analyst {
 		if (desk !== undefined) yield ["desk", desk];
 		yield* this.#plant.save(isWhole);
 		yield* this.#plant.calendar.save();
+		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -348,7 +357,9 @@ export class Analyst {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
-			else if (key.startsWith("map/")) {
+			else if (key.startsWith("shadow/")) {
+				if (!this.#shadow.restore(value)) this.#damaged++;
+			} else if (key.startsWith("map/")) {
 				if (!this.maps.restore(value)) this.#damaged++;
 			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
@@ -398,6 +409,7 @@ export class Analyst {
 		if (Number.isFinite(newDevices?.since) && Number.isFinite(newDevices?.count))
 			this.#newDevices = { since: newDevices!.since as number, count: newDevices!.count as number };
 		this.#time = Number.isFinite(clock.time) ? (clock.time as number) : Number.NaN;
+		this.#lastTime = Number.isFinite(clock.lastTime) ? (clock.lastTime as number) : 0;
 	}
 
 	#restoreServices(value: unknown): void {
@@ -445,6 +457,7 @@ export class Analyst {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
 		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
 			points: this.#plant.points.size,
@@ -563,6 +576,47 @@ export class Analyst {
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
 	}
 
+	/** Watched age of the trait that would speak if it judged; -1 outside of the shadow. Of one operation, as in the light, only the first that is new is said. */
+	#shadowAge = -1;
+	#shadowedOperation = -1;
+
+	/** What a trait would say that is still learning: counted, with a few examples, and never handed on. Its first member is no surprise. */
+	#inShadow({ born, members }: Pick<Evidence, "born" | "members">, say: () => void): void {
+		if (members === 0 || this.#shadowedOperation === this.#operations) return;
+		this.#shadowedOperation = this.#operations;
+		this.#shadowAge = this.#plant.watched - born;
+		say();
+		this.#shadowAge = -1;
+	}
+
+	/** A value that would have been said if its point judged. */
+	#surprise(pair: Pair, index: number, id: number): void {
+		const { points } = this.#plant;
+		const { surpriseMin, surpriseMax } = points;
+		this.#inShadow({ born: points.born[id]!, members: 1 }, () => {
+			const { target } = pair;
+			const name = this.#narrator.nameAt(this.#scene(pair), index);
+			const amount = (value: number) => this.#narrator.amount(target, name, value);
+			const range = surpriseMin === surpriseMax ? `always ${amount(surpriseMin)}` : `${amount(surpriseMin)} to ${amount(surpriseMax)}`;
+			const sentence = `${this.#narrator.plc(target.server, target.unit)} reported ${amount(this.#recorder.operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`;
+			this.#deviate(VALUE_OUTSIDE, pair, `${target.unit}/${name}`, sentence, 0, [], { byServer: true, from: index });
+		});
+	}
+
+	/** What would have been said of each PLC in the last days. */
+	shadows(): { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] {
+		const shadows: { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] = [];
+		for (const server of this.#plant.servers.values())
+			for (const target of server.targets.values())
+				shadows.push({
+					plc: server.address,
+					unit: target.unit,
+					protocol: server.protocol,
+					summaries: this.#shadow.summary(target, this.#lastTime),
+				});
+		return shadows;
+	}
+
 	/** The worst point of the operation so far. */
 	#oddIndex = -1;
 	#oddId = -1;
@@ -571,7 +625,7 @@ export class Analyst {
 	#oddCount = 0;
 
 	/** Learns and judges what was read; values come at `at` of the operation. */
-	#read(_pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
+	#read(pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
 		const { operation } = this.#recorder;
 		const hasValues = operation.valueCount > 0;
 		const { values, points: ids, time } = operation;
@@ -607,6 +661,7 @@ export class Analyst {
 				} else {
 					const verdict = table.read(id, value, time);
 					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
+					else if (table.isSurprise) this.#surprise(pair, where, id);
 				}
 			}
 			done += here;
@@ -819,6 +874,7 @@ export class Analyst {
 				if (!use.isChanging) this.#sayTalker(pair, talkers);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(talkers, () => this.#sayTalker(pair, talkers));
 				link.isNormal = true;
 				server.lastNewClient = plant.watched;
 				this.#learned++;
@@ -830,7 +886,10 @@ export class Analyst {
 				isNormal = false;
 				if (!use.isChanging || link.writer === WRITER.normal) this.#sayUnit(pair, use, units);
 			} else if (isQuarantined) isNormal = false;
-			else pair.isNormal = true;
+			else {
+				this.#inShadow(units, () => this.#sayUnit(pair, use, units));
+				pair.isNormal = true;
+			}
 		}
 		if (use.isChanging && link.writer !== WRITER.normal) {
 			const writers = plant.writers(server);
@@ -839,6 +898,7 @@ export class Analyst {
 				link.writer = WRITER.observed;
 				isNormal = false;
 			} else if (isNormal && !isQuarantined) {
+				this.#inShadow(writers, () => this.#sayWriter(pair, use, writers));
 				link.writer = WRITER.normal;
 				server.lastNewWriter = plant.watched;
 				this.#learned++;
@@ -851,6 +911,7 @@ export class Analyst {
 				this.#sayFunction(pair, use, functions);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(functions, () => this.#sayFunction(pair, use, functions));
 				use.isNormal = true;
 				pair.lastNewUse = plant.watched;
 			}
@@ -891,6 +952,7 @@ export class Analyst {
 				return false;
 			}
 			if (this.#factWeight > 0) return false;
+			this.#inShadow(reached, () => this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh));
 			reach.surprises++;
 			pair.lastNewPoint = this.#plant.watched;
 		}
@@ -918,6 +980,7 @@ export class Analyst {
 		const refusals = this.#plant.refusals(pair);
 		if (this.#plant.judges(refusals)) this.#sayRefusal(pair, use, refusals);
 		else if (this.#factWeight === 0) {
+			this.#inShadow(refusals, () => this.#sayRefusal(pair, use, refusals));
 			refusal.isNormal = true;
 			pair.lastNewRefusal = this.#plant.watched;
 		}
@@ -1025,6 +1088,10 @@ export class Analyst {
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (this.#shadowAge >= 0) {
+			this.#shadow.note(pair.target, record.title, detection, this.#shadowAge);
+			return;
+		}
 		// What is not a write is what the fact is about.
 		if (this.#factWeight > 0 && (weightOf(detection) <= this.#factWeight || !(operation.verb === "write" || operation.verb === "program")))
 			return;
@@ -1656,6 +1723,7 @@ export class Analyst {
 		const ready = traits.filter(([, done]) => done >= 1).length;
 		const waiting = traits.filter(([, done]) => done < 1).map(([name]) => name);
 		const id = asset?.id ?? server.address;
+		const shadow = shadowWords(this.#shadow.summary(target, now));
 		return {
 			id: target.unit < 0 ? id : `${id}-${target.unit}`,
 			asset: id,
@@ -1681,6 +1749,7 @@ export class Analyst {
 				},
 			}),
 			maturity: traits.reduce((sum, [, done]) => sum + done, 0) / traits.length,
+			...(shadow !== undefined && { shadow }),
 			...(target.imported > 0 && { imported: target.imported / 1e6 }),
 			maturityReason:
 				waiting.length === 0

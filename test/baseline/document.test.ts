@@ -55,7 +55,7 @@ describe("documents of what was learned", () => {
 				const text = textOf(bed.analyst.documents());
 				expect(textOf(imported(text).analyst.documents())).toBe(text);
 			}),
-			{ numRuns: 300 },
+			{ numRuns: 100 },
 		);
 	});
 
