@@ -13,6 +13,14 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	},
 	decode: { line: "print what is in captures, one JSON line an observation", load: async () => (await import("./decode.ts")).decode },
 	replay: { line: "learn from and watch captures, print alerts as JSON lines", load: async () => (await import("./replay.ts")).replay },
+	baseline: {
+		line: "export, compare and import what was learned, as documents for people",
+		load: async () => (await import("./baseline.ts")).baseline,
+	},
+	map: {
+		line: "register maps: names, units and alarm limits of points, from CSV and back",
+		load: async () => (await import("./map.ts")).map,
+	},
 	doctor: {
 		line: "say what is wrong with this box and its mirror port, and how to mend it",
 		load: async () => (await import("./doctor.ts")).doctor,

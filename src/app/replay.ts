@@ -201,6 +201,11 @@ export class Replay {
 		await this.#save(true);
 	}
 
+	/** What was learned so far. */
+	get analyst(): Analyst {
+		return this.#analyst;
+	}
+
 	/** The alerts of the run, in the order in which they were first seen. */
 	alerts(): Alert[] {
 		return [...this.#alerts.values()].sort((a, b) => a.ts - b.ts || (a.id < b.id ? -1 : 1));

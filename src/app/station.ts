@@ -25,6 +25,7 @@ import type { Change } from "../store/store.ts";
 import type { StationView, ViewEvent } from "../web/view.ts";
 import { createWeb, type Web } from "../web/web.ts";
 import { sentenceOf } from "./failure.ts";
+import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
 import { VERSION } from "./version.ts";
@@ -135,6 +136,7 @@ export class Station implements StationView {
 		const { config } = this.#options;
 		try {
 			this.#store = await openStore(config.stateDir);
+			await storeMaps(config.maps, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
 			const kept = await this.#archive.load();
 			this.#book.restore(kept);

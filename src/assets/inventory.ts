@@ -112,7 +112,9 @@ export class Inventory {
 	readonly #vendorOf: (mac: string) => string | undefined;
 	#claimedOnly = 0;
 	#changed = new Set<Entry>();
+	/** To be stored; and those of them of which more is new than that they were seen again. */
 	#unsaved = new Set<Entry>();
+	#news = new Set<Entry>();
 
 	/** Called for each new asset, when it is complete; set by the owner. */
 	onNew: (asset: Asset) => void = () => {};
@@ -211,6 +213,23 @@ export class Inventory {
 		this.#see(entry, time, true);
 	}
 
+	/** A device that a document names, before it was seen here: it is no new device. `time` in microseconds. */
+	introduce(address: string, name: string, evidence: string, time: number): void {
+		let entry = this.#entryAt(address);
+		if (entry === undefined) {
+			entry = this.#add(address, time, true);
+			if (entry === undefined) return;
+			if (isDeviceMac(address)) this.#addMac(entry, address);
+			else if (isDeviceIp(address)) this.#addIp(entry, address);
+			else {
+				entry.asset.line = address;
+				this.#byLine.set(address, entry);
+			}
+		}
+		this.#describe(entry, { hostName: name, evidence });
+		this.#see(entry, time, true);
+	}
+
 	/** What traffic says about a device. Returns a takeover, where the claim is one. */
 	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
 		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;
@@ -283,6 +302,7 @@ export class Inventory {
 	#touch(entry: Entry): void {
 		this.#changed.add(entry);
 		this.#unsaved.add(entry);
+		this.#news.add(entry);
 	}
 
 	#add(idOf: string | undefined, time: number, hasSpoken: boolean): Entry | undefined {
@@ -354,6 +374,7 @@ export class Inventory {
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
+		this.#news.delete(from);
 		this.#gone.push(one.id);
 	}
 	#gone: string[] = [];
@@ -497,12 +518,14 @@ export class Inventory {
 	}
 
 	/** What changed since the last time. */
-	*save(): Generator<[key: string, value: unknown]> {
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
 		for (const id of this.#gone) yield [`asset/${id}`, null];
 		this.#gone = [];
-		const unsaved = this.#unsaved;
-		this.#unsaved = new Set();
+		const unsaved = isWhole ? this.#unsaved : this.#news;
+		if (isWhole) this.#unsaved = new Set();
+		this.#news = new Set();
 		for (const entry of unsaved) {
+			this.#unsaved.delete(entry);
 			const cards = entry.asset.macs.map((mac) => this.#cards.get(mac)).filter((card) => card !== undefined);
 			yield [
 				`asset/${entry.asset.id}`,

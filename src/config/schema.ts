@@ -106,6 +106,21 @@ export const configSchema = Type.Object(
 			},
 			{ ...CLOSED, description: "Where alerts are published." },
 		),
+		maps: Type.Array(
+			Type.Object(
+				{
+					plc: Type.String({ minLength: 1, maxLength: 80, description: "Address of the PLC, or address/unit." }),
+					file: Type.String({ minLength: 1, maxLength: 4096, description: "Its register map (CSV)." }),
+				},
+				CLOSED,
+			),
+			{
+				maxItems: 4096,
+				default: [],
+				description:
+					"Register maps (CSV: address or node id, name, unit, scale, offset, type, word order, alarm limits), e.g. [{plc: 10.0.0.5/1, file: maps/plc-5.csv}].",
+			},
+		),
 		learning: Type.Object(
 			{
 				hours: Type.Number({

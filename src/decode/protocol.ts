@@ -300,6 +300,8 @@ export interface Protocol<O extends ObservationBase> {
 	outcomeName(code: number): string;
 	/** A point for people, e.g. "holding register 107" for `holding:107`. */
 	pointName(name: string): string;
+	/** The stable name of a point as other tools write it ("40108", or "107" with the table "holding"); undefined where it is none of this protocol. `table` may be empty. */
+	parsePoint?(text: string, table: string): string | undefined;
 	/** The facts it can report; see `detect`. */
 	readonly detections: readonly DetectionRecord[];
 	/** Looks at one observation; pure but for `report`. */

@@ -6,6 +6,7 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
+import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
 import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
@@ -20,16 +21,20 @@ import {
 	WRITER,
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
+import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
-import { Narrator, type Scene } from "./narrator.ts";
+import { LIMIT_WORDS, Limits } from "./limits.ts";
+import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
 	ADDRESS_TAKEOVER,
+	ALARM_LIMIT,
 	CONTRADICTION,
 	FIRST_WRITE,
 	FLOOD,
@@ -48,6 +53,7 @@ import {
 	VALUE_OUTSIDE,
 	WRITE_OUTSIDE,
 } from "./records.ts";
+import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
@@ -148,12 +154,16 @@ export class Analyst {
 
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
+	/** What the plant's own documents say of its points; set before anything is observed. */
+	readonly maps = new RegisterMaps();
+	readonly #limits = new Limits(this.maps);
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #recorder: OperationRecorder;
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
+	readonly #shadow = new Shadow();
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -168,6 +178,8 @@ export class Analyst {
 
 	/** Capture time of the latest tick. */
 	#time = Number.NaN;
+	/** The same, also when its source has ended. */
+	#lastTime = 0;
 	#operations = 0;
 	#learned = 0;
 	#damaged = 0;
@@ -188,7 +200,7 @@ export class Analyst {
 		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
-		this.#narrator = new Narrator(this.#inventory);
+		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#recorder = new OperationRecorder({
@@ -254,6 +266,10 @@ export class Analyst {
 	advance(now: number): void {
 		const step = now - this.#time;
 		this.#time = now;
+		if (!this.isFollowing) {
+			this.#plant.calendar.note(now, this.#plant.watched);
+			this.#lastTime = now;
+		}
 		if (this.isFollowing) {
 			this.#inspectFlows();
 			return;
@@ -279,9 +295,9 @@ export class Analyst {
 		this.#time = Number.NaN;
 	}
 
-	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
-	*save(): Generator<[key: string, value: unknown]> {
-		yield* this.#inventory.save();
+	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. Unless `isWhole`, what was only seen again waits. */
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
+		yield* this.#inventory.save(isWhole);
 		const clock = {
 			watched: this.#plant.watched,
 			epoch: this.#plant.epoch,
@@ -290,6 +306,7 @@ export class Analyst {
 			devicesEpoch: this.#devicesEpoch,
 			newDevices: this.#newDevices,
 			time: Number.isNaN(this.#time) ? null : this.#time,
+			lastTime: this.#lastTime,
 		};
 		const text = JSON.stringify(clock);
 		if (text !== this.#savedClock) {
@@ -298,7 +315,9 @@ export class Analyst {
 		}
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
-		yield* this.#plant.save();
+		yield* this.#plant.save(isWhole);
+		yield* this.#plant.calendar.save();
+		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -337,7 +356,13 @@ export class Analyst {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
-			else if (key.startsWith("services/")) this.#restoreServices(value);
+			else if (key.startsWith("shadow/")) {
+				if (!this.#shadow.restore(value)) this.#damaged++;
+			} else if (key.startsWith("map/")) {
+				if (!this.maps.restore(value)) this.#damaged++;
+			} else if (key === "calendar") {
+				if (!this.#plant.calendar.restore(value)) this.#damaged++;
+			} else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant);
@@ -383,6 +408,7 @@ export class Analyst {
 		if (Number.isFinite(newDevices?.since) && Number.isFinite(newDevices?.count))
 			this.#newDevices = { since: newDevices!.since as number, count: newDevices!.count as number };
 		this.#time = Number.isFinite(clock.time) ? (clock.time as number) : Number.NaN;
+		this.#lastTime = Number.isFinite(clock.lastTime) ? (clock.lastTime as number) : 0;
 	}
 
 	#restoreServices(value: unknown): void {
@@ -397,6 +423,22 @@ export class Analyst {
 				services.set(entry[0], { count: entry[1], isNormal: entry[2] === true });
 		}
 		this.#served.set(record.address, services);
+	}
+
+	/** The baseline as documents, as far as it is normal. */
+	documents(): PlcDocument[] {
+		return describePlcs({
+			plant: this.#plant,
+			protocols: this.#protocols,
+			nameOf: (address) => this.#inventory.byAddress(address)?.name,
+			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
+		});
+	}
+
+	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
+	adopt(documents: readonly Written[], time: number): void {
+		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
+		for (const target of adoptPlcs(documents, { plant: this.#plant, protocols: this.#protocols, nameDevice })) target.imported = time;
 	}
 
 	assets(): Asset[] {
@@ -414,6 +456,7 @@ export class Analyst {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
 		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
 			points: this.#plant.points.size,
@@ -528,7 +571,49 @@ export class Analyst {
 			at += count;
 		}
 		if (this.#disputes.size > 0 && !isWrite) this.#compare(pair);
+		if (this.maps.size > 0 && isAnswered) this.#judgeLimits(pair);
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
+	}
+
+	/** Watched age of the trait that would speak if it judged; -1 outside of the shadow. Of one operation, as in the light, only the first that is new is said. */
+	#shadowAge = -1;
+	#shadowedOperation = -1;
+
+	/** What a trait would say that is still learning: counted, with a few examples, and never handed on. Its first member is no surprise. */
+	#inShadow({ born, members }: Pick<Evidence, "born" | "members">, say: () => void): void {
+		if (members === 0 || this.#shadowedOperation === this.#operations) return;
+		this.#shadowedOperation = this.#operations;
+		this.#shadowAge = this.#plant.watched - born;
+		say();
+		this.#shadowAge = -1;
+	}
+
+	/** A value that would have been said if its point judged. */
+	#surprise(pair: Pair, index: number, id: number): void {
+		const { points } = this.#plant;
+		const { surpriseMin, surpriseMax } = points;
+		this.#inShadow({ born: points.born[id]!, members: 1 }, () => {
+			const { target } = pair;
+			const name = this.#narrator.nameAt(this.#scene(pair), index);
+			const amount = (value: number) => this.#narrator.amount(target, name, value);
+			const range = surpriseMin === surpriseMax ? `always ${amount(surpriseMin)}` : `${amount(surpriseMin)} to ${amount(surpriseMax)}`;
+			const sentence = `${this.#narrator.plc(target.server, target.unit)} reported ${amount(this.#recorder.operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`;
+			this.#deviate(VALUE_OUTSIDE, pair, `${target.unit}/${name}`, sentence, 0, [], { byServer: true, from: index });
+		});
+	}
+
+	/** What would have been said of each PLC in the last days. */
+	shadows(): { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] {
+		const shadows: { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] = [];
+		for (const server of this.#plant.servers.values())
+			for (const target of server.targets.values())
+				shadows.push({
+					plc: server.address,
+					unit: target.unit,
+					protocol: server.protocol,
+					summaries: this.#shadow.summary(target, this.#lastTime),
+				});
+		return shadows;
 	}
 
 	/** The worst point of the operation so far. */
@@ -539,7 +624,7 @@ export class Analyst {
 	#oddCount = 0;
 
 	/** Learns and judges what was read; values come at `at` of the operation. */
-	#read(_pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
+	#read(pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
 		const { operation } = this.#recorder;
 		const hasValues = operation.valueCount > 0;
 		const { values, points: ids, time } = operation;
@@ -575,6 +660,7 @@ export class Analyst {
 				} else {
 					const verdict = table.read(id, value, time);
 					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
+					else if (table.isSurprise) this.#surprise(pair, where, id);
 				}
 			}
 			done += here;
@@ -596,6 +682,32 @@ export class Analyst {
 			const found = this.#disputes.compare(dispute, name, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
 			if (found !== undefined) this.#sayContradiction(dispute, pair, at, found);
 		}
+	}
+
+	/** A value beyond a limit of the plant's own. */
+	#judgeLimits(pair: Pair): void {
+		const { target, link } = pair;
+		const crossing = this.#limits.judge(target, this.#protocol.spaces, this.#recorder);
+		if (crossing === undefined) return;
+		const { entry, limit, value, index, others } = crossing;
+		const isWrite = this.#recorder.operation.verb === "write";
+		const client = this.#narrator.name(link.client);
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const point = this.#narrator.pointWords(this.#protocol, target, entry.point);
+		const reasons = this.#base(ALARM_LIMIT);
+		if (limit === "lowLow" || limit === "highHigh")
+			reasons.push({ points: 15, text: "it is the last limit before the process is in danger" });
+		if (isWrite) reasons.push({ points: 15, text: "it was written: it is what the process shall do" });
+		const more = others > 0 ? ` ${countWords(others, "more point")} passed a limit too.` : "";
+		this.#deviate(
+			ALARM_LIMIT,
+			pair,
+			`${target.unit}/${entry.point}/${limit}`,
+			`${isWrite ? `${client} wrote ${amountWords(entry, value)} to ${point} of ${plc}` : `${plc} reported ${amountWords(entry, value)} in ${point} to ${client}`}; the plant's own ${LIMIT_WORDS[limit]} there is ${amountWords(entry, entry.limits[limit]!)}.${more}`,
+			FACT_CONFIDENCE,
+			reasons,
+			{ byServer: !isWrite, from: index },
+		);
 	}
 
 	#sayContradiction(dispute: Dispute, pair: Pair, index: number, { held, claimed, apart }: Contradiction): void {
@@ -761,6 +873,7 @@ export class Analyst {
 				if (!use.isChanging) this.#sayTalker(pair, talkers);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(talkers, () => this.#sayTalker(pair, talkers));
 				link.isNormal = true;
 				server.lastNewClient = plant.watched;
 				this.#learned++;
@@ -772,7 +885,10 @@ export class Analyst {
 				isNormal = false;
 				if (!use.isChanging || link.writer === WRITER.normal) this.#sayUnit(pair, use, units);
 			} else if (isQuarantined) isNormal = false;
-			else pair.isNormal = true;
+			else {
+				this.#inShadow(units, () => this.#sayUnit(pair, use, units));
+				pair.isNormal = true;
+			}
 		}
 		if (use.isChanging && link.writer !== WRITER.normal) {
 			const writers = plant.writers(server);
@@ -781,6 +897,7 @@ export class Analyst {
 				link.writer = WRITER.observed;
 				isNormal = false;
 			} else if (isNormal && !isQuarantined) {
+				this.#inShadow(writers, () => this.#sayWriter(pair, use, writers));
 				link.writer = WRITER.normal;
 				server.lastNewWriter = plant.watched;
 				this.#learned++;
@@ -793,6 +910,7 @@ export class Analyst {
 				this.#sayFunction(pair, use, functions);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(functions, () => this.#sayFunction(pair, use, functions));
 				use.isNormal = true;
 				pair.lastNewUse = plant.watched;
 			}
@@ -833,6 +951,7 @@ export class Analyst {
 				return false;
 			}
 			if (this.#factWeight > 0) return false;
+			this.#inShadow(reached, () => this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh));
 			reach.surprises++;
 			pair.lastNewPoint = this.#plant.watched;
 		}
@@ -860,6 +979,7 @@ export class Analyst {
 		const refusals = this.#plant.refusals(pair);
 		if (this.#plant.judges(refusals)) this.#sayRefusal(pair, use, refusals);
 		else if (this.#factWeight === 0) {
+			this.#inShadow(refusals, () => this.#sayRefusal(pair, use, refusals));
 			refusal.isNormal = true;
 			pair.lastNewRefusal = this.#plant.watched;
 		}
@@ -967,6 +1087,10 @@ export class Analyst {
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (this.#shadowAge >= 0) {
+			this.#shadow.note(pair.target, record.title, detection, this.#shadowAge);
+			return;
+		}
 		// What is not a write is what the fact is about.
 		if (this.#factWeight > 0 && (weightOf(detection) <= this.#factWeight || !(operation.verb === "write" || operation.verb === "program")))
 			return;
@@ -1020,7 +1144,7 @@ export class Analyst {
 			const id = this.#idOf(target, 0);
 			const value = this.#recorder.operation.values[0]!;
 			if (id >= 0 && this.#plant.points.count[id]! > 0) {
-				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id)).replace(/^in .*? it was/, "the value was")}`;
+				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id), target, this.#narrator.nameAt(scene, 0)).replace(/^in .*? it was/, "the value was")}`;
 				const distance = this.#plant.points.distance(id, value, true);
 				if (distance > 0.1) reasons.push({ points: 5, text: "the value is outside what was seen there" });
 			}
@@ -1148,9 +1272,10 @@ export class Analyst {
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
 		const point = this.#narrator.pointWords(protocol, target, name);
+		const amount = this.#narrator.amount(target, name, value);
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const reasons = this.#base(record);
-		let normal = this.#narrator.normalValue(band);
+		let normal = this.#narrator.normalValue(band, target, name);
 		if (verdict === VERDICT.step) {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
@@ -1183,8 +1308,8 @@ export class Analyst {
 		}
 		const more = others > 0 ? ` ${countWords(others, "more point")} ${others === 1 ? "was" : "were"} out of the ordinary too.` : "";
 		const sentence = isWrite
-			? `${this.#narrator.name(link.client)} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
-			: `${plc} reported ${numberWords(value)} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
+			? `${this.#narrator.name(link.client)} wrote ${amount} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
+			: `${plc} reported ${amount} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
 		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
 	}
 
@@ -1598,6 +1723,7 @@ export class Analyst {
 		const ready = traits.filter(([, done]) => done >= 1).length;
 		const waiting = traits.filter(([, done]) => done < 1).map(([name]) => name);
 		const id = asset?.id ?? server.address;
+		const shadow = shadowWords(this.#shadow.summary(target, now));
 		return {
 			id: target.unit < 0 ? id : `${id}-${target.unit}`,
 			asset: id,
@@ -1623,9 +1749,11 @@ export class Analyst {
 				},
 			}),
 			maturity: traits.reduce((sum, [, done]) => sum + done, 0) / traits.length,
+			...(shadow !== undefined && { shadow }),
+			...(target.imported > 0 && { imported: target.imported / 1e6 }),
 			maturityReason:
 				waiting.length === 0
-					? `all ${traits.length} traits judge`
+					? `all ${traits.length} traits judge${target.imported > 0 ? ", from an imported baseline" : ""}`
 					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
 		};
 	}
