@@ -13,6 +13,13 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	},
 	decode: { line: "print what is in captures, one JSON line an observation", load: async () => (await import("./decode.ts")).decode },
 	replay: { line: "learn from and watch captures, print alerts as JSON lines", load: async () => (await import("./replay.ts")).replay },
+	learn: { line: "what an alert is about is normal: exactly that", load: async () => (await import("./commandLine.ts")).learn },
+	mute: { line: "tell nobody of an alert and its repeats until a time", load: async () => (await import("./commandLine.ts")).mute },
+	close: { line: "close an alert", load: async () => (await import("./commandLine.ts")).close },
+	unlearn: { line: "forget what was learned, or one thing of it", load: async () => (await import("./commandLine.ts")).unlearn },
+	permit: { line: "give a maintenance window", load: async () => (await import("./commandLine.ts")).permit },
+	undo: { line: "take back what an entry of the audit log did", load: async () => (await import("./commandLine.ts")).undo },
+	audit: { line: "print the audit log, one JSON line an entry", load: async () => (await import("./commandLine.ts")).audit },
 	doctor: {
 		line: "say what is wrong with this box and its mirror port, and how to mend it",
 		load: async () => (await import("./doctor.ts")).doctor,

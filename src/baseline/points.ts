@@ -115,6 +115,8 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
+	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
+	isHeld = false;
 
 	readonly capacity: number;
 	/** Columns by point. Read range, last value, largest step. */
@@ -186,6 +188,7 @@ export class PointTable {
 	read(id: number, value: number, time: number): Verdict {
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
+		if (this.isHeld && count === 0) return VERDICT.normal;
 		this.count[id] = count + 1;
 		const previous = this.last[id]!;
 		const elapsed = time - this.lastTime[id]!;
@@ -249,6 +252,10 @@ export class PointTable {
 				this.#isOff[id] = 0;
 				return VERDICT.normal;
 			}
+			if (this.isHeld) {
+				this.#isOff[id] = 1;
+				return VERDICT.normal;
+			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;
 			this.#learnChange(id, value, previous, step, wasOff, true);
@@ -274,7 +281,7 @@ export class PointTable {
 			verdict = this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
 			return verdict;
 		}
-		this.#learnChange(id, value, previous, step, wasOff, false);
+		if (!this.isHeld) this.#learnChange(id, value, previous, step, wasOff, false);
 		return verdict;
 	}
 
@@ -481,6 +488,7 @@ export class PointTable {
 		this.writtenTime[id] = time;
 		this.#isTainted[id] = isNormal ? 0 : 1;
 		if (!isNormal || value - value !== 0) return;
+		if (this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		this.writes[id]!++;
 		if (isClosed) return; // what passed within the margin does not widen the range: no creep
