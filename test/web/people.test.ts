@@ -57,14 +57,14 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		await page.getByRole("heading", { level: 2, name: "Audit log" }).waitFor();
 	}
 
-	async function shoot(name: string): Promise<void> {
+	async function shoot(name: string, part: string): Promise<void> {
 		if (shots === undefined) return;
 		mkdirSync(shots, { recursive: true });
 		for (const colorScheme of ["light", "dark"] as const) {
 			for (const width of [1280, 400]) {
 				await page.setViewportSize({ width, height: 900 });
 				await page.emulateMedia({ colorScheme });
-				await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+				await page.locator(part).screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png` });
 			}
 		}
 		await page.emulateMedia({ colorScheme: "light" });
@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		await enter();
 		const item = await openAlert();
 		for (const line of LEARNS) await item.getByText(line).waitFor();
-		await shoot("verdict");
+		await shoot("verdict", "#alerts");
 		await item.getByRole("button", { name: "Learn" }).click();
 		await item.getByText("Say why: it goes into the audit log.").waitFor();
 		expect(view.commands).toEqual([]);
@@ -202,7 +202,7 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 			user: at === 0 ? HOSTILE : "Ada",
 			via: "page",
 			address: "10.20.1.2",
-			why: at === 0 ? HOSTILE : "x".repeat(500),
+			why: at === 0 ? HOSTILE : at === 1 ? "x".repeat(500) : "Pump 3 is replaced",
 			words: "Permitted: everybody at all PLCs, all changes.",
 		}));
 		await enter();
@@ -217,7 +217,7 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		await windows.getByLabel("Who: addresses").fill("10.20.1.9, 10.20.1.10");
 		await windows.getByLabel("write values").check();
 		await windows.getByLabel("Until").fill("2031-05-06T18:00");
-		await shoot("people");
+		await shoot("people", "#people");
 		await windows.getByRole("button", { name: "Permit", exact: true }).click();
 		await expect.poll(() => view.commands.length).toBe(1);
 		expect(view.commands[0]![0]).toEqual({
