@@ -77,8 +77,8 @@ describe("a window of once", () => {
 		expect(weigh(once, write(at(1, 10)))).toMatchObject({ severity: 75 });
 		expect(weigh(once, write(at(8, 9)))).toMatchObject({ severity: 75 });
 		expect(weigh(once, write(at(8, 11)))).toMatchObject({ severity: 60 });
-		expect(weigh(once, write(at(-7, 11)))).toMatchObject({ severity: 75 });
-		expect(weigh(once, write(at(-7, 7)))).toMatchObject({ severity: 60 });
+		expect(weigh(once, write(at(-6, 9)))).toMatchObject({ severity: 75 });
+		expect(weigh(once, write(at(-6, 7)))).toMatchObject({ severity: 60 });
 	});
 
 	it("never makes a light alert heavier", () => {

@@ -89,6 +89,8 @@ describe.skipIf(!isBuilt)("people's verbs", { timeout: 180_000 }, () => {
 		const monitor = await play();
 		await expect.poll(async () => openWrites(await monitor.alerts()).length).toBe(1);
 		const [alert] = openWrites(await monitor.alerts());
+		// While it is open nothing new of its ends is learned.
+		await expect.poll(async () => (await monitor.status()).health!.counters["operations-held"]).toBeGreaterThan(0);
 		const close = { verb: "close", alert: alert!.id, why: "the operator did it" };
 		expect((await monitor.post("commands", close, { cookie: "" })).status).toBe(401);
 		for (const headers of [{ origin: "http://evil.example" }, { "sec-fetch-site": "cross-site" }] as Record<string, string>[])
