@@ -111,6 +111,7 @@ function sendStatus(): void {
 			"baseline-damaged": stats.damaged,
 			"servers-without-answers": stats.oneSidedServers,
 			"detections-dropped": dropped,
+			"operations-held": stats.held,
 		},
 	};
 	const isWhole = now - lastWhole > ASSETS_EVERY;
@@ -265,7 +266,12 @@ process.on("message", async (order: Order) => {
 	try {
 		if (order.kind === "restore") analyst.restore(order.entries);
 		else if (order.kind === "start") await run(order.source);
-		else {
+		else if (order.kind === "hold") analyst.hold(order.addresses);
+		else if (order.kind === "teach") {
+			const taught = analyst.teach(order.admit, order.dismiss);
+			sendBaseline(analyst.save());
+			report({ kind: "taught", id: order.id, ...taught });
+		} else {
 			await stop();
 			await end();
 			process.exit(0);

@@ -53,6 +53,10 @@ export const MAX_POINT_NAME = 256;
 const CHANGING: ReadonlySet<Verb> = new Set<Verb>(["write", "command", "program"]);
 const isChanging = (verb: Verb): boolean => CHANGING.has(verb);
 
+/** Learning round of what a person admitted: before every other, so that what else turns up there is judged at once (`admission.ts`). */
+export const STRICT = -1;
+const isRound = (value: unknown): value is number => isCount(value) || value === STRICT;
+
 /** Has this client written here? */
 export const WRITER = { no: 0, normal: 1, observed: 2 } as const;
 
@@ -168,7 +172,7 @@ export class Pair {
 	operations = 0;
 	refused = 0;
 	readonly born: number;
-	readonly epoch: number;
+	epoch: number;
 	lastNewUse: number;
 	lastNewPoint: number;
 	lastNewRefusal: number;
@@ -210,7 +214,7 @@ export class Link {
 	firstTime = 0;
 	lastTime = 0;
 	readonly born: number;
-	readonly epoch: number;
+	epoch: number;
 	/** Operations in the running second of capture time, and the most in one second so far while normal. */
 	second = 0;
 	inSecond = 0;
@@ -517,7 +521,9 @@ export class Plant {
 		for (const other of pair.uses) if (other.reach === use.reach) observations += other.count;
 		const { members, singletons, surprises } = use.reach;
 		// Points come in ranges: an operation that touched a hundred points for the first time was one surprise, not a hundred.
-		return this.#evidence(pair, observations, members, members === 0 ? 0 : surprises * (singletons / members), pair.lastNewPoint);
+		const evidence = this.#evidence(pair, observations, members, members === 0 ? 0 : surprises * (singletons / members), pair.lastNewPoint);
+		if (use.reach.isStrict) evidence.isForced = true;
+		return evidence;
 	}
 
 	/** What is refused to this client. */
@@ -665,7 +671,7 @@ export class Plant {
 			"factWeight",
 			"strangerTime",
 		] as const;
-		if (server === undefined || !isText(client, 64) || !isCount(born) || !isCount(epoch)) return false;
+		if (server === undefined || !isText(client, 64) || !isCount(born) || !isRound(epoch)) return false;
 		if (!numbers.every((name) => isCount(record[name])) || server.links.size >= this.#bounds.links) return false;
 		const link = new Link(server, client, born, epoch);
 		for (const name of numbers) link[name] = record[name] as number;
@@ -680,7 +686,7 @@ export class Plant {
 		const target = server?.targets.get(record.unit as number);
 		const { born, epoch, uses, reaches, refusals } = record;
 		const numbers = ["operations", "refused", "lastNewUse", "lastNewPoint", "lastNewRefusal"] as const;
-		if (link === undefined || target === undefined || !isCount(born) || !isCount(epoch) || this.#pairs >= this.#bounds.pairs) return false;
+		if (link === undefined || target === undefined || !isCount(born) || !isRound(epoch) || this.#pairs >= this.#bounds.pairs) return false;
 		if (!numbers.every((name) => isCount(record[name])) || !Array.isArray(uses) || !isRecord(reaches) || !isRecord(refusals)) return false;
 		const pair = new Pair(link, target, born, epoch, record.isNormal === true);
 		for (const name of numbers) pair[name] = record[name] as number;
@@ -688,6 +694,7 @@ export class Plant {
 			if (!VERBS.includes(verb as Verb) || !isRecord(saved) || !Array.isArray(saved.runs) || !isCount(saved.surprises)) return false;
 			const reach = this.reach(pair, verb as Verb);
 			reach.surprises = saved.surprises;
+			reach.isStrict = saved.isStrict === true;
 			for (const run of saved.runs) {
 				if (!Array.isArray(run) || !run.every(Number.isInteger)) return false;
 				const [space, first, count, again] = run as Run;
@@ -802,9 +809,9 @@ const saveLink = (link: Link) => ({
 });
 
 function savePair(pair: Pair): unknown {
-	const reaches: Record<string, { surprises: number; runs: Run[] }> = {};
+	const reaches: Record<string, { surprises: number; isStrict: boolean; runs: Run[] }> = {};
 	pair.reaches.forEach((reach, verb) => {
-		if (reach !== undefined) reaches[VERBS[verb]!] = { surprises: reach.surprises, runs: [...reach.runs()] };
+		if (reach !== undefined) reaches[VERBS[verb]!] = { surprises: reach.surprises, isStrict: reach.isStrict, runs: [...reach.runs()] };
 	});
 	const refusals: Record<string, [number, boolean]> = {};
 	for (const [key, refusal] of pair.refusals) refusals[key] = [refusal.count, refusal.isNormal];

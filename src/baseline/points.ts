@@ -129,6 +129,8 @@ export class PointTable {
 	isSurprise = false;
 	surpriseMin = 0;
 	surpriseMax = 0;
+	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
+	isHeld = false;
 
 	readonly capacity: number;
 	/** Columns by point. Read range, last value, largest step. */
@@ -201,6 +203,7 @@ export class PointTable {
 		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
+		if (this.isHeld && count === 0) return VERDICT.normal;
 		this.count[id] = count + 1;
 		const previous = this.last[id]!;
 		const elapsed = time - this.lastTime[id]!;
@@ -264,6 +267,10 @@ export class PointTable {
 				this.#isOff[id] = 0;
 				return VERDICT.normal;
 			}
+			if (this.isHeld) {
+				this.#isOff[id] = 1;
+				return VERDICT.normal;
+			}
 			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
 				this.isSurprise = true;
 				this.surpriseMin = min;
@@ -294,7 +301,7 @@ export class PointTable {
 			verdict = this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
 			return verdict;
 		}
-		this.#learnChange(id, value, previous, step, wasOff, false);
+		if (!this.isHeld) this.#learnChange(id, value, previous, step, wasOff, false);
 		return verdict;
 	}
 
@@ -501,6 +508,7 @@ export class PointTable {
 		this.writtenTime[id] = time;
 		this.#isTainted[id] = isNormal ? 0 : 1;
 		if (!isNormal || value - value !== 0) return;
+		if (this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		this.writes[id]!++;
 		if (isClosed) return; // what passed within the margin does not widen the range: no creep

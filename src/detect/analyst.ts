@@ -23,12 +23,14 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { ServiceThing, Thing } from "../baseline/thing.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
+import { clientThings, functionThings, pointThings, refusalThings, unitThings, valueThings, writerThings } from "./learnable.ts";
 import { LIMIT_WORDS, Limits } from "./limits.ts";
 import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
@@ -55,6 +57,7 @@ import {
 } from "./records.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
+import { Verdicts } from "./verdicts.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
@@ -114,6 +117,8 @@ export interface AnalystStats {
 	oneSidedServers: number;
 	/** Deviations that were seen while their trait was not mature: learned, not said. */
 	learned: number;
+	/** Operations that taught nothing new, because a party was part of an open incident. */
+	held: number;
 	/** Records that `restore` refused. */
 	damaged: number;
 	/** Bounds reached, by fixed name. */
@@ -164,6 +169,7 @@ export class Analyst {
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
 	readonly #shadow = new Shadow();
+	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -174,6 +180,9 @@ export class Analyst {
 	#lookedAt: Flow | undefined = undefined;
 	/** Weight of the heaviest fact of the observation; 0 for none. What comes with a fact is not learned. */
 	#factWeight = 0;
+	/** A party of the operation is part of an open incident: what is new here is not learned. */
+	#isHeld = false;
+	#held = 0;
 	readonly #linkState = new FlowState();
 
 	/** Capture time of the latest tick. */
@@ -202,6 +211,11 @@ export class Analyst {
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
 		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
+		this.#verdicts = new Verdicts({
+			plant: this.#plant,
+			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
+			service: (thing, isNormal) => this.#setService(thing, isNormal),
+		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
@@ -289,6 +303,16 @@ export class Analyst {
 		this.#plant.endLearning();
 	}
 
+	/** A person's word: these things are normal, those no longer. Gives what really changed by it, and what could not be done. */
+	teach(admitted: readonly Thing[], dismissed: readonly Thing[]): { admitted: Thing[]; dismissed: Thing[]; refused: Thing[] } {
+		return this.#verdicts.teach(admitted, dismissed);
+	}
+
+	/** Addresses of clients and PLCs of open incidents: until they are named no more, what is new there is judged and not learned. */
+	hold(addresses: readonly string[]): void {
+		if (this.#verdicts.hold(addresses) > 0) this.#plant.count("held-addresses-bound");
+	}
+
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
 		if (!this.isFollowing) this.#desk.flush();
@@ -315,6 +339,8 @@ export class Analyst {
 		}
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
+		const verdicts = this.#verdicts.save();
+		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
@@ -352,6 +378,8 @@ export class Analyst {
 			if (key === "clock") this.#restoreClock(value);
 			else if (key === "desk") {
 				if (!this.#desk.restore(value)) this.#damaged++;
+			} else if (key === "verdicts") {
+				if (!this.#verdicts.restore(value)) this.#damaged++;
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
@@ -465,6 +493,7 @@ export class Analyst {
 			servers: this.#plant.servers.size,
 			oneSidedServers,
 			learned: this.#learned,
+			held: this.#held,
 			damaged: this.#damaged,
 			counters,
 		};
@@ -519,6 +548,9 @@ export class Analyst {
 		if (op.requestFrame === link.factFrame && link.factFrame > 0 && Math.abs(time - link.factTime) < MINUTE_MICROS)
 			this.#factWeight = Math.max(this.#factWeight, link.factWeight);
 
+		this.#isHeld = this.#verdicts.isHeld(link.client, server.address);
+		this.#plant.points.isHeld = this.#isHeld;
+		if (this.#isHeld) this.#held++;
 		let use = pair.lastUse;
 		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
 			use = this.#plant.use(pair, op.verb, op.code);
@@ -550,7 +582,7 @@ export class Analyst {
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
-		const mayAdd = isNormal && this.#factWeight === 0;
+		const mayAdd = isNormal && !this.#mustNotLearn();
 		let at = 0;
 		for (let run = 0; run < recorder.runs; run++) {
 			const space = recorder.spaces[run]!;
@@ -616,6 +648,20 @@ export class Analyst {
 		return shadows;
 	}
 
+	/** What comes with a fact or during an incident teaches nothing. */
+	#mustNotLearn(): boolean {
+		return this.#isHeld || this.#factWeight > 0;
+	}
+
+	/** What a person said of a value of the operation; undefined where nobody did. */
+	#saidOf(pair: Pair, index: number, isWrite: boolean): boolean | undefined {
+		if (!this.#verdicts.hasValues) return undefined;
+		const { target, link } = pair;
+		const name = this.#narrator.nameAt(this.#scene(pair), index);
+		const value = this.#recorder.operation.values[index]!;
+		return this.#verdicts.ofValue(link.server.protocol, link.server.address, target.unit, name, value, isWrite ? link.client : undefined);
+	}
+
 	/** The worst point of the operation so far. */
 	#oddIndex = -1;
 	#oddId = -1;
@@ -659,8 +705,9 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.read(id, value, time);
-					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
-					else if (table.isSurprise) this.#surprise(pair, where, id);
+					if (verdict !== VERDICT.normal) {
+						if (this.#saidOf(pair, where, false) !== true) this.#odd(where, id, verdict, table.distance(id, value, false));
+					} else if (table.isSurprise) this.#surprise(pair, where, id);
 				}
 			}
 			done += here;
@@ -748,7 +795,11 @@ export class Analyst {
 			if (!page!.isDirty) this.#plant.touch(page!);
 			const value = operation.values[where]!;
 			let isGood = isNormal;
-			if (isNormal && table.judgeWrite(id, value) !== VERDICT.normal) {
+			const said = isNormal ? this.#saidOf(pair, where, true) : undefined;
+			// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.
+			if (said !== undefined) isGood = false;
+			const isOdd = said === false && !table.isJudgingWrites(id);
+			if (isNormal && said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
 				this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
 				isGood = false;
 			}
@@ -864,16 +915,16 @@ export class Analyst {
 		const plant = this.#plant;
 		const { link, target } = pair;
 		const { server } = link;
-		const isQuarantined = this.#factWeight > 0;
+		const isQuarantined = this.#mustNotLearn();
 		let isNormal = true;
 		if (!link.isNormal) {
 			const talkers = plant.talkers(server);
 			if (plant.judges(talkers)) {
 				isNormal = false;
-				if (!use.isChanging) this.#sayTalker(pair, talkers);
+				if (!use.isChanging) this.#sayTalker(pair, use, talkers);
 			} else if (isQuarantined) isNormal = false;
 			else {
-				this.#inShadow(talkers, () => this.#sayTalker(pair, talkers));
+				this.#inShadow(talkers, () => this.#sayTalker(pair, use, talkers));
 				link.isNormal = true;
 				server.lastNewClient = plant.watched;
 				this.#learned++;
@@ -950,7 +1001,7 @@ export class Analyst {
 				this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh);
 				return false;
 			}
-			if (this.#factWeight > 0) return false;
+			if (this.#mustNotLearn()) return false;
 			this.#inShadow(reached, () => this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh));
 			reach.surprises++;
 			pair.lastNewPoint = this.#plant.watched;
@@ -978,7 +1029,7 @@ export class Analyst {
 		if (refusal.isNormal || !isNormal) return;
 		const refusals = this.#plant.refusals(pair);
 		if (this.#plant.judges(refusals)) this.#sayRefusal(pair, use, refusals);
-		else if (this.#factWeight === 0) {
+		else if (!this.#mustNotLearn()) {
 			this.#inShadow(refusals, () => this.#sayRefusal(pair, use, refusals));
 			refusal.isNormal = true;
 			pair.lastNewRefusal = this.#plant.watched;
@@ -1024,7 +1075,8 @@ export class Analyst {
 			return;
 		}
 		this.#hot.delete(link);
-		if (link.isNormal && !isMature && count > link.busiest) link.busiest = count;
+		if (link.isNormal && !isMature && count > link.busiest && !this.#verdicts.isHeld(link.client, link.server.address))
+			link.busiest = count;
 	}
 
 	#scene(pair: Pair): Scene {
@@ -1066,7 +1118,7 @@ export class Analyst {
 		sentence: string,
 		confidence: number,
 		reasons: Reason[],
-		extra?: { byServer?: boolean; from?: number },
+		extra?: { byServer?: boolean; from?: number; things?: Thing[] },
 	): void {
 		const scene = this.#scene(pair);
 		const { operation } = this.#recorder;
@@ -1085,6 +1137,7 @@ export class Analyst {
 					? [operation.requestFrame, operation.frame]
 					: [operation.frame],
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
+			...(extra?.things && extra.things.length > 0 && { things: extra.things }),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
 		if (this.#shadowAge >= 0) {
@@ -1101,7 +1154,7 @@ export class Analyst {
 		return [...server.links.values()].filter(isUsual).map((link) => link.client);
 	}
 
-	#sayTalker(pair: Pair, talkers: Evidence): void {
+	#sayTalker(pair: Pair, use: Use, talkers: Evidence): void {
 		const { link } = pair;
 		const { server } = link;
 		const { verb, time } = this.#recorder.operation;
@@ -1123,6 +1176,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(server.born)} ${usual}.`,
 			certainty,
 			reasons,
+			{ things: clientThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1161,6 +1215,7 @@ export class Analyst {
 			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}; in ${this.#age(server.born)} ${usual}${normal}.`,
 			certainty,
 			reasons,
+			{ things: writerThings(scene, use, (of, index) => this.#narrator.nameAt(of, index)) },
 		);
 	}
 
@@ -1188,6 +1243,7 @@ export class Analyst {
 			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(link.born)} it used only unit ${listWords(known)} of this PLC.`,
 			certainty,
 			reasons,
+			{ things: unitThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1209,6 +1265,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#age(pair.born)} it used only ${listWords(known, 5)} there.`,
 			certainty,
 			reasons,
+			{ things: functionThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1233,6 +1290,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} it never ${did} ${what} there.`,
 			certainty,
 			reasons,
+			{ things: pointThings(this.#scene(pair), use, run) },
 		);
 	}
 
@@ -1252,6 +1310,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} ${before}.`,
 			certainty,
 			reasons,
+			{ things: refusalThings(this.#scene(pair)) },
 		);
 	}
 
@@ -1310,7 +1369,11 @@ export class Analyst {
 		const sentence = isWrite
 			? `${this.#narrator.name(link.client)} wrote ${amount} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
 			: `${plc} reported ${amount} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
-		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
+		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, {
+			byServer: !isWrite,
+			from: index,
+			things: valueThings(this.#scene(pair), name, value, band, isWrite),
+		});
 	}
 
 	#saySweep(pair: Pair, kind: SweepKind): void {
@@ -1469,7 +1532,7 @@ export class Analyst {
 		const server = asset?.isControl ? this.#controlServer(ip) : undefined;
 		const evidence = server === undefined ? undefined : this.#plant.talkers(server);
 		if (server === undefined || evidence === undefined || !this.#plant.judges(evidence) || port === server.port) {
-			state.isNormal = true;
+			state.isNormal = !this.#verdicts.isHeld(flow.client.ip ?? "", ip);
 			return;
 		}
 		const reasons = this.#base(NEW_SERVICE);
@@ -1485,7 +1548,17 @@ export class Analyst {
 			confidence: Math.round(certainty * 100) / 100,
 			reasons,
 			frames: [flow.firstFrame],
+			things: [{ trait: "service", server: ip, service: key }],
 		});
+	}
+
+	/** A person's word on a service. */
+	#setService({ server, service }: ServiceThing, isNormal: boolean): boolean {
+		const state = this.#served.get(server)?.get(service);
+		if (state === undefined || state.isNormal === isNormal) return false;
+		state.isNormal = isNormal;
+		this.#servedDirty.add(server);
+		return true;
 	}
 
 	#controlServer(ip: string): Server | undefined {
@@ -1554,6 +1627,9 @@ export class Analyst {
 			frames: [...new Set([scan.firstFrame, frame])],
 		};
 		if (only !== undefined) detection.destination = this.#narrator.partyAt(only);
+		const about = { type: HOST_SCAN.id, source, destination: only ?? "", key: "" };
+		if (this.#verdicts.isAcceptedFact(about)) return;
+		detection.things = [{ trait: "fact", ...about }];
 		this.#desk.submit(HOST_SCAN, detection);
 	}
 

@@ -221,6 +221,7 @@ export const HOST_SCAN = declare({
 	id: "host-scan",
 	title: "Host searches the network",
 	nature: "fact",
+	isLearnable: true,
 	severity: 60,
 	techniques: ["T0846"],
 	causes: ["An inventory, backup or management system looks for devices.", "A client keeps calling devices that are switched off."],

@@ -172,6 +172,20 @@ export class Monitor {
 		return (await response.json()) as T;
 	}
 
+	/** Says something to the API as the page does; `headers` over those of the page. */
+	async post(
+		path: string,
+		body: unknown,
+		headers: Record<string, string> = {},
+	): Promise<{ status: number; body: Record<string, unknown> }> {
+		const response = await fetch(`${this.#page}api/${path}`, {
+			method: "POST",
+			headers: { "content-type": "application/json", origin: this.#page.slice(0, -1), cookie: this.#cookie, ...headers },
+			body: JSON.stringify(body),
+		});
+		return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+	}
+
 	status(): Promise<StationStatus> {
 		return this.get("status");
 	}
