@@ -22,11 +22,13 @@ import { ModbusStream, modbusTcp } from "./decoder.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, requestSize, responseSize, rtuAt } from "./rtu.ts";
-import { headerFits, isPublic, isSoundToEnd, senderOf } from "./wire.ts";
+import { headerFits, isPublic, isSoundToEnd, LENGTH_END, MAX_LENGTH, MIN_LENGTH, senderOf } from "./wire.ts";
 
 /** Frames that are looked at by a probe. */
 const CHAINED = 8;
 const MIN_RTU = 4;
+/** A header and a function alone. */
+const SHORTEST = LENGTH_END + MIN_LENGTH;
 /** Unit and PDU of the ASCII frame that was read last. */
 const adu = new Uint8Array(MAX_ASCII >> 1);
 
@@ -187,7 +189,9 @@ class SerialFrames {
 const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
 	isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
 
-const isPlainHeader = (bytes: Uint8Array, at: number): boolean => (bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0;
+/** As nearly all messages of a plant begin: a header that announces more than a function alone. */
+const isPlainHeader = (bytes: Uint8Array, at: number): boolean =>
+	(bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! > MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH;
 
 /** A connection is Modbus/TCP until it shows serial frames, and these until it shows Modbus/TCP: what it began with must not hide what follows. */
 class EitherStream extends ModbusStream {
@@ -201,7 +205,6 @@ class EitherStream extends ModbusStream {
 	readonly #isPart = new Uint8Array(2);
 
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		// As nearly all of a plant's messages begin: a header behind one that was used up.
 		const isPlain = this.#isSettled && this.#isPart[direction] === 0 && end - start > 5 && isPlainHeader(bytes, start);
 		if (!this.#isSerial && !isPlain && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");
 		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction) : super.data(bytes, start, end, direction);
@@ -210,17 +213,21 @@ class EitherStream extends ModbusStream {
 		return used;
 	}
 
-	/** A header may stand in serial frames too, but then its message is not whole: either frames go on behind one another, or one is left unfinished. */
+	/**
+	 * A header may stand in serial frames too: that of a function alone in the shortest of them, which ends in its checksum; else its message is not whole, and either
+	 * frames go on behind one another, or one is left unfinished.
+	 */
 	#isMbap(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
 		if (!this.#isSettled || !headerFits(bytes, start, end)) return !isSerial(bytes, start, end);
+		if (end - start === SHORTEST) return modbusTcp.probe(bytes, start, end, false) === PROBE.match || !isSerial(bytes, start, end);
 		if (this.#isPart[direction] === 0 || isSoundToEnd(bytes, start, end)) return true;
 		const first = frameAt(bytes, start, end);
 		return first <= 0 || start + first >= end || frameAt(bytes, start + first, end) <= 0;
 	}
 
-	protected override unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+	protected override reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
 		if (!isSerial(bytes, at, end)) {
-			super.unfinished(bytes, at, end, direction);
+			super.reportUnfinished(bytes, at, end, direction);
 			return;
 		}
 		let place = at;
