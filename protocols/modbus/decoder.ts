@@ -191,7 +191,7 @@ export class ModbusStream extends Exchange implements Stream {
 		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
 	}
 
-	seek(bytes: Uint8Array, start: number, end: number): number {
+	seek(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
 		return seekBy(probe, bytes, start, end);
 	}
 }

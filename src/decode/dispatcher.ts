@@ -410,7 +410,7 @@ export class Dispatcher implements FlowSink, LineSink {
 
 	/** The next place in `bytes` where a message begins: then it is known again where they do. Else the place from which on bytes have to come again, or `end`. */
 	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const sought = seekIn(decoding.stream!, decoding.protocol!.tcp!.probe, bytes, start, end);
+		const sought = seekIn(decoding.stream!, decoding.protocol!.tcp!.probe, bytes, start, end, direction);
 		if (sought >= 0) decoding.lost[direction] = false;
 		return placeOf(sought);
 	}

@@ -95,8 +95,8 @@ class CheckedStream extends Timed<Stream> implements Stream {
 	}
 
 	/** As the dispatcher seeks. */
-	seek(bytes: Uint8Array, start: number, end: number): number {
-		const sought = seekIn(this.inner, this.#probe, bytes, start, end);
+	seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const sought = seekIn(this.inner, this.#probe, bytes, start, end, direction);
 		const place = placeOf(sought);
 		if (!(Number.isInteger(sought) && place >= start && place <= end && sought !== end))
 			throw new Breach(RULE.answer, `sought ${start} to ${end} and found ${sought}`);

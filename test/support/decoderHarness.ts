@@ -283,7 +283,7 @@ export class StreamHarness<O extends ObservationBase> extends Collector<O> {
 		let at = MARGIN;
 		while (at < end) {
 			if (this.#lost[direction]) {
-				const sought = seekIn(this.stream, this.decoder.probe, lent, at, end);
+				const sought = seekIn(this.stream, this.decoder.probe, lent, at, end, direction);
 				at = placeOf(sought);
 				if (sought < 0) break;
 				this.#lost[direction] = false;
