@@ -96,7 +96,7 @@ function newest(folder) {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
 		const path = join(folder, entry.name);
 		if (entry.isDirectory()) time = Math.max(time, newest(path));
-		else if (/\.(ts|json|html|css|js|svg)$/.test(entry.name)) time = Math.max(time, statSync(path).mtimeMs);
+		else if (/\.(ts|json|html|css|m?js|svg)$/.test(entry.name)) time = Math.max(time, statSync(path).mtimeMs);
 	}
 	return time;
 }

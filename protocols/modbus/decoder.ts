@@ -4,7 +4,7 @@
  * A message that breaks the specification never hides the next one: it is reported and stepped over. Where its length lies, the
  * next message is found by its own shape or by where a segment began.
  */
-import { PROBE, type Probe, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
+import { PROBE, type Probe, placeOf, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
 import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { VIOLATION } from "./codes.ts";
@@ -100,7 +100,7 @@ export class ModbusStream extends Exchange implements Stream {
 				if (isCarried && at === start && this.#markCount[direction]! > 0) {
 					const length = this.#unfinished(bytes, at, end, direction, size, violations);
 					if (length > 0) {
-						this.unfinished(bytes, at, at + length, direction);
+						this.reportUnfinished(bytes, at, at + length, direction);
 						at += length;
 						this.#markCount[direction] = 0;
 						continue;
@@ -115,7 +115,7 @@ export class ModbusStream extends Exchange implements Stream {
 				continue;
 			}
 			// No header. The rest of a message whose length lied was reported with it.
-			const next = this.#nextSound(bytes, at + 1, end);
+			const next = placeOf(seekBy(probe, bytes, at + 1, end));
 			if (isAfterBadLength) isAfterBadLength = false;
 			else if (this.#isForeign[direction] === 0) {
 				this.#isForeign[direction] = 1;
@@ -184,22 +184,15 @@ export class ModbusStream extends Exchange implements Stream {
 	}
 
 	/** Reports the beginning of a message that was never finished. */
-	protected unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+	protected reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
 		const isReadable = end - at > PDU;
 		const transactionId = isReadable ? u16(bytes, at) : -1;
 		const unitId = isReadable ? u8(bytes, at + UNIT_ID) : -1;
 		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
 	}
 
-	seek(bytes: Uint8Array, start: number, end: number): number {
+	seek(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
 		return seekBy(probe, bytes, start, end);
-	}
-
-	/** The next place where a sound message begins, or may begin with the bytes at the end. */
-	#nextSound(bytes: Uint8Array, from: number, end: number): number {
-		let at = from;
-		while (at < end && (end - at > PDU ? probe(bytes, at, end) !== PROBE.match : !wire.headerFits(bytes, at, end))) at++;
-		return at;
 	}
 }
 

@@ -9,7 +9,6 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { InterfaceHealth } from "../health/health.ts";
 import { CAPTURE_ERROR, CaptureError } from "./error.ts";
@@ -290,12 +289,12 @@ class LiveInterface {
 
 /** A sniffer, a program of its own: beside this one in the bundle; what runs from elsewhere finds it where the build put it. */
 function program(name: "sniffer" | "serialSniffer"): string {
-	const own = dirname(fileURLToPath(import.meta.url));
-	const places = [join(own, name, `${name}.js`)];
-	for (let folder = own; dirname(folder) !== folder; folder = dirname(folder))
-		places.push(join(folder, "dist/program", name, `${name}.js`));
+	// None of these lies outside of the project: what is found is run.
+	const places = ["./", "../../program/", "../../dist/program/"].map((folder) =>
+		fileURLToPath(new URL(`${folder}${name}/${name}.js`, import.meta.url)),
+	);
 	const found = places.find((place) => existsSync(place));
 	if (found === undefined)
-		throw new CaptureError(CAPTURE_ERROR.notBuilt, `Live capture needs the built program (${places[0]}): run "npm run build".`);
+		throw new CaptureError(CAPTURE_ERROR.notBuilt, `Live capture needs the built program (${places.at(-1)}): run "npm run build".`);
 	return found;
 }

@@ -91,8 +91,8 @@ export interface Stream {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Bytes of one direction were lost: forget whatever depended on them. */
 	gap(direction: Direction): void;
-	/** Where the next message begins, as \`seekBy\` says it, which is used with the protocol's own probe where this is not given. \`data\` goes on there. */
-	seek?(bytes: Uint8Array, start: number, end: number): number;
+	/** Where the next message begins, as `seekBy` says it; where not given, the protocol's own probe finds it. `data` goes on there. */
+	seek?(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Microseconds at which `expire` wants to be called; Infinity for never. Read often: a plain field. */
 	deadline: number;
 	/** Called when `now` (microseconds) has reached `deadline`. Moves `deadline` on. */
@@ -131,6 +131,19 @@ export function seekBy(
 	}
 	return -1 - end;
 }
+
+/** The same in a stream, which may know better than its protocol's `probe`. */
+export const seekIn = (
+	stream: Stream,
+	probe: Parameters<typeof seekBy>[0],
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+	direction: Direction,
+): number => stream.seek?.(bytes, start, end, direction) ?? seekBy(probe, bytes, start, end);
+
+/** The place that was found, or from which on bytes have to come again. */
+export const placeOf = (sought: number): number => (sought < 0 ? -1 - sought : sought);
 
 /** One UDP flow being decoded. */
 export interface Datagrams {

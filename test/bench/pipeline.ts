@@ -1,5 +1,5 @@
 /**
- * One run of our own code over a capture, in a process of its own: bundled as the program is: `node dist/bench/pipeline.js decode|full FILE`.
+ * One run of our own code over a capture, in a process of its own, bundled as the program is: `node dist/bench/pipeline.js decode|full FILE`.
  * `decode` is capture to observations; `full` learns and judges too, as `spanwatch replay` does. Prints one JSON line.
  */
 import { protocols, services } from "../../protocols/index.ts";
