@@ -97,11 +97,11 @@ export class ModbusStream extends Exchange implements Stream {
 					violations = BAD.length;
 					if (this.#endsEarly(bytes, pdu, own, size, end)) size = own;
 				}
-				if (isCarried && at === start && this.#markCount[direction]! > 0) {
-					const length = this.#unfinished(bytes, at, end, direction, size, violations);
-					if (length > 0) {
-						this.reportUnfinished(bytes, at, at + length, direction);
-						at += length;
+				if (isCarried && this.#markCount[direction]! > 0) {
+					const next = this.#unfinished(bytes, start, at, end, direction, size, violations);
+					if (next > 0) {
+						this.reportUnfinished(bytes, at, next, direction);
+						at = next;
 						this.#markCount[direction] = 0;
 						continue;
 					}
@@ -122,8 +122,7 @@ export class ModbusStream extends Exchange implements Stream {
 				this.malformed(bytes, at, next, direction !== TO_SERVER, headerViolation(bytes, at, end));
 			}
 			if (at === start && end - next <= PDU) {
-				this.#carried[direction] = 0;
-				this.#markCount[direction] = 0;
+				this.drop(direction);
 				return REJECT;
 			}
 			at = next;
@@ -133,15 +132,20 @@ export class ModbusStream extends Exchange implements Stream {
 	}
 
 	gap(direction: Direction): void {
-		this.unread(direction);
+		this.drop(direction);
+		this.#isForeign[direction] = 0;
 		this.forget();
 	}
 
-	/** What is unfinished or foreign in this direction counts no more. */
-	protected unread(direction: Direction): void {
+	/** The bytes that would come again do not. */
+	protected drop(direction: Direction): void {
 		this.#carried[direction] = 0;
 		this.#markCount[direction] = 0;
-		this.#isForeign[direction] = 0;
+	}
+
+	/** What is foreign from here on is reported, whatever was before. */
+	protected reportAgain(): void {
+		this.#isForeign.fill(0);
 	}
 
 	/** Notes that a segment begins inside an unfinished message. */
@@ -167,18 +171,28 @@ export class ModbusStream extends Exchange implements Stream {
 		return saidEnd >= end || !wire.isSound(bytes, saidEnd, end);
 	}
 
+	/** So many bytes come again, of which it is not known yet what they are; `isSame` where nothing before them was used. */
+	protected hold(size: number, isSame: boolean, direction: Direction): void {
+		if (isSame && this.#carried[direction]! > 0) this.#mark(direction, size);
+		this.#carry(direction, size, isSame);
+	}
+
+	/** True where bytes wait for others that should have come. */
+	protected isOld(direction: Direction): boolean {
+		return this.#carried[direction]! > 0 && this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
+	}
+
 	/**
-	 * Length of the unfinished message at the front where its rest never came: sound messages fill the bytes from the beginning of a later segment to
-	 * the end, and the first one either contradicts itself, or is old, or leads to nothing. 0 where the rest may yet come or has come.
+	 * Where the unfinished message at `at` ends whose rest never came: sound messages fill the bytes from the beginning of a later segment to
+	 * the end, and the first one either contradicts itself, or is old, or leads to nothing. 0 where the rest may yet come or has come. The bytes that came again begin at `start`.
 	 */
-	#unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction, size: number, violations: number): number {
+	#unfinished(bytes: Uint8Array, start: number, at: number, end: number, direction: Direction, size: number, violations: number): number {
 		const saidEnd = at + PDU + size;
 		const leadsToNothing = saidEnd < end && !wire.isSound(bytes, saidEnd, end);
-		const isOld = this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
-		if (saidEnd <= end ? !leadsToNothing : violations === 0 && !isOld) return 0;
+		if (saidEnd <= end ? !leadsToNothing : violations === 0 && !this.isOld(direction)) return 0;
 		for (let index = 0; index < this.#markCount[direction]!; index++) {
-			const mark = this.#marks[direction * MARKS + index]!;
-			if (at + mark < saidEnd && wire.isSoundToEnd(bytes, at + mark, end)) return mark;
+			const next = start + this.#marks[direction * MARKS + index]!;
+			if (next > at && next < saidEnd && wire.isSoundToEnd(bytes, next, end)) return next;
 		}
 		return 0;
 	}

@@ -13,7 +13,7 @@ import {
 	type StreamDecoder,
 	seekBy,
 } from "../../src/decode/protocol.ts";
-import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { ASCII_MORE, aduLength, asciiAt, COLON, MAX_ASCII } from "./ascii.ts";
 import { VIOLATION } from "./codes.ts";
@@ -235,7 +235,8 @@ class EitherStream extends ModbusStream {
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		const isPart = this.#kept[direction]! > 0;
 		this.#arrived(end - start, direction);
-		if (!this.#isSettled && isBegun(bytes, start, end, this.#fresh[direction]!)) {
+		if (!this.#isSettled && !this.isOld(direction) && isBegun(bytes, start, end, this.#fresh[direction]!)) {
+			this.hold(end - start, true, direction);
 			this.#kept[direction] = end - start;
 			return 0;
 		}
@@ -318,8 +319,10 @@ class EitherStream extends ModbusStream {
 			if (length === MORE) break;
 			if (this.#isNoise[direction] === 0) this.malformed(bytes, at, end, direction !== TO_SERVER, VIOLATION.noise);
 			this.#isNoise[direction] = 1;
+			this.drop(direction);
 			return REJECT;
 		}
+		this.hold(end - at, at === start, direction);
 		return at - start;
 	}
 
@@ -327,8 +330,7 @@ class EitherStream extends ModbusStream {
 		this.#isSerial = framing === "rtu";
 		this.framing = framing;
 		this.#isNoise.fill(0);
-		this.unread(TO_SERVER);
-		this.unread(TO_CLIENT);
+		this.reportAgain();
 	}
 }
 

@@ -846,6 +846,9 @@ describe("facts", () => {
 });
 
 describe("whatever comes", () => {
+	const BEGUN = hex("00112e0000100115 0d0600");
+	const HALF = hex("001500000037012b0e01010000030016 436f6d70616e79206964656e74696669636174696f6e 01");
+
 	it("always finds a good exchange behind damaged ones, each after a pause", () => {
 		const messages = CONVERSATIONS.flat();
 		const damaged = fc
@@ -866,7 +869,21 @@ describe("whatever comes", () => {
 				const found = harness.records.filter(({ kind, transactionId }) => kind === "response" && transactionId === 0xabcd);
 				expect(found.at(-1)).toMatchObject({ address: 0x1234, values: [0x5678], matched: true });
 			}),
-			{ numRuns: 5_000, interruptAfterTimeLimit: 4_000 },
+			{
+				numRuns: 5_000,
+				interruptAfterTimeLimit: 4_000,
+				examples: [
+					// What begins like a serial frame, and half a message: neither is ever finished.
+					[[BEGUN, HALF].map((bytes) => ({ direction: TO_CLIENT, bytes }))],
+					// A whole serial frame in the answers, half a message in the requests.
+					[
+						[
+							{ direction: TO_CLIENT, bytes: hex("0004007300 05010402000a") },
+							{ direction: TO_SERVER, bytes: hex("00190000000f0164") },
+						],
+					],
+				],
+			},
 		);
 	});
 });
