@@ -87,6 +87,16 @@ export interface Band {
 	trust: number;
 }
 
+/** What a document says of one point (valueDescriber.ts). */
+export interface KnownPoint
+	extends Pick<Band, "reads" | "min" | "max" | "step" | "states" | "changes" | "writes" | "writtenMin" | "writtenMax"> {
+	/** Watched microseconds. */
+	born: number;
+	turns: number;
+	/** 1 rising, 2 falling, 0 not known. */
+	direction: number;
+}
+
 /** One saved point; NaN is null. */
 export type SavedPoint = (number | null | number[])[];
 
@@ -115,6 +125,12 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
+	/** The latest change was learned, but would have been said if its point judged already; and the range until then. For shadow mode. */
+	isSurprise = false;
+	surpriseMin = 0;
+	surpriseMax = 0;
+	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
+	isHeld = false;
 
 	readonly capacity: number;
 	/** Columns by point. Read range, last value, largest step. */
@@ -184,8 +200,10 @@ export class PointTable {
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
 	read(id: number, value: number, time: number): Verdict {
+		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
+		if (this.isHeld && count === 0) return VERDICT.normal;
 		this.count[id] = count + 1;
 		const previous = this.last[id]!;
 		const elapsed = time - this.lastTime[id]!;
@@ -249,6 +267,15 @@ export class PointTable {
 				this.#isOff[id] = 0;
 				return VERDICT.normal;
 			}
+			if (this.isHeld) {
+				this.#isOff[id] = 1;
+				return VERDICT.normal;
+			}
+			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
+				this.isSurprise = true;
+				this.surpriseMin = min;
+				this.surpriseMax = max;
+			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;
 			this.#learnChange(id, value, previous, step, wasOff, true);
@@ -274,7 +301,7 @@ export class PointTable {
 			verdict = this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
 			return verdict;
 		}
-		this.#learnChange(id, value, previous, step, wasOff, false);
+		if (!this.isHeld) this.#learnChange(id, value, previous, step, wasOff, false);
 		return verdict;
 	}
 
@@ -481,6 +508,7 @@ export class PointTable {
 		this.writtenTime[id] = time;
 		this.#isTainted[id] = isNormal ? 0 : 1;
 		if (!isNormal || value - value !== 0) return;
+		if (this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		this.writes[id]!++;
 		if (isClosed) return; // what passed within the margin does not widen the range: no creep
@@ -518,6 +546,39 @@ export class PointTable {
 			isForced: this.#isForced(id),
 			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * timeTrust(age),
 		};
+	}
+
+	/** What is known of a point, for its document. */
+	known(id: number): KnownPoint {
+		return { ...this.band(id), born: this.born[id]!, turns: this.turns[id]!, direction: this.#direction[id]! };
+	}
+
+	/** Fills a new point with what a document says. It begins where a counter would go on. */
+	adopt(id: number, known: KnownPoint): void {
+		this.min[id] = known.min;
+		this.max[id] = known.max;
+		this.last[id] = known.direction === FALLING ? known.min : known.max;
+		this.step[id] = known.step;
+		this.born[id] = known.born;
+		this.lastNew[id] = known.born;
+		this.count[id] = known.reads;
+		this.changes[id] = known.changes;
+		this.since[id] = known.changes;
+		this.turns[id] = known.turns;
+		this.writes[id] = known.writes;
+		this.writtenMin[id] = known.writtenMin;
+		this.writtenMax[id] = known.writtenMax;
+		this.#direction[id] = known.direction;
+		// It is normal because a person said so.
+		this.#epoch[id] = 0;
+		if (known.states === undefined) this.#slot[id] = known.changes > 0 ? -2 : -1;
+		else {
+			const slot = this.#takeSlot();
+			this.#slot[id] = slot;
+			if (slot < 0) return;
+			this.#states.set(known.states, slot * MAX_STATES);
+			this.#stateCount[slot] = known.states.length;
+		}
 	}
 
 	#grow(): void {
