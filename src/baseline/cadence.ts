@@ -169,7 +169,7 @@ export class Cadence extends Subjects implements Trait {
 		const score = Math.min(1000, this.#reals[counter]! + 1);
 		this.#reals[counter] = score;
 		if (!isMature) {
-			if (score > this.#reals[id * REALS + WORST]!) {
+			if (deed.isNormal && score > this.#reals[id * REALS + WORST]!) {
 				this.#reals[id * REALS + WORST] = score;
 				if (score > ODD_LIMIT) this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
 			}

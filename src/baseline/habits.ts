@@ -35,6 +35,8 @@ export interface HabitOptions {
 	readonly forgetSeconds?: number;
 	/** Watched seconds between two savings of what changes all the time; 0 for always. */
 	readonly saveSeconds?: number;
+	/** True while one of the two is part of an open incident: nothing new is learned of them. */
+	readonly isHeld?: (client: string, server: string) => boolean;
 	readonly bounds?: Partial<HabitBounds>;
 }
 
@@ -79,6 +81,7 @@ export class Habits {
 	readonly #bounds: HabitBounds;
 	readonly #forgetMicros: number;
 	readonly #isDelayed: boolean;
+	readonly #isHeld: (client: string, server: string) => boolean;
 	/** Counts how often stream numbers lost their meaning. */
 	#round = 0;
 	readonly #deed: Deed = { time: Number.NaN, frame: 0, value: 0, isNormal: true };
@@ -100,6 +103,7 @@ export class Habits {
 		const { streams, channels, schedules, volumes } = this.#bounds;
 		const saveMicros = (options.saveSeconds ?? 0) * 1e6;
 		this.#isDelayed = saveMicros > 0;
+		this.#isHeld = options.isHeld ?? (() => false);
 		this.#forgetMicros = (options.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.local = new LocalTime(options.timeZone);
 		this.#streams = new Streams(streams);
@@ -167,12 +171,14 @@ export class Habits {
 
 	/** Somebody comes in over a service of remote access. */
 	entered(client: string, server: string, service: string, time: number, frame: number): void {
-		const habit = this.schedule.subject(`${service}|${server}|${client}|enter`);
+		const key = `${service}|${server}|${client}|enter`;
+		const isHeld = this.#isHeld(client, server);
+		const habit = isHeld ? this.schedule.find(key) : this.schedule.subject(key);
 		if (habit < 0) return;
 		const deed = this.#deed;
 		deed.time = time;
 		deed.frame = frame;
-		deed.isNormal = true;
+		deed.isNormal = !isHeld;
 		this.schedule.observe(habit, deed);
 	}
 
@@ -183,7 +189,8 @@ export class Habits {
 			this.flowsRefused++;
 			return;
 		}
-		const id = this.volume.subject(`${client}|${server}|${service}`);
+		const key = `${client}|${server}|${service}`;
+		const id = this.#isHeld(client, server) ? this.volume.find(key) : this.volume.subject(key);
 		if (id >= 0) this.#flows.set(flow, { id, bytes: isNew ? 0 : bytesOf(flow) });
 	}
 
@@ -241,8 +248,9 @@ export class Habits {
 		this.#countFlows();
 		const deed = this.#deed;
 		deed.time = time;
-		deed.isNormal = true;
-		for (const [, id] of this.volume.all()) {
+		for (const [key, id] of this.volume.all()) {
+			const [client, server] = key.split("|") as [string, string];
+			deed.isNormal = !this.#isHeld(client, server);
 			deed.value = this.#bytes[id]! * share;
 			deed.frame = this.#frames[id]!;
 			this.#bytes[id] = 0;
@@ -282,7 +290,7 @@ export class Habits {
 		return counters;
 	}
 
-	*save(): Generator<[key: string, value: unknown]> {
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
 		const clock = {
 			intervalSince: this.#intervalSince,
 			fadedAt: this.#fadedAt,
@@ -295,7 +303,7 @@ export class Habits {
 			this.#savedClock = text;
 			yield ["trait/clock", structuredClone(clock)];
 		}
-		for (const trait of this.traits) yield* trait.save();
+		for (const trait of this.traits) yield* trait.save(isWhole);
 	}
 
 	/** Takes records back; returns how many were damaged. The watch must stand where it stood. */

@@ -175,7 +175,7 @@ export class Schedule extends Subjects implements Trait {
 		return super.fade(micros);
 	}
 
-	override *save(): Generator<[key: string, value: unknown]> {
+	override *save(isWhole = true): Generator<[key: string, value: unknown]> {
 		if (!this.#isSaved) {
 			this.#isSaved = true;
 			yield [
@@ -188,7 +188,7 @@ export class Schedule extends Subjects implements Trait {
 				},
 			];
 		}
-		yield* super.save();
+		yield* super.save(isWhole);
 	}
 
 	override restore(entries: Iterable<[key: string, value: unknown]>): number {

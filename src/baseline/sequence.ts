@@ -138,6 +138,7 @@ export class Sequence extends Subjects implements Trait {
 		const channel = this.#channels[id]!;
 		const symbol = deed.value;
 		if (!(symbol >= 0 && symbol < channel.symbols.length)) return;
+		if (!deed.isNormal && channel.mode === SEEKING) return;
 		channel.ring[channel.messages++ & (RING - 1)] = symbol;
 		this.touch(id);
 		const { only } = channel;
@@ -177,8 +178,9 @@ export class Sequence extends Subjects implements Trait {
 		if (channel.score < (channel.isMature ? ORDER_LIMIT : PHASE_SCORE) || channel.messages < channel.nextLook) return;
 		channel.nextLook = channel.messages + (channel.isMature ? SWITCH_AGAIN : PHASE_AGAIN);
 		if (this.#switchPhase(channel)) return;
-		if (!channel.isMature) this.#newPhase(channel);
-		else if (channel.score >= Math.max(ORDER_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
+		if (!channel.isMature) {
+			if (deed.isNormal) this.#newPhase(channel);
+		} else if (channel.score >= Math.max(ORDER_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
 	}
 
 	#odd(channel: Channel, expected: number, came: number, deed: Deed): void {

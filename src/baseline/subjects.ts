@@ -140,8 +140,8 @@ export abstract class Subjects {
 		return trust(this.evidence(id), this.watch.watched);
 	}
 
-	*save(): Generator<[key: string, value: unknown]> {
-		this.#note();
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
+		if (isWhole) this.#note();
 		for (const key of this.#gone) yield [`trait/${this.name}/${key}`, null];
 		this.#gone.clear();
 		const { watched } = this.watch;
@@ -149,7 +149,7 @@ export abstract class Subjects {
 			const change = this.#changes[id]!;
 			if (change === CHANGE.none) continue;
 			const key = this.#keys[id];
-			if (key === undefined || (change === CHANGE.routine && watched - this.#savedAt[id]! < this.#saveMicros)) continue;
+			if (key === undefined || (change === CHANGE.routine && (!isWhole || watched - this.#savedAt[id]! < this.#saveMicros))) continue;
 			this.#changes[id] = CHANGE.none;
 			this.#savedAt[id] = watched;
 			yield [`trait/${this.name}/${key}`, { key, born: this.born[id], seen: this.seen[id], epoch: this.epochs[id], ...this.record(id) }];

@@ -63,8 +63,8 @@ export interface Trait {
 	/** Gives out what became certain since the last call. `time` is capture time. */
 	judge(time: number, report: (deviation: Deviation) => void): void;
 	maturity(id: number): Maturity;
-	/** What changed, as records that replace those before; null deletes. What is taken counts as saved. */
-	save(): Generator<[key: string, value: unknown]>;
+	/** What changed, as records that replace those before; null deletes. What is taken counts as saved. Unless `isWhole`, what was only seen again waits. */
+	save(isWhole?: boolean): Generator<[key: string, value: unknown]>;
 	/** Takes records back; returns how many were damaged and left out. */
 	restore(entries: Iterable<[key: string, value: unknown]>): number;
 	/** Watching was interrupted: no time that spans the hole means anything. */

@@ -227,7 +227,10 @@ export class Analyst {
 			service: (thing, isNormal) => this.#setService(thing, isNormal),
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
-		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, options.habits ?? {});
+		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
+			...options.habits,
+			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
+		});
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
@@ -365,7 +368,7 @@ export class Analyst {
 		const verdicts = this.#verdicts.save();
 		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
-		yield* this.#habits.save();
+		yield* this.#habits.save(isWhole);
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {

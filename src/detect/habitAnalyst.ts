@@ -125,8 +125,8 @@ export class HabitAnalyst {
 		this.#habits.interrupt();
 	}
 
-	save(): Generator<[key: string, value: unknown]> {
-		return this.#habits.save();
+	save(isWhole: boolean): Generator<[key: string, value: unknown]> {
+		return this.#habits.save(isWhole);
 	}
 
 	restore(entries: Iterable<[key: string, value: unknown]>): number {

@@ -1,11 +1,13 @@
 /** The traits of habits: the contract, and what each knows. */
 import { describe, expect, it } from "vitest";
 import { Cadence } from "../../src/baseline/cadence.ts";
+import { Habits } from "../../src/baseline/habits.ts";
 import { LocalTime } from "../../src/baseline/localTime.ts";
 import { Schedule } from "../../src/baseline/schedule.ts";
 import { Sequence } from "../../src/baseline/sequence.ts";
 import type { Trait } from "../../src/baseline/trait.ts";
 import { Volume } from "../../src/baseline/volume.ts";
+import type { Flow } from "../../src/flow/flow.ts";
 import { Bed, traitSuite } from "../contract/trait.ts";
 import { cadence, schedule, sequence, volume } from "./habits.ts";
 
@@ -382,4 +384,55 @@ describe("volume", () => {
 		}
 		expect(kinds(bed)[0]).toBe("more");
 	});
+});
+
+describe("while an incident is open", () => {
+	it("no cycle and no period is found in what its parties do", () => {
+		const order = new Bed((watch, capacity) => new Sequence(watch, capacity));
+		const channel = order.trait.subject("channel");
+		for (let n = 0; n < 4; n++) order.trait.symbol(channel, `s${n}`);
+		const pace = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const poll = pace.trait.subject("poll");
+		const live = (isNormal: boolean) => {
+			for (let at = 0; at < 200; at++) {
+				order.observe(channel, at % 4, isNormal);
+				pace.wait(10);
+				pace.observe(poll, 0, isNormal);
+			}
+		};
+		live(false);
+		expect([order.trait.cycles(channel), pace.trait.period(poll)]).toEqual([[], 0]);
+		live(true);
+		expect(order.trait.cycles(channel)).toEqual([4]);
+		expect(pace.trait.period(poll)).toBeCloseTo(10e6, 0);
+	});
+
+	it("who comes in from afar and who talks to whom is not learned", () => {
+		const watch = { watched: 0, epoch: 0, learningSeconds: DAY };
+		const held = new Set(["10.0.0.66"]);
+		const habits = new Habits(watch, { isHeld: (client, server) => held.has(client) || held.has(server) });
+		const meet = (client: string) => {
+			habits.entered(client, "10.0.0.5", "ssh", 1, 1);
+			habits.track({ bytes: [10, 10], lastFrame: 1 } as unknown as Flow, client, "10.0.0.5", "tcp/22", true);
+			return [habits.schedule.size, habits.volume.size];
+		};
+		expect(meet("10.0.0.66")).toEqual([0, 0]);
+		expect(meet("10.0.0.7")).toEqual([1, 1]);
+		held.clear();
+		expect(meet("10.0.0.66")).toEqual([2, 2]);
+	});
+});
+
+it("what was only seen again waits for a whole saving", () => {
+	const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+	const poll = bed.trait.subject("poll");
+	const live = () => {
+		bed.wait(10);
+		bed.observe(poll);
+	};
+	live();
+	expect([...bed.trait.save(false)]).toHaveLength(1);
+	live();
+	expect([...bed.trait.save(false)]).toEqual([]);
+	expect([...bed.trait.save(true)]).toHaveLength(1);
 });
