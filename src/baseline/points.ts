@@ -18,6 +18,8 @@ export const VERDICT = {
 	state: 3,
 	/** A counter went back, and not to where counters begin. */
 	back: 4,
+	/** Learned, but would have been said if its point judged already: for shadow mode. */
+	surprise: 5,
 } as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
@@ -125,8 +127,7 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
-	/** The latest change was learned, but would have been said if its point judged already; and the range until then. For shadow mode. */
-	isSurprise = false;
+	/** The range before the latest surprise. */
 	surpriseMin = 0;
 	surpriseMax = 0;
 	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
@@ -200,7 +201,6 @@ export class PointTable {
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
 	read(id: number, value: number, time: number): Verdict {
-		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
 		if (this.isHeld && count === 0) return VERDICT.normal;
@@ -271,8 +271,9 @@ export class PointTable {
 				this.#isOff[id] = 1;
 				return VERDICT.normal;
 			}
-			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
-				this.isSurprise = true;
+			const isSurprise =
+				!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0;
+			if (isSurprise) {
 				this.surpriseMin = min;
 				this.surpriseMax = max;
 			}
@@ -280,7 +281,7 @@ export class PointTable {
 			else this.max[id] = value;
 			this.#learnChange(id, value, previous, step, wasOff, true);
 			this.#isOff[id] = 0;
-			return VERDICT.normal;
+			return isSurprise ? VERDICT.surprise : VERDICT.normal;
 		}
 		this.#isOff[id] = 0;
 		let verdict: Verdict = VERDICT.normal;
