@@ -16,8 +16,10 @@ const TOLERANCE = 0.15;
 const SPREADS = 6;
 const GRAIN = 2000;
 const WIDEST = 0.5;
-/** Intervals that the running means look back on. */
+/** Intervals that the running means look back on; of more than the second one in so many counts (powers of two). */
 const MEMORY = 64;
+const WHOLE = 256;
+const SAMPLED = 4;
 /** A mature period follows the clock that drifts (temperature, load) within this share of the tolerance around what it was on the first mature day; never further. */
 export const DRIFT_SHARE = 0.7;
 /** Odd intervals in a row, some regular ones between, before anything is said; and what a regular one takes off. */
@@ -31,8 +33,9 @@ const PAUSE_FACTOR = 1.5;
 const FORCED_INTERVALS = 20;
 /** Intervals shorter than this are one burst of a client that asks several times at once, microseconds. */
 const SAME = 100;
-/** Watched microseconds between two looks at who is silent. */
+/** Watched microseconds between two looks at who is silent, and at who has become mature. */
 const SWEEP_MICROS = 0.5e6;
+const RIPEN_MICROS = 10e6;
 
 /** Reals of a subject. Capture time and frame of the latest; time 0 for not since watching began. */
 const LAST = 0;
@@ -77,6 +80,9 @@ export class Cadence extends Subjects implements Trait {
 	readonly #flags: Uint8Array;
 	readonly #told: number[] = [];
 	#sweptAt = Number.NEGATIVE_INFINITY;
+	#ripenedAt = Number.NEGATIVE_INFINITY;
+	/** Subjects whose period is known. */
+	readonly #mature: number[] = [];
 
 	constructor(watch: Watch, capacity: number, saveMicros = 0) {
 		super(watch, capacity, saveMicros);
@@ -110,6 +116,7 @@ export class Cadence extends Subjects implements Trait {
 		const at = id * REALS;
 		const count = ++reals[at + INTERVALS]!;
 		const agreed = ++reals[at + AGREED]!;
+		if (agreed > WHOLE && (agreed & (SAMPLED - 1)) !== 0) return;
 		const rate = agreed < MEMORY ? 1 / agreed : 1 / MEMORY;
 		let period = reals[at + PERIOD]! + off * rate;
 		if ((flags & MATURE) === 0) {
@@ -124,7 +131,7 @@ export class Cadence extends Subjects implements Trait {
 			}
 		}
 		reals[at + PERIOD] = period;
-		if ((count & 15) === 0 || count < 16) this.#tolerate(id);
+		if ((agreed & 15) === 0 || count < 16) this.#tolerate(id);
 	}
 
 	/** Takes no real number as an argument: it would be boxed. */
@@ -240,16 +247,20 @@ export class Cadence extends Subjects implements Trait {
 		const { watched } = this.watch;
 		if (watched - this.#sweptAt < SWEEP_MICROS) return;
 		this.#sweptAt = watched;
-		for (let id = 0; id < this.used; id++) {
-			const last = this.#reals[id * REALS + LAST]!;
-			if (last <= 0) continue;
-			const flags = this.#flags[id]!;
-			if ((flags & MATURE) === 0) this.#ripen(id);
-			else if ((flags & SILENT) === 0 && time - last > this.#patience(id)) {
-				this.#flags[id]! |= SILENT;
-				this.essential(id);
-				report(this.#deviation(id, "silent", time - last));
+		if (watched - this.#ripenedAt >= RIPEN_MICROS) {
+			this.#ripenedAt = watched;
+			this.#mature.length = 0;
+			for (let id = 0; id < this.used; id++) {
+				if ((this.#flags[id]! & MATURE) === 0 && this.#reals[id * REALS + LAST]! > 0) this.#ripen(id);
+				if ((this.#flags[id]! & MATURE) !== 0) this.#mature.push(id);
 			}
+		}
+		for (const id of this.#mature) {
+			const last = this.#reals[id * REALS + LAST]!;
+			if (last <= 0 || (this.#flags[id]! & (MATURE | SILENT)) !== MATURE || time - last <= this.#patience(id)) continue;
+			this.#flags[id]! |= SILENT;
+			this.essential(id);
+			report(this.#deviation(id, "silent", time - last));
 		}
 	}
 

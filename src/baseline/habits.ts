@@ -49,8 +49,8 @@ const ACTS: ReadonlySet<Verb> = new Set<Verb>(["write", "command", "program", "c
 /** Names of what faded that are kept for the status. */
 const MAX_FADED = 64;
 
-/** An operation as the traits see it. On loan. */
-export interface Act {
+/** An operation as the traits see it, with the time of its request; `value` is theirs. On loan. */
+export interface Act extends Deed {
 	unit: number;
 	/** Number of the use: verb and code. */
 	use: number;
@@ -116,8 +116,9 @@ export class Habits {
 		this.#frames = new Float64Array(volumes);
 	}
 
-	/** One operation of a client: `time` is that of its request. */
-	operation(link: Link, act: Act, time: number, frame: number, isNormal: boolean): void {
+	/** One operation of a client. */
+	operation(link: Link, act: Act): void {
+		const { isNormal } = act;
 		if (link.round !== this.#round && !this.#meet(link, isNormal)) return;
 		const channel = link.channel;
 		if (channel < 0) return;
@@ -131,19 +132,15 @@ export class Habits {
 			this.#name(link, act, stream);
 		}
 		link.stream = stream;
-		const deed = this.#deed;
-		deed.time = time;
-		deed.frame = frame;
-		deed.isNormal = isNormal;
 		const poll = streams.cadence(stream);
-		if (poll >= 0) this.cadence.observe(poll, deed);
+		if (poll >= 0) this.cadence.observe(poll, act);
 		const symbol = streams.symbol(stream);
 		if (symbol >= 0) {
-			deed.value = symbol;
-			this.sequence.observe(channel, deed);
+			act.value = symbol;
+			this.sequence.observe(channel, act);
 		}
 		const habit = streams.schedule(stream);
-		if (habit >= 0) this.schedule.observe(habit, deed);
+		if (habit >= 0) this.schedule.observe(habit, act);
 	}
 
 	/** Gives a link its numbers; false where it is a stranger, of whom nothing is kept. */

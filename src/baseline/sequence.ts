@@ -36,6 +36,8 @@ export const ORDER_LIMIT = 40;
 /** The same for channels without a cycle: five orders never seen, close together. */
 const FREE_LIMIT = 72;
 const MAX_SCORE = 4096;
+/** The highest score of a mature channel, in its limits: after so many good messages for each point of it a wrong order is news again. */
+const MOST_LIMITS = 4;
 /** While learning, a score so high means another phase. */
 const PHASE_SCORE = 10 * MISFIT;
 /** A score while learning that says: this order is none. */
@@ -185,7 +187,8 @@ export class Sequence extends Subjects implements Trait {
 
 	#odd(channel: Channel, expected: number, came: number, deed: Deed): void {
 		if (channel.score === 0) channel.oddSince = channel.messages - 1;
-		channel.score = Math.min(MAX_SCORE, channel.score + MISFIT);
+		const most = channel.isMature ? MOST_LIMITS * Math.max(FREE_LIMIT, 2 * channel.worst) : MAX_SCORE;
+		channel.score = Math.min(most, channel.score + MISFIT);
 		channel.expected = expected;
 		channel.came = came;
 		channel.time = deed.time;

@@ -230,6 +230,7 @@ export class Analyst {
 		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
 			...options.habits,
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
+			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 		});
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),

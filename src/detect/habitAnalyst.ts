@@ -3,6 +3,7 @@ import { type Act, type HabitOptions, Habits } from "../baseline/habits.ts";
 import type { Maturity } from "../baseline/maturity.ts";
 import type { Link, Pair, Plant, Server, Target, Use } from "../baseline/plant.ts";
 import type { TraitStatus } from "../baseline/status.ts";
+import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
 import type { Deviation, TraitName } from "../baseline/trait.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import type { ServiceRecord } from "../decode/service.ts";
@@ -24,6 +25,8 @@ const STATUS_MICROS = 30e6;
 export interface HabitAnalystOptions extends HabitOptions {
 	/** Services of which those of remote access count. */
 	readonly services?: readonly ServiceRecord[];
+	/** A person said that this is normal. */
+	readonly isAccepted?: (thing: FactThing) => boolean;
 }
 
 /** What a stream's or a habit's name says. */
@@ -45,14 +48,16 @@ export class HabitAnalyst {
 	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
 	/** Names by "tcp/22". */
 	readonly #remote = new Map<string, string>();
-	readonly #act: Act = { unit: -1, use: 0, space: 0, first: 0, count: 0 };
+	readonly #act: Act = { unit: -1, use: 0, space: 0, first: 0, count: 0, time: Number.NaN, frame: 0, value: 0, isNormal: true };
 	readonly #silent: Deviation[] = [];
 	/** Watched time at which a PLC was last found silent. */
 	readonly #silentPlcs = new WeakMap<Target, number>();
 	readonly #take = (deviation: Deviation): void => {
+		if (this.#isAccepted(thingOf(deviation))) return;
 		if (deviation.kind === "silent") this.#silent.push(deviation);
 		else this.#say(deviation);
 	};
+	readonly #isAccepted: (thing: FactThing) => boolean;
 	#statuses = new Map<string, Tally>();
 	#statusesAt = Number.NEGATIVE_INFINITY;
 
@@ -62,6 +67,7 @@ export class HabitAnalyst {
 		this.#narrator = narrator;
 		this.#desk = desk;
 		this.#protocols = protocols;
+		this.#isAccepted = options.isAccepted ?? (() => false);
 		for (const { name, transport, ports, isRemoteAccess } of options.services ?? [])
 			if (isRemoteAccess === true) for (const port of ports) this.#remote.set(`${transport}/${port}`, name);
 	}
@@ -90,7 +96,10 @@ export class HabitAnalyst {
 			act.count = recorder.counts[0]!;
 		}
 		const { latency } = operation;
-		this.#habits.operation(pair.link, act, latency > 0 && !isReport ? operation.time - latency : operation.time, operation.frame, isNormal);
+		act.time = latency > 0 && !isReport ? operation.time - latency : operation.time;
+		act.frame = operation.frame;
+		act.isNormal = isNormal;
+		this.#habits.operation(pair.link, act);
 	}
 
 	/** Both ends of a flow spoke. Called when it is noticed and again at its end. */
@@ -186,7 +195,8 @@ export class HabitAnalyst {
 		key: string,
 		sentence: string,
 		reasons: Reason[],
-		protocol?: string,
+		protocol: string | undefined,
+		deviations: readonly Deviation[] = [deviation],
 	): void {
 		const detection: Detection = {
 			type: record.id,
@@ -199,6 +209,7 @@ export class HabitAnalyst {
 			confidence: Math.round(deviation.trust * 100) / 100,
 			reasons,
 			frames: deviation.frame > 0 ? [deviation.frame] : [],
+			things: deviations.slice(0, MAX_THINGS).map(thingOf),
 		};
 		this.#desk.submit(record, detection);
 	}
@@ -259,6 +270,8 @@ export class HabitAnalyst {
 			"all",
 			`Nothing is heard of any of ${plcs} for ${durationWords(now - deviation.time)}; in ${this.#age(deviation.born)} that was never so.`,
 			reasons,
+			undefined,
+			[], // a deaf mirror is never normal
 		);
 	}
 
@@ -282,6 +295,7 @@ export class HabitAnalyst {
 			sentence,
 			this.#reasons(POLL_SILENT, deviation),
 			server.protocol,
+			deviations,
 		);
 	}
 
@@ -370,6 +384,7 @@ export class HabitAnalyst {
 			service,
 			`${this.#narrator.name(client)} came in over ${service} to ${this.#narrator.name(server)} ${hourWords(deviation.seen)}; in ${this.#age(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
 			this.#reasons(UNUSUAL_REMOTE_HOUR, deviation, isPlc ? { points: 15, text: "it is a PLC" } : undefined),
+			undefined,
 		);
 	}
 
@@ -388,6 +403,7 @@ export class HabitAnalyst {
 			`${service}/${deviation.kind}`,
 			`${this.#narrator.name(client)} and ${this.#narrator.name(server)} exchanged ${bytesWords(deviation.seen)} over ${service} within a minute, not for the first minute; in ${this.#age(deviation.born)} it was ${usual}.`,
 			this.#reasons(UNUSUAL_VOLUME, deviation, isPlc ? { points: 10, text: "one of the two is a PLC" } : undefined),
+			undefined,
 		);
 	}
 
@@ -442,6 +458,33 @@ export class HabitAnalyst {
 		}
 		tally.add(maturity);
 	}
+}
+
+/** Which record each kind of deviation is. */
+function recordOf({ trait, kind, key }: Deviation): DetectionRecord {
+	if (trait === "cadence") return kind === "silent" ? POLL_SILENT : POLL_PACE;
+	if (trait === "sequence") return UNUSUAL_ORDER;
+	if (trait === "volume") return UNUSUAL_VOLUME;
+	return key.endsWith("|enter") ? UNUSUAL_REMOTE_HOUR : UNUSUAL_HOUR;
+}
+
+/**
+ * What a person would accept of it: this pause, order, hour of the week or amount of this very exchange, and of no other; a faster or slower pace of what these two exchange
+ * about one unit, for that is what an alert of it is about.
+ */
+function thingOf(deviation: Deviation): FactThing {
+	const { trait, kind, key, seen, expected, came } = deviation;
+	const parts = key.split("|");
+	const [source, destination] = trait === "volume" ? [parts[0], parts[1]] : [parts[2], parts[1]];
+	const which =
+		trait === "schedule"
+			? `${key}|${seen}`
+			: trait === "sequence"
+				? `${key}|${expected}>${came}`
+				: trait === "cadence" && kind !== "silent"
+					? `${parts.slice(0, 4).join("|")}|${kind}`
+					: `${key}|${kind}`;
+	return { trait: "fact", type: recordOf(deviation).id, source: source ?? "", destination: destination ?? "", key: which };
 }
 
 /** Silence of everything is judged at this length at most, microseconds: the slowest poll must not decide whether the mirror shows nothing. */

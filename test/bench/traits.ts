@@ -19,14 +19,29 @@ const links: Link[] = [];
 const acts: Act[] = [];
 for (let plc = 0; plc < PLCS; plc++) links.push(new Link(new Server(`10.0.0.${plc}`, "toy", 0, 0), "10.0.1.1", 0, 0));
 for (let range = 0; range < RANGES; range++)
-	acts.push({ unit: 1, use: VERBS.indexOf(range === RANGES - 1 ? "write" : "read") + 16 * 3, space: 1, first: 20 * range, count: 10 });
+	acts.push({
+		unit: 1,
+		use: VERBS.indexOf(range === RANGES - 1 ? "write" : "read") + 16 * 3,
+		space: 1,
+		first: 20 * range,
+		count: 10,
+		time: 0,
+		frame: 1,
+		value: 0,
+		isNormal: true,
+	});
 
 let time = 1_700_438_400e6;
 let deviations = 0;
 let written = 0;
 function cycle(): void {
-	for (let plc = 0; plc < PLCS; plc++)
-		for (let range = 0; range < RANGES; range++) habits.operation(links[plc]!, acts[range]!, time + plc * 1000 + range * 100, 1, true);
+	for (let plc = 0; plc < PLCS; plc++) {
+		for (let range = 0; range < RANGES; range++) {
+			const act = acts[range]!;
+			act.time = time + plc * 1000 + range * 100;
+			habits.operation(links[plc]!, act);
+		}
+	}
 	time += 1e6;
 	watch.watched += 1e6;
 }
