@@ -574,7 +574,7 @@ export class Analyst {
 					reads[id]!++;
 					lastTime[id] = time;
 				} else {
-					const verdict = table.read(id, value, time);
+					const verdict = table.observe(id, value, time);
 					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
 				}
 			}

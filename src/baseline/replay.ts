@@ -1,0 +1,135 @@
+/**
+ * A noisy point that says exactly what it said before: a recording played again. The changes of a point are cut where the value itself says so (content-defined chunks: the cut is
+ * found again wherever the recording begins), and each chunk leaves its hash. Several known chunks one after the other, in the order of before, are a repetition.
+ */
+import { FIELD, type Motion } from "./motion.ts";
+
+/** One change in so many ends a chunk. */
+const CUT = 16;
+/** A chunk shorter than the first says nothing; one longer than the second has no cut in it. */
+const MIN_CHUNK = 8;
+const MAX_CHUNK = 512;
+/** Changes, and turns among them, that must repeat. A turn is worth about a bit: by chance that happens once in four thousand million chunks. */
+const RUN_CHANGES = 64;
+const RUN_TURNS = 32;
+/** Chunks without a repetition before one is news: what repeats itself by nature (a clean cycle, a ramp) is never said. */
+const MIN_CHUNKS = 20;
+/** Chunks of all points that are remembered: two hours of a thousand points that change each second. 4 MB. */
+const MEMORY = 262_144;
+/** Chunks of one saved record. */
+const PAGE = 2048;
+
+const number = new Float64Array(1);
+const halves = new Uint32Array(number.buffer);
+const mix = (hash: number, word: number): number => {
+	const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+	return (mixed ^ (mixed >>> 15)) >>> 0;
+};
+
+export class Chunks {
+	#keys = new Uint32Array(0);
+	#ordinals = new Uint32Array(0);
+	/** Place of the latest chunk of a key, and one more. */
+	#index = new Int32Array(0);
+	/** Chunks put in so far: the next goes to this place, round and round. */
+	#total = 0;
+	#salt = 0;
+	readonly #dirty = new Set<number>();
+
+	/** Takes a change; the number of changes that repeat what was, where that is news, else 0. A point that is not judged yet learns from a repetition that it repeats itself. */
+	observe(motion: Motion, at: number, value: number, isTurn: boolean, isJudged: boolean): number {
+		const { words } = motion;
+		number[0] = value;
+		const valueHash = mix(mix(0x2545f491, halves[0]!), halves[1]!);
+		words[at + FIELD.hash] = mix(words[at + FIELD.hash]!, valueHash);
+		const length = ++words[at + FIELD.length]!;
+		if (isTurn) words[at + FIELD.turns]!++;
+		if (valueHash % CUT !== 0 && length < MAX_CHUNK) return 0;
+		let repeated = 0;
+		if (length >= MIN_CHUNK && length < MAX_CHUNK) repeated = this.#chunk(words, at, length, isJudged);
+		words[at + FIELD.hash] = 0;
+		words[at + FIELD.length] = 0;
+		words[at + FIELD.turns] = 0;
+		return repeated;
+	}
+
+	#chunk(words: Uint32Array, at: number, length: number, isJudged: boolean): number {
+		this.#open();
+		// By a number of its own, not by its place in the table: that is another one after a restart.
+		if (words[at + FIELD.salt] === 0) words[at + FIELD.salt] = ++this.#salt;
+		const key = mix(words[at + FIELD.hash]!, words[at + FIELD.salt]!);
+		const ordinal = ++words[at + FIELD.ordinal]!;
+		const known = this.#index[key % MEMORY]! - 1;
+		let repeated = 0;
+		if (known >= 0 && this.#keys[known] === key) {
+			const before = this.#ordinals[known]!;
+			const isNext = before === words[at + FIELD.runOrdinal]! + 1;
+			const from = isNext ? words[at + FIELD.runLength]! : 0;
+			words[at + FIELD.runLength] = from + length;
+			words[at + FIELD.runTurns] = (isNext ? words[at + FIELD.runTurns]! : 0) + words[at + FIELD.turns]!;
+			words[at + FIELD.runOrdinal] = before;
+			if (words[at + FIELD.runLength]! >= RUN_CHANGES && words[at + FIELD.runTurns]! >= RUN_TURNS) {
+				if (!isJudged || ordinal < MIN_CHUNKS) words[at + FIELD.repeats] = 1;
+				else if (words[at + FIELD.repeats] === 0) repeated = words[at + FIELD.runLength]!;
+			}
+			return repeated;
+		}
+		words[at + FIELD.runOrdinal] = 0;
+		words[at + FIELD.runLength] = 0;
+		words[at + FIELD.runTurns] = 0;
+		this.#put(this.#total++ % MEMORY, key, ordinal);
+		return 0;
+	}
+
+	#put(place: number, key: number, ordinal: number): void {
+		this.#keys[place] = key;
+		this.#ordinals[place] = ordinal;
+		this.#index[key % MEMORY] = place + 1;
+		this.#dirty.add(Math.floor(place / PAGE));
+	}
+
+	/** Pages that changed since the last time. */
+	*save(): Generator<[page: number, value: unknown]> {
+		for (const page of this.#dirty) {
+			const words = new Uint32Array(2 * PAGE);
+			words.set(this.#keys.subarray(page * PAGE, (page + 1) * PAGE));
+			words.set(this.#ordinals.subarray(page * PAGE, (page + 1) * PAGE), PAGE);
+			yield [page, { page, total: this.#total, salt: this.#salt, chunks: Buffer.from(words.buffer).toString("base64") }];
+		}
+		this.#dirty.clear();
+	}
+
+	/** Takes saved pages back, all in one go; the number of damaged ones, which are left out. */
+	restore(pages: Iterable<unknown>): number {
+		let damaged = 0;
+		for (const value of pages) {
+			const { page, total, salt, chunks } = (value ?? {}) as Record<string, unknown>;
+			const isPlace = Number.isInteger(page) && (page as number) >= 0 && (page as number) < MEMORY / PAGE;
+			const isState = [total, salt].every((one) => Number.isInteger(one) && (one as number) >= 0);
+			const bytes = typeof chunks === "string" ? Buffer.from(chunks, "base64") : Buffer.alloc(0);
+			if (!isPlace || !isState || bytes.length !== 8 * PAGE) {
+				damaged++;
+				continue;
+			}
+			this.#open();
+			for (let word = 0; word < PAGE; word++) {
+				this.#keys[(page as number) * PAGE + word] = bytes.readUInt32LE(4 * word);
+				this.#ordinals[(page as number) * PAGE + word] = bytes.readUInt32LE(4 * (PAGE + word));
+			}
+			this.#total = Math.max(this.#total, total as number);
+			this.#salt = Math.max(this.#salt, salt as number);
+		}
+		for (let back = 0; back < this.#keys.length; back++) {
+			const place = (this.#total + back) % MEMORY;
+			if (this.#ordinals[place]! > 0) this.#index[this.#keys[place]! % MEMORY] = place + 1;
+		}
+		return damaged;
+	}
+
+	#open(): void {
+		if (this.#keys.length > 0) return;
+		this.#keys = new Uint32Array(MEMORY);
+		this.#ordinals = new Uint32Array(MEMORY);
+		this.#index = new Int32Array(MEMORY);
+	}
+}

@@ -1,0 +1,34 @@
+/**
+ * A point that usually moves and stands still while it is read: a sensor that hangs, or somebody who shows an old picture. An unchanged value costs the hot path nothing, so
+ * stillness is looked for now and then, not at each read.
+ */
+import { FIELD, type Motion } from "./motion.ts";
+
+/** Still for so many times its longest stillness, for so many reads and seconds. A plant that rests at night is known to rest, and a weekend is shorter than four nights. */
+const FACTOR = 4;
+const MIN_READS = 20;
+const MIN_SECONDS = 30;
+/** Changes that make a point one that moves. */
+const MIN_CHANGES = 100;
+
+/** Learns a change in `second` of the point's life, after `reads`. */
+export function noteStill(motion: Motion, at: number, second: number, reads: number, isLearning: boolean): void {
+	const { words } = motion;
+	if (words[at + FIELD.changedAt]! > 0 && isLearning) {
+		const still = second - words[at + FIELD.changedAt]!;
+		if (still > words[at + FIELD.longestStill]!) words[at + FIELD.longestStill] = still;
+	}
+	words[at + FIELD.changedAt] = second;
+	words[at + FIELD.readsAtChange] = reads;
+	words[at + FIELD.isStillSaid] = 0;
+}
+
+/** Seconds for which it has stood still where that is too long, and was not said yet; else 0. */
+export function judgeStill(motion: Motion, at: number, second: number, reads: number, changes: number): number {
+	const { words } = motion;
+	if (changes < MIN_CHANGES || words[at + FIELD.isStillSaid] === 1) return 0;
+	const still = second - words[at + FIELD.changedAt]!;
+	if (still < MIN_SECONDS || still < FACTOR * words[at + FIELD.longestStill]!) return 0;
+	// In reads as well: who asks seldom has not seen that it stands still.
+	return reads - words[at + FIELD.readsAtChange]! >= MIN_READS ? still : 0;
+}

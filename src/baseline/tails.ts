@@ -1,0 +1,67 @@
+/**
+ * Extremes of a noisy process. The raw largest value of a day says little about the largest of ten years: a process with noise passes it again and again. Here the largest
+ * of each of up to twelve equal stretches of the point's life is kept; when there are twelve, neighbours become one and the stretch doubles, so the blocks always span the
+ * whole life in constant memory. Gumbel's law fitted to the block maxima (by L-moments, Hosking 1990) gives the level that is passed once in ten years.
+ */
+import { BLOCKS, FIELD, type Motion } from "./motion.ts";
+
+/** The first blocks, seconds. */
+const FIRST_BLOCK = 8;
+/** A thousand points with two ends each that alarm once in ten years are an alarm in two days at worst, in a plant whose points are all at their noisiest. */
+const RETURN_SECONDS = 10 * 365 * 86_400;
+/** Fewer block maxima are no distribution. */
+const MIN_BLOCKS = 6;
+const EULER = 0.577_215_664_9;
+
+export type Tail = typeof FIELD.high | typeof FIELD.low | typeof FIELD.step;
+const TAILS: readonly Tail[] = [FIELD.high, FIELD.low, FIELD.step];
+const scratch = new Float64Array(BLOCKS);
+
+/** Moves the blocks on to `second` of the point's life. */
+export function turnBlocks(motion: Motion, at: number, second: number): void {
+	const { words, floats } = motion;
+	if (words[at + FIELD.blockCount] === 0) {
+		words[at + FIELD.blockSeconds] = FIRST_BLOCK;
+		words[at + FIELD.blockEnd] = second;
+	}
+	while (second >= words[at + FIELD.blockEnd]!) {
+		if (words[at + FIELD.blockCount] === BLOCKS) {
+			for (const tail of TAILS)
+				for (let block = 0; block < BLOCKS / 2; block++)
+					floats[at + tail + block] = Math.max(floats[at + tail + 2 * block]!, floats[at + tail + 2 * block + 1]!);
+			words[at + FIELD.blockCount] = BLOCKS / 2;
+			words[at + FIELD.blockSeconds]! *= 2;
+		}
+		const block = words[at + FIELD.blockCount]!++;
+		for (const tail of TAILS) floats[at + tail + block] = Number.NEGATIVE_INFINITY;
+		words[at + FIELD.blockEnd]! += words[at + FIELD.blockSeconds]!;
+	}
+}
+
+/** Notes a value of the running block. Of the low tail the negative values are kept, so that its extreme is a maximum too. */
+export function noteTail(motion: Motion, at: number, tail: Tail, value: number): void {
+	const place = at + tail + motion.words[at + FIELD.blockCount]! - 1;
+	if (value > motion.floats[place]!) motion.floats[place] = value;
+}
+
+/** Level that is passed once in RETURN_SECONDS; NaN where too little is known. */
+export function tailLevel(motion: Motion, at: number, tail: Tail): number {
+	const { words, floats } = motion;
+	let count = 0;
+	for (let block = 0; block < words[at + FIELD.blockCount]!; block++) {
+		const value = floats[at + tail + block]!;
+		if (value === Number.NEGATIVE_INFINITY) continue;
+		let place = count++;
+		for (; place > 0 && scratch[place - 1]! > value; place--) scratch[place] = scratch[place - 1]!;
+		scratch[place] = value;
+	}
+	if (count < MIN_BLOCKS) return Number.NaN;
+	let mean = 0;
+	let weighted = 0;
+	for (let place = 0; place < count; place++) {
+		mean += scratch[place]! / count;
+		weighted += (scratch[place]! * place) / (count - 1) / count;
+	}
+	const scale = Math.max(0, 2 * weighted - mean) / Math.LN2;
+	return mean + scale * (Math.log(RETURN_SECONDS / words[at + FIELD.blockSeconds]!) - EULER);
+}
