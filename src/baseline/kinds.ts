@@ -27,6 +27,8 @@ const CLOCK_PACES = [1, 10, 100, 1e3, 1e6, 1e7];
 /** Two thirds of the changes of independent values turn; a third of the range is the mean step of evenly spread ones. */
 const RANDOM_TURNS = 0.6;
 const RANDOM_STEP = 0.15;
+/** What goes up evenly and begins again so often is a ramp, not a counter that somebody set to zero. */
+const MIN_RESETS = 2;
 /** Reads for each change of what somebody sets. */
 const SET_POINT_READS = 50;
 
@@ -61,10 +63,14 @@ export function kindOf(motion: Motion, at: number, moves: Moves): Kind {
 	if (at < 0 || changes < MIN_CHANGES) return isCounter ? "counter" : hasStates ? "few states" : "continuous";
 	const pace = motion.floats[at + FIELD.pace]!;
 	const isEven = motion.floats[at + FIELD.paceSquare]! - pace * pace <= (EVEN * pace) ** 2;
-	if (isCounter) return isEven && CLOCK_PACES.some((unit) => Math.abs(pace - unit) <= NEAR * unit) ? "clock" : "counter";
-	if (motion.words[at + FIELD.byWrite]! * 2 >= changes || reads >= SET_POINT_READS * changes)
-		return hasStates && reads < SET_POINT_READS * changes ? "few states" : "set point";
+	if (isCounter) {
+		if (!isEven) return "counter";
+		if (CLOCK_PACES.some((unit) => Math.abs(pace - unit) <= NEAR * unit)) return "clock";
+		return motion.words[at + FIELD.resets]! >= MIN_RESETS ? "ramp" : "counter";
+	}
+	if (motion.words[at + FIELD.byWrite]! * 2 >= changes) return "set point";
 	if (hasStates) return "few states";
+	if (reads >= SET_POINT_READS * changes) return "set point";
 	if (isEven && turns * 8 <= changes) return "ramp";
 	if (turns >= RANDOM_TURNS * changes && motion.floats[at + FIELD.meanStep]! >= RANDOM_STEP * range) return "random";
 	return "continuous";

@@ -15,10 +15,11 @@ export const FIELD = {
 	singles: 2,
 	/** Changes that are what was written. */
 	byWrite: 3,
-	/** `kinds.ts`: running means of the step and of the pace (step for each second) and of the square of the pace. */
+	/** `kinds.ts`: running means of the step and of the pace (step for each second) and of the square of the pace; how often it began again at zero. */
 	meanStep: 4,
 	pace: 5,
 	paceSquare: 6,
+	resets: 30,
 	/** `drift.ts`. */
 	dayStart: 7,
 	dayCount: 8,
@@ -46,11 +47,11 @@ export const FIELD = {
 	blockCount: 27,
 	blockSeconds: 28,
 	blockEnd: 29,
-	high: 30,
-	low: 30 + BLOCKS,
-	step: 30 + 2 * BLOCKS,
+	high: 31,
+	low: 31 + BLOCKS,
+	step: 31 + 2 * BLOCKS,
 } as const;
-const WIDTH = 30 + 3 * BLOCKS;
+const WIDTH = 31 + 3 * BLOCKS;
 /** 17 MB at most. Points beyond it are judged by their columns alone. */
 const MAX_RECORDS = 65_536;
 const FIRST_RECORDS = 64;

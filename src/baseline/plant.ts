@@ -96,6 +96,8 @@ export class Target {
 	lastWriteSpace = -1;
 	lastWriteAt = 0;
 	lastWriteValue = Number.NaN;
+	/** An incident is open: values are judged, not learned. */
+	isQuarantined = false;
 	isDirty = false;
 	constructor(server: Server, unit: number) {
 		this.server = server;
@@ -274,6 +276,17 @@ export class Plant {
 	endLearning(): void {
 		if (this.epoch < 255) this.epoch++;
 		this.points.epoch = this.epoch;
+	}
+
+	/** From now on the values of this address are not learned, or are again. */
+	quarantine(address: string, isQuarantined: boolean): void {
+		for (const server of this.servers.values()) {
+			if (server.address !== address) continue;
+			for (const target of server.targets.values()) {
+				target.isQuarantined = isQuarantined;
+				this.touch(target);
+			}
+		}
 	}
 
 	server(address: string, protocol: string): Server | undefined {
@@ -574,6 +587,7 @@ export class Plant {
 		const target = this.target(server, unit as number);
 		if (target === undefined) return false;
 		for (const name of numbers) target[name] = record[name] as number;
+		target.isQuarantined = record.isQuarantined === true;
 		target.heard = isCount(record.heard) ? record.heard : -1;
 		target.returned = isCount(record.returned) ? record.returned : -1;
 		if (isRecord(lastWrite) && isCount(lastWrite.time) && isText(lastWrite.client, 64) && isCount(lastWrite.at)) {
@@ -709,6 +723,7 @@ const saveTarget = (target: Target) => ({
 	firstRequest: target.firstRequest,
 	lastRequest: target.lastRequest,
 	lastAnswer: target.lastAnswer,
+	isQuarantined: target.isQuarantined,
 	heard: target.heard,
 	returned: target.returned,
 	lastWrite:

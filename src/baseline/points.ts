@@ -62,8 +62,11 @@ const STEP_CHANGES = 50;
 const STEP_FACTOR = 3;
 const STEP_SHARE = 0.25;
 const RHYTHM_FACTOR = 3;
-/** How far the tail of a noisy process may carry a limit beyond the range, in widths of it: a fault larger than the range itself is always found. */
-const MAX_TAIL = 1;
+/**
+ * How far the tail of a noisy process may carry a limit beyond the range, in widths of it. One width is too little where the noise is exponential (a false alarm in 560 days of a
+ * point that is read each half minute); Gaussian noise stays far below it, so that a fault as large as the range is found.
+ */
+const MAX_TAIL = 1.5;
 /** The tail of the steps may lower the limit for a jump to this many times the largest step. */
 const TAIL_STEP_FACTOR = 1.5;
 /** Of a repeated deviation one in this time is handed on (watched microseconds), or at once where it is half a range further out than before. */
@@ -256,7 +259,11 @@ export class PointTable {
 					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
 				}
 			} else if (isSure) {
-				if (value >= 0 && value <= reach) return VERDICT.normal; // it was set to zero
+				if (value >= 0 && value <= reach) {
+					const record = this.#record[id]!;
+					if (record >= 0 && !this.isQuarantined) this.#motion.words[record + FIELD.resets]!++;
+					return VERDICT.normal; // it was set to zero
+				}
 				if (step <= COUNTER_FACTOR * this.step[id]!) {
 					// Two clients that read at once may be seen in the wrong order; twice in a row it is no counter.
 					this.#isOff[id] = 1;
@@ -390,6 +397,11 @@ export class PointTable {
 		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
 		this.#motion.words[at + FIELD.isStillSaid] = 1;
 		return VERDICT.frozen;
+	}
+
+	/** True for a point that changed often enough to be looked at by `inspect`. */
+	isMoving(id: number): boolean {
+		return this.#record[id]! >= 0;
 	}
 
 	/** Seconds since its last change, and the longest such time that was learned. */

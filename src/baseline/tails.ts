@@ -11,6 +11,10 @@ const FIRST_BLOCK = 8;
 const RETURN_SECONDS = 10 * 365 * 86_400;
 /** Fewer block maxima are no distribution. */
 const MIN_BLOCKS = 6;
+/** Of what was seen for minutes ten years cannot be told: below this the margin by independent looks stands alone. Seconds. */
+const MIN_LIFE = 3600;
+/** Standard error of a scale found from n block maxima, times the square root of n; two of them are added, for a scale found too small alarms for years. */
+const SCALE_ERROR = 0.8;
 const EULER = 0.577_215_664_9;
 
 export type Tail = typeof FIELD.high | typeof FIELD.low | typeof FIELD.step;
@@ -47,6 +51,7 @@ export function noteTail(motion: Motion, at: number, tail: Tail, value: number):
 /** Level that is passed once in RETURN_SECONDS; NaN where too little is known. */
 export function tailLevel(motion: Motion, at: number, tail: Tail): number {
 	const { words, floats } = motion;
+	if (words[at + FIELD.blockCount]! * words[at + FIELD.blockSeconds]! < MIN_LIFE) return Number.NaN;
 	let count = 0;
 	for (let block = 0; block < words[at + FIELD.blockCount]!; block++) {
 		const value = floats[at + tail + block]!;
@@ -62,6 +67,6 @@ export function tailLevel(motion: Motion, at: number, tail: Tail): number {
 		mean += scratch[place]! / count;
 		weighted += (scratch[place]! * place) / (count - 1) / count;
 	}
-	const scale = Math.max(0, 2 * weighted - mean) / Math.LN2;
+	const scale = (Math.max(0, 2 * weighted - mean) / Math.LN2) * (1 + (2 * SCALE_ERROR) / Math.sqrt(count));
 	return mean + scale * (Math.log(RETURN_SECONDS / words[at + FIELD.blockSeconds]!) - EULER);
 }

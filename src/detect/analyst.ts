@@ -45,10 +45,15 @@ import {
 	OVERLAP_CONFLICT,
 	POINT_SCAN,
 	UNIT_SCAN,
+	VALUE_DRIFT,
+	VALUE_FROZEN,
 	VALUE_OUTSIDE,
+	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
+import { type Finding, ValueWatch } from "./valueWatch.ts";
+import { bitWords, driftWords, kindWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
@@ -155,6 +160,7 @@ export class Analyst {
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
+	readonly #valueWatch: ValueWatch;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -187,6 +193,7 @@ export class Analyst {
 
 	constructor(options: AnalystOptions) {
 		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
+		this.#valueWatch = new ValueWatch(this.#plant, (finding) => this.#sayFinding(finding));
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
 		this.#narrator = new Narrator(this.#inventory);
@@ -259,12 +266,14 @@ export class Analyst {
 			this.#inspectFlows();
 			return;
 		}
+		const before = this.#plant.watched;
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
 		else if (step !== 0) this.#desk.flush(); // another capture: nothing of the old one is to wait for
 		const { watched } = this.#plant;
 		this.#sweeps.watched = watched;
 		this.#calls.watched = watched;
 		this.#inspectCalls();
+		this.#valueWatch.advance(before, now);
 		this.#desk.advance(watched);
 	}
 
@@ -272,6 +281,11 @@ export class Analyst {
 	endLearning(): void {
 		this.#desk.flush();
 		this.#plant.endLearning();
+	}
+
+	/** An incident at this PLC is open, or closed: while it is open nothing of its values is learned. */
+	quarantine(address: string, isQuarantined: boolean): void {
+		this.#plant.quarantine(address, isQuarantined);
 	}
 
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
@@ -300,6 +314,7 @@ export class Analyst {
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
 		yield* this.#plant.save();
+		for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -328,6 +343,7 @@ export class Analyst {
 	 */
 	restore(entries: Iterable<[key: string, value: unknown]>): void {
 		const plant: [string, unknown][] = [];
+		const chunks: unknown[] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -338,10 +354,12 @@ export class Analyst {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
+			else if (key.startsWith("chunks/")) chunks.push(value);
 			else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant);
+		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
 
@@ -508,7 +526,8 @@ export class Analyst {
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
-		const mayAdd = isNormal && this.#factWeight === 0;
+		const mayAdd = isNormal && this.#factWeight === 0 && !target.isQuarantined;
+		this.#plant.points.isQuarantined = target.isQuarantined;
 		let at = 0;
 		for (let run = 0; run < recorder.runs; run++) {
 			const space = recorder.spaces[run]!;
@@ -1144,7 +1163,7 @@ export class Analyst {
 		const protocol = this.#protocol;
 		const { operation } = this.#recorder;
 		const { target, link } = pair;
-		const record = isWrite ? WRITE_OUTSIDE : VALUE_OUTSIDE;
+		const record = isWrite ? WRITE_OUTSIDE : verdict === VERDICT.replayed ? VALUE_REPLAYED : VALUE_OUTSIDE;
 		const band = this.#plant.points.band(id);
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
@@ -1155,6 +1174,11 @@ export class Analyst {
 		if (verdict === VERDICT.step) {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
+		} else if (verdict === VERDICT.bit) {
+			normal = bitWords(band, value, this.#plant.points.newBits(id, value));
+		} else if (verdict === VERDICT.replayed) {
+			reasons.push(REPLAY_REASON);
+			normal = replayWords(band);
 		} else if (verdict === VERDICT.state) reasons.push({ points: -15, text: "the value lies between known ones" });
 		else if (verdict === VERDICT.back) {
 			reasons.push({ points: 0, text: "it was set back, or what the PLC says is no longer what it counts" });
@@ -1162,6 +1186,7 @@ export class Analyst {
 		} else {
 			const [points, words] = isWrite ? writeDistance(distance) : readDistance(distance);
 			if (words !== "") reasons.push({ points, text: words });
+			if (!isWrite) normal += kindWords(band.kind);
 		}
 		if (band.trust < YOUNG)
 			reasons.push({
@@ -1187,6 +1212,36 @@ export class Analyst {
 			? `${this.#narrator.name(link.client)} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
 			: `${plc} reported ${numberWords(value)} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
 		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
+	}
+
+	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
+	#sayFinding({ verdict, target, points, count, moving }: Finding): void {
+		const protocol = this.#protocols.get(target.server.protocol);
+		if (protocol === undefined) return;
+		const table = this.#plant.points;
+		const isFrozen = verdict === VERDICT.frozen;
+		const record = isFrozen ? VALUE_FROZEN : VALUE_DRIFT;
+		const names = points.map(({ space, index }) => this.#narrator.pointName(protocol, target, space, index));
+		const words = names.map((name) => this.#narrator.pointWords(protocol, target, name));
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const { id } = points[0]!;
+		const reasons = this.#base(record);
+		if (isFrozen && count > 1 && count * 2 >= moving)
+			reasons.push({ points: -20, text: "most of the PLC's points stand still: the machine probably does" });
+		if (!isFrozen) reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
+		const { still, longest } = table.stillness(id);
+		const { anchor, shift } = table.drift(id);
+		this.#desk.submit(record, {
+			type: record.id,
+			time: this.#time,
+			protocol: target.server.protocol,
+			source: this.#narrator.partyAt(target.server.address),
+			key: `${target.unit}/${count > 1 ? "several" : names[0]}`,
+			sentence: isFrozen ? stillWords(plc, words, count, moving, still, longest) : driftWords(plc, words, count, anchor, shift),
+			confidence: Math.round(table.maturity(id) * 100) / 100,
+			reasons,
+			frames: [],
+		});
 	}
 
 	#saySweep(pair: Pair, kind: SweepKind): void {

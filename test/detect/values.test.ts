@@ -1,0 +1,73 @@
+/** What the analyst says of points that stand still or repeat themselves, and that an open incident is not learned. */
+import { describe, expect, it } from "vitest";
+import { random } from "../support/random.ts";
+import { PlantBed } from "./plantBed.ts";
+
+const HMI = "10.0.0.2";
+const PLC = "10.0.0.5";
+
+/** A PLC with a noisy level, a flow and a constant, read each five seconds for a day and a half. */
+class Site {
+	readonly bed = new PlantBed();
+	readonly #rng = random(21);
+	round = 0;
+	values(): number[] {
+		this.round++;
+		return [300 + Math.round(100 * Math.sin(this.round / 50) + 9 * this.#rng()), 50 + Math.floor(20 * this.#rng()), 7];
+	}
+	poll(rounds: number, values: () => number[]): void {
+		for (let round = 0; round < rounds; round++) {
+			this.bed.read(HMI, PLC, 0, values());
+			this.bed.wait(5);
+		}
+	}
+	constructor() {
+		this.poll(26_000, () => this.values());
+	}
+}
+
+describe("a PLC's values", () => {
+	it("that stand still are said once, by name, for one point and for all, also after a restart", () => {
+		const site = new Site();
+		expect(site.bed.detections).toEqual([]);
+		const still = site.values()[1]!;
+		site.bed.restart();
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		expect(site.bed.detections.map(({ type }) => type)).toEqual(["value-frozen"]);
+		expect(site.bed.detections[0]!.sentence).toMatch(
+			/^The holding register 1 of PLC 10\.0\.0\.5 unit 1 stood still for \d+ seconds while it was read; normally it stands still for no longer than \d+ seconds\.$/,
+		);
+		site.poll(100, () => site.values());
+		const all = site.values();
+		site.poll(100, () => all);
+		const last = site.bed.detections.at(-1)!;
+		expect(last.sentence).toMatch(/^2 of 2 moving points of PLC 10\.0\.0\.5 unit 1 stood still|^The holding register [01] of PLC/);
+	});
+
+	it("that are a recording are said to be one", () => {
+		const site = new Site();
+		const recording = Array.from({ length: 314 }, () => site.values());
+		for (const values of recording) site.poll(1, () => values);
+		expect(site.bed.detections).toEqual([]);
+		for (const values of recording) site.poll(1, () => values);
+		site.bed.wait(60);
+		const said = site.bed.detections.find(({ type }) => type === "value-replayed");
+		expect(said?.sentence).toMatch(/in 37 hours its changes never repeated themselves\.$/);
+		expect(said?.reasons.map(({ text }) => text)).toContain(
+			"its latest changes are those of before, one by one: a recording is played, or a sensor is simulated",
+		);
+	});
+
+	it("are not learned while an incident is open at the PLC", () => {
+		const site = new Site();
+		site.bed.analyst.quarantine(PLC, true);
+		const points = site.bed.analyst.stats().points;
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		site.bed.restart();
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		expect(site.bed.analyst.stats().points).toBe(points);
+		site.bed.analyst.quarantine(PLC, false);
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		expect(site.bed.analyst.stats().damaged).toBe(0);
+	});
+});
