@@ -4,7 +4,7 @@
 //   node appliance/setup.mjs test   what the tests need too
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -96,7 +96,7 @@ function newest(folder) {
 	for (const entry of readdirSync(folder, { withFileTypes: true })) {
 		const path = join(folder, entry.name);
 		if (entry.isDirectory()) time = Math.max(time, newest(path));
-		else if (/\.(ts|json|html|css|js|svg)$/.test(entry.name)) time = Math.max(time, statSync(path).mtimeMs);
+		else if (/\.(ts|json|html|css|m?js|svg)$/.test(entry.name)) time = Math.max(time, statSync(path).mtimeMs);
 	}
 	return time;
 }
@@ -113,7 +113,7 @@ function compile() {
 	mkdirSync("dist", { recursive: true });
 	if (!run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"]))
 		stop("the program does not compile; the compiler's words are above.");
-	cpSync("src/web/page", "dist/src/web/page", { recursive: true });
+	if (!run(process.execPath, ["appliance/bundle.mjs"])) stop("the program could not be bundled; the words of the bundler are above.");
 	writeFileSync(stamp, "");
 }
 

@@ -7,7 +7,7 @@ const setup = spawnSync(process.execPath, [at("setup.mjs"), "run"], { stdio: "in
 if (setup.status !== 0) process.exit(setup.status ?? 1);
 
 const args = process.argv.slice(2);
-const child = spawn(process.execPath, [at("../dist/src/app/main.js"), ...(args.length === 0 ? ["demo"] : ["run", ...args])], {
+const child = spawn(process.execPath, [at("../dist/program/main.js"), ...(args.length === 0 ? ["demo"] : ["run", ...args])], {
 	stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));

@@ -26,7 +26,7 @@ interface Entry {
 	routine: boolean;
 	recorded: string;
 	frames: number;
-	attack?: { start: number; end: number; ip: string };
+	attack?: { start: number; end: number };
 	mustFind: Finding[];
 	mayFind: string[];
 	withoutPermit?: Finding[];
@@ -37,9 +37,12 @@ const index = JSON.parse(readFileSync(`${FOLDER}index.json`, "utf8")) as { captu
 const text = (file: string): string => (existsSync(FOLDER + file) ? readFileSync(FOLDER + file, "utf8") : "");
 const macOf = (ip: string): string | undefined => index.hosts.find((host) => host.ip === ip)?.mac;
 
-/** One end of an alert is this host: by its address, or by its card before it had one. */
+/** One end of an alert is this host: by its address, or by its card before it had one; or by its name on a serial line. */
 const isParty = (party: Alert["source"] | undefined, ip: string | undefined): boolean =>
-	ip === undefined || party?.ip === ip || (party?.ip === undefined && party?.mac !== undefined && party.mac === macOf(ip));
+	ip === undefined ||
+	party?.ip === ip ||
+	party?.line === ip ||
+	(party?.ip === undefined && party?.mac !== undefined && party.mac === macOf(ip));
 
 const hasAll = <T>(all: readonly T[] | undefined, some: readonly T[] | undefined): boolean =>
 	some === undefined || some.every((one) => all?.includes(one));

@@ -30,10 +30,7 @@ describe("protocols", () => {
 		expect(readFileSync(join(root, "protocols/README.md"), "utf8")).toContain(`[${name}](${name}/README.md)`);
 	});
 
-	/** Not in the plant of the lab: their own tests take them from real software as they run. */
-	const unrecorded = ["mbaps"];
-
-	it.each(folders.filter((name) => !unrecorded.includes(name)))("%s is in a recording", (name) => {
+	it.each(folders)("%s is in a recording", (name) => {
 		const { captures } = JSON.parse(readFileSync(join(root, "captures/index.json"), "utf8")) as {
 			captures: { name: string; expect: { observations?: Record<string, Record<string, number>> } }[];
 		};

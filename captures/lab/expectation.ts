@@ -4,13 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, parse } from "node:path";
 import { protocols, services } from "../../protocols/index.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import { Engine } from "../../src/app/engine.ts";
 import { flowLine, observationLine } from "../../src/app/lines.ts";
 import { Replay, type Step } from "../../src/app/replay.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
+import { learnedFor } from "./playbill.ts";
 import type { CaptureEntry, CaptureIndex } from "./recorder.ts";
 
 /** What `index.json` says under `expect`. `NAME.observations.jsonl` holds the first lines, `NAME.alerts.jsonl` the alerts where there are any. */
@@ -23,8 +24,6 @@ export interface Expectation {
 	alerts: number;
 }
 
-/** The recording that all others are judged by. */
-export const LEARNED = "plant-normal.pcap";
 /** Lines kept readable. */
 const SAMPLE = 20;
 
@@ -64,10 +63,11 @@ export interface Watched {
 	given: Map<string, number>;
 }
 
-/** Learns the normal day, then watches as `spanwatch replay` does. The normal day itself is only learned. */
+/** Learns a normal day of the same network or line, then watches as `spanwatch replay` does. The normal day itself is only learned. */
 export async function watchRecording(folder: string, file: string): Promise<Watched> {
-	const steps: Step[] = [{ path: join(folder, LEARNED), isLearned: true }];
-	if (file !== LEARNED) steps.push({ path: join(folder, file), isLearned: false });
+	const learned = learnedFor(parse(file).name);
+	const steps: Step[] = [{ path: join(folder, learned), isLearned: true }];
+	if (file !== learned) steps.push({ path: join(folder, file), isLearned: false });
 	const given = new Map<string, number>();
 	const replay = new Replay({ steps, onAlert: (alert, time) => given.set(alert.id, time / 1e6) });
 	await replay.run();

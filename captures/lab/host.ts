@@ -4,6 +4,7 @@ import { attackActions } from "./attacks.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
+import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -72,7 +73,12 @@ async function main(setup: HostSetup): Promise<void> {
 		actuate: (change) => report({ type: "actuate", change }),
 	};
 	const { start } = await ROLES[host.role]();
-	const actions: Actions = { ...attackActions(context), ...telemetryActions(context), ...(await start(context)) };
+	const actions: Actions = {
+		...attackActions(context),
+		...telemetryActions(context),
+		...secureActions(context),
+		...(await start(context)),
+	};
 	process.on("message", (order: Order) => {
 		if (order.type === "measurements") for (const take of listeners) take(order.measurements);
 		else void perform(actions, order.id, order.action, order.args);

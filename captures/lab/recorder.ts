@@ -1,17 +1,21 @@
-/** Records scenarios into `captures/`: the mirror's frames, the marks, and one index over all of them. */
+/** Records scenarios into `captures/`: the frames of the mirror or of the serial line's tap, the marks, and one index over all of them. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Expectation } from "./expectation.ts";
+import { frameTimes } from "./frameTimes.ts";
 import { Lab } from "./lab.ts";
 import { LabError, MIRROR_INTERFACE, NamespaceNetwork, toolExists } from "./network.ts";
-import { frameTimes } from "./pcapFile.ts";
 import { addressOf, HOSTS, NETWORK } from "./plant.ts";
+import { isSerial, PLAYBILL } from "./playbill.ts";
 import { seedOf } from "./random.ts";
-import { type Finding, SCENARIOS, type Scenario } from "./scenarios.ts";
+import type { Finding, Scenario, ScenarioRecord } from "./scenarios.ts";
+import { LINE_NAME, SerialLine } from "./serialLine.ts";
+import type { SerialScenario } from "./serialScenarios.ts";
 import { type Mark, Stage } from "./stage.ts";
+import { captureTap } from "./tapRecorder.ts";
 
 /** Small enough to live in a repository and be read as a test. */
 const LARGEST_FILE = 1_000_000;
@@ -23,7 +27,7 @@ export interface CaptureEntry {
 	scenario: string;
 	title: string;
 	verdict: "benign" | "attack";
-	/** Benign and covered by `plant-normal`: nothing above informational may be found. */
+	/** Benign and covered by the recording that it is judged by: nothing above informational may be found. */
 	routine: boolean;
 	recorded: string;
 	/** Seconds that the plant had lived when it began; where it is missing, all of the time since the plant was born. */
@@ -33,7 +37,7 @@ export interface CaptureEntry {
 	seconds: number;
 	sha256: string;
 	/** When the attack was: seconds after the first frame, and the first and last frame of that time (numbers from 1; others talk meanwhile). */
-	attack?: { start: number; end: number; firstFrame: number; lastFrame: number; host: string; ip: string };
+	attack?: { start: number; end: number; firstFrame: number; lastFrame: number; host: string; ip?: string };
 	mustFind: readonly Finding[];
 	mayFind: readonly string[];
 	withoutPermit?: readonly Finding[];
@@ -52,32 +56,41 @@ export interface CaptureIndex {
 
 /** Records the named scenarios (all of them when none is named). `folder` is `captures/`. */
 export async function record(names: readonly string[], folder: string, signal: AbortSignal): Promise<void> {
-	for (const tool of ["tcpdump", "nft"]) {
-		if (!toolExists(tool)) throw new LabError(`Recording needs ${tool} (apt-get install ${tool === "nft" ? "nftables" : tool}).`);
-	}
-	const wanted = names.length === 0 ? SCENARIOS : SCENARIOS.filter((one) => names.includes(one.name));
+	const wanted = names.length === 0 ? PLAYBILL : PLAYBILL.filter((one) => names.includes(one.name));
 	const index = readIndex(folder);
 	const now = Date.now() / 1000;
 	if (names.length === 0) index.born = now;
 	// A partial recording goes on where the plant was at the end of the latest one, however long ago that is.
 	const age = names.length === 0 ? 0 : Math.max(0, ...index.captures.map((entry) => ageOf(entry, index.born) + entry.seconds));
-	const seed = seedOf("plant");
-	const lab = new Lab(new NamespaceNetwork(), seed, age);
-	try {
-		await lab.start(seed);
-		for (const scenario of wanted) {
-			const entry = await recordOne(lab, scenario, folder, signal);
-			entry.age = rounded(age + Date.parse(entry.recorded) / 1000 - now);
-			index.captures = SCENARIOS.flatMap((one) =>
-				one.name === entry.name ? entry : (index.captures.find((other) => other.name === one.name) ?? []),
-			);
-			writeFileSync(join(folder, "index.json"), `${JSON.stringify(index, undefined, "\t")}\n`);
-			writeTable(index, join(folder, "README.md"));
-			console.log(`${entry.file}: ${entry.frames} frames, ${entry.bytes} bytes, ${entry.seconds.toFixed(1)} s`);
+	const keep = (entry: CaptureEntry): void => {
+		entry.age = rounded(age + Date.parse(entry.recorded) / 1000 - now);
+		index.captures = filed(index.captures, entry);
+		writeFileSync(join(folder, "index.json"), `${JSON.stringify(index, undefined, "\t")}\n`);
+		writeTable(index, join(folder, "README.md"));
+		console.log(`${entry.file}: ${entry.frames} frames, ${entry.bytes} bytes, ${entry.seconds.toFixed(1)} s`);
+	};
+	const onNetwork = wanted.filter((one) => !isSerial(one)) as Scenario[];
+	if (onNetwork.length > 0) {
+		for (const tool of ["tcpdump", "nft"]) {
+			if (!toolExists(tool)) throw new LabError(`Recording needs ${tool} (apt-get install ${tool === "nft" ? "nftables" : tool}).`);
 		}
-	} finally {
-		await lab.stop();
+		const seed = seedOf("plant");
+		const lab = new Lab(new NamespaceNetwork(), seed, age);
+		try {
+			await lab.start(seed);
+			for (const scenario of onNetwork) keep(await recordOne(lab, scenario, folder, signal));
+		} finally {
+			await lab.stop();
+		}
 	}
+	for (const scenario of wanted.filter(isSerial)) keep(await recordLine(scenario, folder, age + Date.now() / 1000 - now, signal));
+}
+
+/** In the order of the scenarios; what other hands recorded stays, behind them. */
+function filed(captures: readonly CaptureEntry[], entry: CaptureEntry): CaptureEntry[] {
+	const all = new Map([...captures, entry].map((one) => [one.name, one]));
+	const own = PLAYBILL.flatMap(({ name }) => all.get(name) ?? []);
+	return [...own, ...[...all.values()].filter((one) => !own.includes(one))];
 }
 
 async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: AbortSignal): Promise<CaptureEntry> {
@@ -95,40 +108,64 @@ async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: A
 			await stage.until(scenario.seconds);
 		});
 		await lab.disconnectClients();
-		const bytes = statSync(temporary).size;
-		if (bytes > LARGEST_FILE)
-			throw new LabError(`${file} came to ${bytes} bytes; a recording may have ${LARGEST_FILE}. Shorten the scenario.`);
-		const times = frameTimes(temporary);
-		const first = times[0];
-		if (first === undefined) throw new LabError(`${file} holds no frame: the mirror saw nothing.`);
-		renameSync(temporary, join(folder, file));
-		writeFileSync(
-			join(folder, `${scenario.name}.marks.json`),
-			`${JSON.stringify({ scenario: scenario.name, firstFrame: first, marks: stage.marks }, undefined, "\t")}\n`,
-		);
-		const attack = attackWindow(stage.marks, times, first);
-		return {
-			name: scenario.name,
-			file,
-			scenario: scenario.name,
-			title: scenario.title,
-			verdict: scenario.verdict,
-			routine: scenario.isRoutine,
-			recorded: new Date(first * 1000).toISOString(),
-			bytes,
-			frames: times.length,
-			seconds: rounded(times.at(-1)! - first),
-			sha256: createHash("sha256")
-				.update(readFileSync(join(folder, file)))
-				.digest("hex"),
-			...(attack === undefined ? {} : { attack }),
-			mustFind: scenario.mustFind,
-			mayFind: scenario.mayFind,
-			...(scenario.withoutPermit === undefined ? {} : { withoutPermit: scenario.withoutPermit }),
-		};
+		return filedAs(scenario, file, temporary, stage.marks, folder);
 	} finally {
 		rmSync(temporary, { force: true });
 	}
+}
+
+async function recordLine(scenario: SerialScenario, folder: string, age: number, signal: AbortSignal): Promise<CaptureEntry> {
+	const file = `${scenario.name}.pcapng`;
+	const temporary = join(folder, `.${file}.part`);
+	const line = new SerialLine(age, signal);
+	try {
+		await line.open();
+		await captureTap(line.bus.path("tap"), LINE_NAME, temporary, async () => {
+			line.begin();
+			await scenario.play(line);
+			await line.until(scenario.seconds);
+		});
+		if (line.bus.sentByTap > 0) throw new LabError("The tap has sent bytes into the line.");
+		return filedAs(scenario, file, temporary, line.marks, folder);
+	} finally {
+		await line.close();
+		rmSync(temporary, { force: true });
+	}
+}
+
+/** Moves a recording to its place, its marks beside it; gives its entry in the index. */
+function filedAs(scenario: ScenarioRecord, file: string, temporary: string, marks: readonly Mark[], folder: string): CaptureEntry {
+	const bytes = statSync(temporary).size;
+	if (bytes > LARGEST_FILE)
+		throw new LabError(`${file} came to ${bytes} bytes; a recording may have ${LARGEST_FILE}. Shorten the scenario.`);
+	const times = frameTimes(temporary);
+	const first = times[0];
+	if (first === undefined) throw new LabError(`${file} holds no frame: nothing was seen.`);
+	renameSync(temporary, join(folder, file));
+	writeFileSync(
+		join(folder, `${scenario.name}.marks.json`),
+		`${JSON.stringify({ scenario: scenario.name, firstFrame: first, marks }, undefined, "\t")}\n`,
+	);
+	const attack = attackWindow(marks, times, first);
+	return {
+		name: scenario.name,
+		file,
+		scenario: scenario.name,
+		title: scenario.title,
+		verdict: scenario.verdict,
+		routine: scenario.isRoutine,
+		recorded: new Date(first * 1000).toISOString(),
+		bytes,
+		frames: times.length,
+		seconds: rounded(times.at(-1)! - first),
+		sha256: createHash("sha256")
+			.update(readFileSync(join(folder, file)))
+			.digest("hex"),
+		...(attack === undefined ? {} : { attack }),
+		mustFind: scenario.mustFind,
+		mayFind: scenario.mayFind,
+		...(scenario.withoutPermit === undefined ? {} : { withoutPermit: scenario.withoutPermit }),
+	};
 }
 
 /** Writes what the mirror sees to `file` for as long as `work` takes. */
@@ -166,7 +203,15 @@ function attackWindow(marks: readonly Mark[], times: readonly number[], first: n
 	const firstFrame = times.findIndex((time) => time >= start) + 1;
 	const lastFrame = times.findLastIndex((time) => time <= end) + 1;
 	const host = hostile[0]!.host;
-	return { start: rounded(start - first), end: rounded(end - first), firstFrame, lastFrame, host, ip: addressOf(host) };
+	const isOnNetwork = HOSTS.some(({ name }) => name === host);
+	return {
+		start: rounded(start - first),
+		end: rounded(end - first),
+		firstFrame,
+		lastFrame,
+		host,
+		...(isOnNetwork && { ip: addressOf(host) }),
+	};
 }
 
 /** The table of the recordings in the README, between its two marks. */

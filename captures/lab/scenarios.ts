@@ -1,8 +1,9 @@
 /** Everything the plant can play, by name: benign days and attacks, each with what must be found in its recording. */
-import { addressOf, MENU } from "./plant.ts";
+import type { Arguments } from "./host.ts";
+import { addressOf, MAP, MENU } from "./plant.ts";
 import type { Stage } from "./stage.ts";
 
-/** One alert that must be there. Addresses are those on the wire; points as `holding:0`. */
+/** One alert that must be there. Addresses are those on the wire, or the name of a serial line's party; points as `holding:0`. */
 export interface Finding {
 	type: string;
 	source?: string;
@@ -11,20 +12,25 @@ export interface Finding {
 	values?: (number | null)[];
 }
 
-export interface Scenario {
+/** What a scenario says of itself, wherever it is played. */
+export interface ScenarioRecord {
 	readonly name: string;
 	readonly title: string;
 	readonly verdict: "benign" | "attack";
-	/** Benign, and covered by what `plant-normal` teaches: nothing above informational. */
+	/** Benign, and covered by what the recording teaches that it is judged by: nothing above informational. */
 	readonly isRoutine: boolean;
 	/** Length of its recording. */
 	readonly seconds: number;
-	readonly needsNamespaces: boolean;
 	readonly mustFind: readonly Finding[];
 	/** Alerts that may come along. */
 	readonly mayFind: readonly string[];
 	/** The alerts that this work would raise had nobody permitted it. */
 	readonly withoutPermit?: readonly Finding[];
+}
+
+/** A scenario of the plant's network. */
+export interface Scenario extends ScenarioRecord {
+	readonly needsNamespaces: boolean;
 	play(stage: Stage): Promise<void>;
 }
 
@@ -306,6 +312,27 @@ export const SCENARIOS: readonly Scenario[] = [
 		["new-talker", "first-write", "new-function", "new-point"],
 		[{ type: "new-talker", source: ENGINEER, destination: OPCUA }],
 	),
+	benign(
+		"secure-sessions",
+		"The tank's PLC gets Modbus/TCP Security (TLS on port 802): the operator station reads and writes there over TLS 1.2, which shows its certificate and role, the engineer over TLS 1.3, which does not",
+		20,
+		false,
+		async (stage) => {
+			await stage.until(4);
+			await stage.work("plc-1", "openSecure");
+			const session = (host: string, more: Arguments) => stage.work(host, "secureSession", { plc: "plc-1", ...more });
+			const write = { address: MAP.tank.holding.levelSetPoint, value: 2300 };
+			await session("hmi", { certificate: "operator", version: "TLSv1.2", rounds: 4, ...write });
+			await session("engineer", { certificate: "engineer", version: "TLSv1.3", rounds: 2 });
+			await stage.pause(1);
+			await stage.work("plc-1", "closeSecure");
+		},
+		["new-service"],
+		[
+			{ type: "new-service", source: HMI, destination: PLC1 },
+			{ type: "new-service", source: ENGINEER, destination: PLC1 },
+		],
+	),
 	attack(
 		"new-talker-write",
 		"A computer nobody knows connects to the pump's PLC and writes a set point that would be normal from the operator station",
@@ -519,8 +546,24 @@ export const SCENARIOS: readonly Scenario[] = [
 		],
 		["new-device", "new-service", "new-talker"],
 	),
+	attack(
+		"secure-no-role",
+		"An unknown computer comes to the Modbus/TCP Security port of the tank's PLC with TLS 1.1 and with a certificate of its own, which are refused, and then with one of the plant's authority that carries no role, and writes",
+		20,
+		async (stage) => {
+			const session = (more: Arguments) => stage.attack("attacker", "secureSession", { plc: "plc-1", rounds: 2, ...more });
+			await stage.work("plc-1", "openSecure");
+			await session({ certificate: "visitor", version: "TLSv1.1" }).catch(() => undefined);
+			await session({ certificate: "own", version: "TLSv1.2" }).catch(() => undefined);
+			await stage.pause(1);
+			await session({ certificate: "visitor", version: "TLSv1.2", address: MAP.tank.holding.levelSetPoint, value: 2600 });
+			await stage.pause(1);
+			await stage.work("plc-1", "closeSecure");
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "mbaps-no-role", source: ATTACKER, destination: PLC1 },
+		],
+		["new-talker", "new-service", "new-refusal"],
+	),
 ];
-
-export function scenarioNamed(name: string): Scenario | undefined {
-	return SCENARIOS.find((one) => one.name === name);
-}

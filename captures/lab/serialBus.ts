@@ -1,6 +1,6 @@
 /**
- * An RS-485 bus of pseudo terminals (socat): one port of the client, one of the servers, and a tap, which sees what both send. What the tap shows may be disturbed on
- * the way; the bus itself never is. Everything that a listener sends out of the tap is counted.
+ * An RS-485 bus of pseudo terminals (socat): one port of the client, one of the servers, and a tap, which sees what both send; later perhaps one of somebody who clips
+ * on. What the tap shows may be disturbed on the way; the bus itself never is. Everything that a listener sends out of the tap is counted.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -9,9 +9,12 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AsciiConverter } from "./asciiConverter.ts";
 
 const PORTS = ["client", "servers", "tap"] as const;
-type Port = (typeof PORTS)[number];
+type Port = (typeof PORTS)[number] | "clip";
+/** Who hears what somebody sends: everybody else. */
+const SPEAKERS = ["client", "servers", "clip"] as const;
 const SOCAT = "/usr/bin/socat";
 const READY_MILLIS = 5000;
 
@@ -19,13 +22,15 @@ export const hasSocat = existsSync(SOCAT);
 
 /** Bytes of one port as they came over the bus. */
 export interface BusChunk {
-	from: "client" | "servers";
+	from: (typeof SPEAKERS)[number];
 	bytes: Uint8Array;
 }
 
 export class SerialBus {
 	/** What the tap shows of bytes on the bus: any number of pieces. */
 	disturb: (chunk: BusChunk) => readonly Uint8Array[] = ({ bytes }) => [bytes];
+	/** What stands between the bus and the servers; undefined for nothing. */
+	converter: AsciiConverter | undefined;
 	/** What was on the bus, in order. */
 	onChunk: (chunk: BusChunk) => void = () => {};
 	/** Bytes that somebody sent into the bus at the tap. */
@@ -44,7 +49,7 @@ export class SerialBus {
 		return this;
 	}
 
-	/** Plugs a port in; the tap can be unplugged and plugged in again. */
+	/** Plugs a port in: one that was unplugged, or the clip. */
 	async plug(port: Port): Promise<void> {
 		const address = join(this.#folder, `${port}.sock`);
 		rmSync(address, { force: true });
@@ -78,7 +83,7 @@ export class SerialBus {
 	}
 
 	async close(): Promise<void> {
-		for (const port of PORTS) await this.unplug(port);
+		for (const port of [...this.#ports.keys()]) await this.unplug(port);
 		rmSync(this.#folder, { recursive: true, force: true });
 	}
 
@@ -92,9 +97,17 @@ export class SerialBus {
 			this.sentByTap += bytes.length;
 			return;
 		}
-		const chunk: BusChunk = { from: port, bytes };
+		for (const said of port === "servers" ? (this.converter?.fromServers(bytes) ?? [bytes]) : [bytes])
+			this.#pass({ from: port, bytes: said });
+	}
+
+	#pass(chunk: BusChunk): void {
 		this.onChunk(chunk);
-		this.#ports.get(port === "client" ? "servers" : "client")?.socket?.write(bytes);
+		for (const other of SPEAKERS) {
+			if (other === chunk.from) continue;
+			const heard = other === "servers" ? (this.converter?.toServers(chunk.bytes) ?? [chunk.bytes]) : [chunk.bytes];
+			for (const bytes of heard) this.#ports.get(other)?.socket?.write(bytes);
+		}
 		for (const piece of this.disturb(chunk)) this.show(piece);
 	}
 }

@@ -1,4 +1,4 @@
-/** Real Modbus devices on a bus: servers of several units and a client of `modbus-serial`, in RTU or in ASCII. */
+/** Real Modbus devices on a bus: RTU servers of several units and a client, of `modbus-serial`. */
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import modbus from "modbus-serial";
@@ -12,6 +12,10 @@ const SERVER_SILENCE = 5;
 const CLIENT_PATIENCE = 300;
 const REQUEST_PAUSE = 3;
 const REGISTERS = 128;
+
+/** How the client comes to the servers. */
+export type Connect = (client: ModbusClient, bus: SerialBus) => Promise<unknown>;
+const toBus: Connect = (client, bus) => client.connectRTUBuffered(bus.path("client"), { baudRate: 19_200 });
 
 /** The registers and coils of one unit. */
 export class SerialUnit {
@@ -31,8 +35,8 @@ export class SerialPlant {
 		this.#servers = servers;
 	}
 
-	/** `units` answer; other units are silent, an address beyond a unit's registers is refused. */
-	static async open(bus: SerialBus, units: readonly number[]): Promise<SerialPlant> {
+	/** `units` answer; other units are silent, an address beyond a unit's registers is refused. The client speaks RTU on the bus unless `connect` says otherwise. */
+	static async open(bus: SerialBus, units: readonly number[], connect: Connect = toBus): Promise<SerialPlant> {
 		const table = new Map(units.map((unit) => [unit, new SerialUnit()]));
 		type Done<T> = (error: Error | null, value: T) => void;
 		const answer = <T>(unit: number, address: number, count: number, done: Done<T>, read: (one: SerialUnit) => T): void => {
@@ -45,6 +49,8 @@ export class SerialPlant {
 		const vector = {
 			getMultipleHoldingRegisters: (address: number, count: number, unit: number, done: Done<number[]>) =>
 				answer(unit, address, count, done, (one) => [...one.holding.subarray(address, address + count)]),
+			getHoldingRegister: (address: number, unit: number, done: Done<number>) =>
+				answer(unit, address, 1, done, (one) => one.holding[address]!),
 			getInputRegister: (address: number, unit: number, done: Done<number>) => answer(unit, address, 1, done, (one) => one.input[address]!),
 			getCoil: (address: number, unit: number, done: Done<boolean>) => answer(unit, address, 1, done, (one) => one.coils[address] === 1),
 			getDiscreteInput: (address: number, unit: number, done: Done<boolean>) =>
@@ -69,7 +75,7 @@ export class SerialPlant {
 		);
 		await once(servers, "initialized");
 		const plant = new SerialPlant(table, servers);
-		await plant.client.connectRTUBuffered(bus.path("client"), { baudRate: 19_200 });
+		await connect(plant.client, bus);
 		plant.client.setTimeout(CLIENT_PATIENCE);
 		return plant;
 	}

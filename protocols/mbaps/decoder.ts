@@ -15,6 +15,8 @@ import { PORT, ROLE_OID, roleOf } from "./wire.ts";
 const MAX_HANDSHAKE = 65_536;
 /** Microseconds after which a connection's traffic is said. */
 const PERIOD = 60_000_000;
+/** Microseconds in which a handshake is agreed on or refused; people are not asked. */
+const PATIENCE = 30_000_000;
 
 export const mbapsTcp: StreamDecoder<MbapsObservation> = {
 	ports: [PORT],
@@ -60,6 +62,8 @@ const out: MbapsObservation = {
 
 /** A handshake while it is going on. */
 class Handshake {
+	/** When it is given up, once it has begun. */
+	due = Number.POSITIVE_INFINITY;
 	time = 0;
 	frame = 0;
 	hello: tls.ClientHello | undefined = undefined;
@@ -80,7 +84,8 @@ class Handshake {
 }
 
 class MbapsStream implements Stream {
-	deadline = Number.POSITIVE_INFINITY;
+	/** When the traffic is said. */
+	#periodEnd = Number.POSITIVE_INFINITY;
 	readonly #context: DecoderContext<MbapsObservation>;
 	/** Undefined once it is over. */
 	#handshake: Handshake | undefined = new Handshake();
@@ -89,6 +94,10 @@ class MbapsStream implements Stream {
 
 	constructor(context: DecoderContext<MbapsObservation>) {
 		this.#context = context;
+	}
+
+	get deadline(): number {
+		return Math.min(this.#periodEnd, this.#handshake?.due ?? Number.POSITIVE_INFINITY);
 	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
@@ -112,7 +121,9 @@ class MbapsStream implements Stream {
 	}
 
 	expire(now: number): void {
-		this.deadline = Number.POSITIVE_INFINITY;
+		if (this.#handshake !== undefined && now >= this.#handshake.due) this.#leftOff(this.#handshake);
+		if (now < this.#periodEnd) return;
+		this.#periodEnd = Number.POSITIVE_INFINITY;
 		const { clock } = this.#context;
 		const [toServer, toClient] = this.#traffic;
 		if (toServer.records + toClient.records === 0) return;
@@ -160,8 +171,8 @@ class MbapsStream implements Stream {
 
 	#count(traffic: Traffic, size: number): void {
 		const { time } = this.#context.clock;
-		if (this.deadline === Number.POSITIVE_INFINITY) {
-			this.deadline = time + PERIOD;
+		if (this.#periodEnd === Number.POSITIVE_INFINITY) {
+			this.#periodEnd = time + PERIOD;
 			this.#since = time;
 		}
 		if (traffic.records === 0 || size < traffic.smallest) traffic.smallest = size;
@@ -221,6 +232,7 @@ class MbapsStream implements Stream {
 		switch (type) {
 			case tls.HANDSHAKE.clientHello:
 				if (direction !== TO_SERVER) break;
+				handshake.due = clock.time + PATIENCE;
 				handshake.time = clock.time;
 				handshake.frame = clock.frame;
 				handshake.hello = tls.readClientHello(bytes, start, end);
@@ -271,6 +283,17 @@ class MbapsStream implements Stream {
 		this.#say(handshake);
 		out.alert = alert;
 		out.isFromServer = direction === TO_CLIENT;
+		this.#context.emit(out);
+	}
+
+	/** The connection was closed in the middle of it without a word, as some servers do with whom they do not know; or nobody goes on. */
+	#leftOff(handshake: Handshake): void {
+		this.#handshake = undefined;
+		// What is missing may have been lost.
+		if (handshake.isIncomplete) return;
+		this.#blank("unfinished");
+		this.#say(handshake);
+		out.latency = -1;
 		this.#context.emit(out);
 	}
 

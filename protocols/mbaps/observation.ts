@@ -16,10 +16,10 @@ export interface Traffic {
 	largest: number;
 }
 
-/** `handshake`: agreed on. `refused`: ended by an alert in the clear. `traffic`: what a connection carried since it was last said. */
+/** `handshake`: agreed on. `refused`: ended by an alert in the clear. `unfinished`: left off without a word. `traffic`: what a connection carried since it was last said. */
 export interface MbapsObservation extends ObservationBase {
 	readonly protocol: "mbaps";
-	kind: "handshake" | "refused" | "traffic";
+	kind: "handshake" | "refused" | "unfinished" | "traffic";
 	/** Frame of the ClientHello; 0 where it was not seen. */
 	requestFrame: number;
 	/** Microseconds from the ClientHello; -1 where it was not seen. */

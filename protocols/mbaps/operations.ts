@@ -18,6 +18,6 @@ export function sayOperations(o: MbapsObservation, sink: OperationSink): void {
 	if (o.kind === "refused") {
 		operation.outcome = "refused";
 		operation.outcomeCode = o.alert;
-	}
+	} else if (o.kind === "unfinished") operation.outcome = "unanswered";
 	sink.commit();
 }

@@ -4,7 +4,7 @@
  * A message that breaks the specification never hides the next one: it is reported and stepped over. Where its length lies, the
  * next message is found by its own shape or by where a segment began.
  */
-import { PROBE, type Probe, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
+import { PROBE, type Probe, placeOf, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
 import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { VIOLATION } from "./codes.ts";
@@ -93,15 +93,15 @@ export class ModbusStream extends Exchange implements Stream {
 						? wire.requestLength(bytes, pdu, there < size ? there : size)
 						: wire.responseLength(bytes, pdu, there < size ? there : size);
 				let violations = 0;
-				if (own !== size && own !== UNKNOWN) {
+				if (own !== size && own !== UNKNOWN && !(size === wire.WIDE_WRITE && wire.isWideWrite(bytes, pdu, there))) {
 					violations = BAD.length;
 					if (this.#endsEarly(bytes, pdu, own, size, end)) size = own;
 				}
-				if (isCarried && at === start && this.#markCount[direction]! > 0) {
-					const length = this.#unfinished(bytes, at, end, direction, size, violations);
-					if (length > 0) {
-						this.unfinished(bytes, at, at + length, direction);
-						at += length;
+				if (isCarried && this.#markCount[direction]! > 0) {
+					const next = this.#unfinished(bytes, start, at, end, direction, size, violations);
+					if (next > 0) {
+						this.reportUnfinished(bytes, at, next, direction);
+						at = next;
 						this.#markCount[direction] = 0;
 						continue;
 					}
@@ -115,15 +115,14 @@ export class ModbusStream extends Exchange implements Stream {
 				continue;
 			}
 			// No header. The rest of a message whose length lied was reported with it.
-			const next = this.#nextSound(bytes, at + 1, end);
+			const next = placeOf(seekBy(probe, bytes, at + 1, end));
 			if (isAfterBadLength) isAfterBadLength = false;
 			else if (this.#isForeign[direction] === 0) {
 				this.#isForeign[direction] = 1;
 				this.malformed(bytes, at, next, direction !== TO_SERVER, headerViolation(bytes, at, end));
 			}
 			if (at === start && end - next <= PDU) {
-				this.#carried[direction] = 0;
-				this.#markCount[direction] = 0;
+				this.drop(direction);
 				return REJECT;
 			}
 			at = next;
@@ -133,15 +132,20 @@ export class ModbusStream extends Exchange implements Stream {
 	}
 
 	gap(direction: Direction): void {
-		this.unread(direction);
+		this.drop(direction);
+		this.#isForeign[direction] = 0;
 		this.forget();
 	}
 
-	/** What is unfinished or foreign in this direction counts no more. */
-	protected unread(direction: Direction): void {
+	/** The bytes that would come again do not. */
+	protected drop(direction: Direction): void {
 		this.#carried[direction] = 0;
 		this.#markCount[direction] = 0;
-		this.#isForeign[direction] = 0;
+	}
+
+	/** What is foreign from here on is reported, whatever was before. */
+	protected reportAgain(): void {
+		this.#isForeign.fill(0);
 	}
 
 	/** Notes that a segment begins inside an unfinished message. */
@@ -167,39 +171,42 @@ export class ModbusStream extends Exchange implements Stream {
 		return saidEnd >= end || !wire.isSound(bytes, saidEnd, end);
 	}
 
+	/** So many bytes come again, of which it is not known yet what they are; `isSame` where nothing before them was used. */
+	protected hold(size: number, isSame: boolean, direction: Direction): void {
+		if (isSame && this.#carried[direction]! > 0) this.#mark(direction, size);
+		this.#carry(direction, size, isSame);
+	}
+
+	/** True where bytes wait for others that should have come. */
+	protected isOld(direction: Direction): boolean {
+		return this.#carried[direction]! > 0 && this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
+	}
+
 	/**
-	 * Length of the unfinished message at the front where its rest never came: sound messages fill the bytes from the beginning of a later segment to
-	 * the end, and the first one either contradicts itself, or is old, or leads to nothing. 0 where the rest may yet come or has come.
+	 * Where the unfinished message at `at` ends whose rest never came: sound messages fill the bytes from the beginning of a later segment to
+	 * the end, and the first one either contradicts itself, or is old, or leads to nothing. 0 where the rest may yet come or has come. The bytes that came again begin at `start`.
 	 */
-	#unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction, size: number, violations: number): number {
+	#unfinished(bytes: Uint8Array, start: number, at: number, end: number, direction: Direction, size: number, violations: number): number {
 		const saidEnd = at + PDU + size;
 		const leadsToNothing = saidEnd < end && !wire.isSound(bytes, saidEnd, end);
-		const isOld = this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER;
-		if (saidEnd <= end ? !leadsToNothing : violations === 0 && !isOld) return 0;
+		if (saidEnd <= end ? !leadsToNothing : violations === 0 && !this.isOld(direction)) return 0;
 		for (let index = 0; index < this.#markCount[direction]!; index++) {
-			const mark = this.#marks[direction * MARKS + index]!;
-			if (at + mark < saidEnd && wire.isSoundToEnd(bytes, at + mark, end)) return mark;
+			const next = start + this.#marks[direction * MARKS + index]!;
+			if (next > at && next < saidEnd && wire.isSoundToEnd(bytes, next, end)) return next;
 		}
 		return 0;
 	}
 
 	/** Reports the beginning of a message that was never finished. */
-	protected unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+	protected reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
 		const isReadable = end - at > PDU;
 		const transactionId = isReadable ? u16(bytes, at) : -1;
 		const unitId = isReadable ? u8(bytes, at + UNIT_ID) : -1;
 		this.malformed(bytes, at, end, direction !== TO_SERVER, BAD.unfinished, transactionId, unitId, isReadable ? u8(bytes, at + PDU) : -1);
 	}
 
-	seek(bytes: Uint8Array, start: number, end: number): number {
+	seek(bytes: Uint8Array, start: number, end: number, _direction: Direction): number {
 		return seekBy(probe, bytes, start, end);
-	}
-
-	/** The next place where a sound message begins, or may begin with the bytes at the end. */
-	#nextSound(bytes: Uint8Array, from: number, end: number): number {
-		let at = from;
-		while (at < end && (end - at > PDU ? probe(bytes, at, end) !== PROBE.match : !wire.headerFits(bytes, at, end))) at++;
-		return at;
 	}
 }
 

@@ -8,11 +8,12 @@ import {
 	type DecoderContext,
 	PROBE,
 	type Probe,
+	placeOf,
 	REJECT,
 	type StreamDecoder,
 	seekBy,
 } from "../../src/decode/protocol.ts";
-import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { ASCII_MORE, aduLength, asciiAt, COLON, MAX_ASCII } from "./ascii.ts";
 import { VIOLATION } from "./codes.ts";
@@ -22,13 +23,25 @@ import { ModbusStream, modbusTcp } from "./decoder.ts";
 import { Exchange } from "./exchange.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, requestSize, responseSize, rtuAt } from "./rtu.ts";
-import { headerFits, isPublic, isSoundToEnd, senderOf } from "./wire.ts";
+import { headerFits, isPublic, isSoundToEnd, isWideWrite, LENGTH_END, MAX_LENGTH, MIN_LENGTH, senderOf, WIDE_WRITE } from "./wire.ts";
 
 /** Frames that are looked at by a probe. */
 const CHAINED = 8;
 const MIN_RTU = 4;
+/** A header and a function alone. */
+const SHORTEST = LENGTH_END + MIN_LENGTH;
 /** Unit and PDU of the ASCII frame that was read last. */
 const adu = new Uint8Array(MAX_ASCII >> 1);
+
+/**
+ * Bytes that come again are searched whole where they are no more than this and so many for each new one: segments may be as short as one byte, and what the search costs must not be their
+ * number times the longest frame. Of more, only up to the first place where a frame may be unfinished.
+ */
+const AGAIN = 64;
+const AGAIN_PER_NEW = 8;
+
+/** Whether bytes of which the last `fresh` are new are searched whole. */
+const isSearched = (size: number, fresh: number): boolean => size <= AGAIN + AGAIN_PER_NEW * fresh;
 
 /** CRC registers before each byte of what is searched. */
 let registers = new Uint16Array(1024);
@@ -43,9 +56,9 @@ function frameAt(bytes: Uint8Array, at: number, end: number, checks?: Uint16Arra
 
 /**
  * Where the next whole frame of a public function begins; where there is none, minus one minus the first place at which one may begin that is not whole yet (or the
- * end).
+ * end). Behind that place it is searched where `isWhole`.
  */
-function nextFrame(bytes: Uint8Array, start: number, end: number): number {
+function nextFrame(bytes: Uint8Array, start: number, end: number, isWhole: boolean): number {
 	const size = end - start;
 	if (registers.length <= size) registers = new Uint16Array(2 * size);
 	for (let done = 0; done < size; done++) registers[done + 1] = crcStep(registers[done]!, bytes[start + done]!);
@@ -53,7 +66,9 @@ function nextFrame(bytes: Uint8Array, start: number, end: number): number {
 	for (let at = start; at < end; at++) {
 		const length = frameAt(bytes, at, end, registers, start);
 		if (length > 0) return at;
-		if (length === MORE && unfinished === end) unfinished = at;
+		if (length !== MORE) continue;
+		if (unfinished === end) unfinished = at;
+		if (!isWhole) break;
 	}
 	return -1 - unfinished;
 }
@@ -143,8 +158,8 @@ class SerialFrames {
 		this.exchange = exchange;
 	}
 
-	/** Reads the frame at `at`: its length, 0 where none is there, MORE where it is not whole. */
-	read(bytes: Uint8Array, at: number, end: number, direction: Direction): number {
+	/** Reads the frame at `at`: its length, 0 where none is there, MORE where it is not whole. The last `fresh` of the bytes are new. */
+	read(bytes: Uint8Array, at: number, end: number, direction: Direction, fresh: number): number {
 		if (bytes[at] === COLON) {
 			const length = asciiAt(bytes, at, end, at, adu);
 			if (length === ASCII_MORE) return MORE;
@@ -154,12 +169,12 @@ class SerialFrames {
 				return length;
 			}
 		}
-		const length = this.#rtuLength(bytes, at, end, direction);
+		const length = this.#rtuLength(bytes, at, end, direction, fresh);
 		if (length > 0) this.#take("rtu", bytes, at + 1, length - ENVELOPE, direction);
 		return length;
 	}
 
-	#rtuLength(bytes: Uint8Array, at: number, end: number, direction: Direction): number {
+	#rtuLength(bytes: Uint8Array, at: number, end: number, direction: Direction, fresh: number): number {
 		const there = end - at;
 		if (there < 2) return MORE;
 		const size = direction === TO_SERVER ? requestSize(bytes, at + 1, there - 1) : responseSize(bytes, at + 1, there - 1);
@@ -167,11 +182,16 @@ class SerialFrames {
 		if (size > 0) {
 			if (size + ENVELOPE > there) return MORE;
 			if (crcOf(bytes, at, at + size + ENVELOPE) === 0) return size + ENVELOPE;
+			if (isWideWrite(bytes, at + 1, there - 1)) {
+				const length = WIDE_WRITE + ENVELOPE;
+				if (length > there) return MORE;
+				if (crcOf(bytes, at, at + length) === 0) return length;
+			}
 		}
 		// Where the function does not say its length, or lies, the frame ends with the bytes that came together.
 		this.#isOdd = size !== OPEN;
 		if (size !== MORE && there >= MIN_RTU && there <= MAX_RTU && crcOf(bytes, at, end) === 0) return there;
-		return size === MORE || (size === OPEN && there < MAX_RTU && nextFrame(bytes, at + 1, end) < 0) ? MORE : 0;
+		return size === MORE || (size === OPEN && there < MAX_RTU && nextFrame(bytes, at + 1, end, isSearched(there, fresh)) < 0) ? MORE : 0;
 	}
 
 	#take(framing: "rtu" | "ascii", bytes: Uint8Array, pdu: number, size: number, direction: Direction): void {
@@ -187,6 +207,19 @@ class SerialFrames {
 const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
 	isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
 
+/** As nearly all messages of a plant begin: a header that announces more than a function alone. */
+const isPlainHeader = (bytes: Uint8Array, at: number): boolean =>
+	(bytes[at + 2]! | bytes[at + 3]! | bytes[at + 4]!) === 0 && bytes[at + 5]! > MIN_LENGTH && bytes[at + 5]! <= MAX_LENGTH;
+
+/**
+ * A serial frame begins here that is not whole yet, and no message of Modbus/TCP is in the bytes, of which the last `fresh` are new: what a connection begins with may
+ * come in pieces.
+ */
+const isBegun = (bytes: Uint8Array, start: number, end: number, fresh: number): boolean =>
+	!headerFits(bytes, start, end) &&
+	frameAt(bytes, start, end) === MORE &&
+	(!isSearched(end - start, fresh) || seekBy(messageAt, bytes, start + 1, end) < 0);
+
 /** A connection is Modbus/TCP until it shows serial frames, and these until it shows Modbus/TCP: what it began with must not hide what follows. */
 class EitherStream extends ModbusStream {
 	readonly #frames = new SerialFrames(this);
@@ -195,53 +228,84 @@ class EitherStream extends ModbusStream {
 	#isSettled = false;
 	/** By direction: 1 while foreign bytes were reported and no frame was understood since. */
 	readonly #isNoise = new Uint8Array(2);
-	/** By direction: 1 where the last bytes were not all used. */
-	readonly #isPart = new Uint8Array(2);
+	/** By direction: bytes that come again, and how many of the last ones were new. */
+	readonly #kept = new Int32Array(2);
+	readonly #fresh = new Int32Array(2);
 
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		if (!this.#isSerial && !this.#isMbap(bytes, start, end, direction)) this.#become("rtu");
+		const isPart = this.#kept[direction]! > 0;
+		this.#arrived(end - start, direction);
+		if (!this.#isSettled && !this.isOld(direction) && isBegun(bytes, start, end, this.#fresh[direction]!)) {
+			this.hold(end - start, true, direction);
+			this.#kept[direction] = end - start;
+			return 0;
+		}
+		const isPlain = this.#isSettled && !isPart && end - start > 5 && isPlainHeader(bytes, start);
+		if (!this.#isSerial && !isPlain && !this.#isMbap(bytes, start, end, isPart)) this.#become("rtu");
 		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction) : super.data(bytes, start, end, direction);
 		if (used > 0) this.#isSettled = true;
-		this.#isPart[direction] = used >= 0 && used < end - start ? 1 : 0;
+		this.#kept[direction] = used >= 0 ? end - start - used : 0;
 		return used;
 	}
 
-	/** A header may stand in serial frames too, but then its message is not whole: either frames go on behind one another, or one is left unfinished. */
-	#isMbap(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+	/**
+	 * A header may stand in serial frames too: that of a function alone in the shortest of them, which ends in its checksum; else its message is not whole, and either
+	 * frames go on behind one another, or one is left unfinished.
+	 */
+	#isMbap(bytes: Uint8Array, start: number, end: number, isPart: boolean): boolean {
 		if (!this.#isSettled || !headerFits(bytes, start, end)) return !isSerial(bytes, start, end);
-		if (this.#isPart[direction] === 0 || isSoundToEnd(bytes, start, end)) return true;
+		if (end - start === SHORTEST) return modbusTcp.probe(bytes, start, end, false) === PROBE.match || !isSerial(bytes, start, end);
+		if (!isPart || isSoundToEnd(bytes, start, end)) return true;
 		const first = frameAt(bytes, start, end);
 		return first <= 0 || start + first >= end || frameAt(bytes, start + first, end) <= 0;
 	}
 
-	protected override unfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+	protected override reportUnfinished(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
 		if (!isSerial(bytes, at, end)) {
-			super.unfinished(bytes, at, end, direction);
+			super.reportUnfinished(bytes, at, end, direction);
 			return;
 		}
 		let place = at;
-		for (let length = 1; place < end && length > 0; place += length) length = this.#frames.read(bytes, place, end, direction);
+		for (let length = 1; place < end && length > 0; place += length) length = this.#frames.read(bytes, place, end, direction, end - place);
 		this.framing = "tcp";
 	}
 
 	/** In foreign bytes only what is whole and right is believed. */
-	override seek(bytes: Uint8Array, start: number, end: number): number {
-		if (!this.#isSerial) return !headerFits(bytes, start, end) && isSerial(bytes, start, end) ? start : super.seek(bytes, start, end);
-		const frame = nextFrame(bytes, start, end);
-		const message = seekBy(messageAt, bytes, start, frame < 0 ? end : frame);
+	override seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		this.#arrived(end - start, direction);
+		const sought = this.#isSerial
+			? this.#seekAmongFrames(bytes, start, end, direction)
+			: !headerFits(bytes, start, end) && isSerial(bytes, start, end)
+				? start
+				: super.seek(bytes, start, end, direction);
+		this.#kept[direction] = end - placeOf(sought);
+		return sought;
+	}
+
+	#seekAmongFrames(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const isWhole = isSearched(end - start, this.#fresh[direction]!);
+		const frame = nextFrame(bytes, start, end, isWhole);
+		const message = seekBy(messageAt, bytes, start, frame < 0 && isWhole ? end : placeOf(frame));
 		if (message >= 0) return message;
 		return frame >= 0 ? frame : Math.max(frame, message);
+	}
+
+	/** So many bytes are at hand, of which some may have come before. */
+	#arrived(size: number, direction: Direction): void {
+		const fresh = size - this.#kept[direction]!;
+		if (fresh > 0) this.#fresh[direction] = fresh;
 	}
 
 	override gap(direction: Direction): void {
 		super.gap(direction);
 		this.#isNoise[direction] = 0;
+		this.#kept[direction] = 0;
 	}
 
 	#serialData(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		let at = start;
 		while (at < end) {
-			const length = this.#frames.read(bytes, at, end, direction);
+			const length = this.#frames.read(bytes, at, end, direction, this.#fresh[direction]!);
 			if (length > 0) {
 				this.#isNoise[direction] = 0;
 				at += length;
@@ -255,8 +319,10 @@ class EitherStream extends ModbusStream {
 			if (length === MORE) break;
 			if (this.#isNoise[direction] === 0) this.malformed(bytes, at, end, direction !== TO_SERVER, VIOLATION.noise);
 			this.#isNoise[direction] = 1;
+			this.drop(direction);
 			return REJECT;
 		}
+		this.hold(end - at, at === start, direction);
 		return at - start;
 	}
 
@@ -264,8 +330,7 @@ class EitherStream extends ModbusStream {
 		this.#isSerial = framing === "rtu";
 		this.framing = framing;
 		this.#isNoise.fill(0);
-		this.unread(TO_SERVER);
-		this.unread(TO_CLIENT);
+		this.reportAgain();
 	}
 }
 
@@ -283,7 +348,7 @@ class SerialDatagrams implements Datagrams {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
 		let at = start;
 		while (at < end) {
-			const length = this.#frames.read(bytes, at, end, direction);
+			const length = this.#frames.read(bytes, at, end, direction, end - at);
 			if (length <= 0) break;
 			at += length;
 		}

@@ -7,7 +7,7 @@ import { u8, u16 } from "../../src/wire/bytes.ts";
 import { DIAGNOSTIC, EXCEPTION_FLAG, FUNCTION, isKnownDiagnostic, isKnownException, MEI, VIOLATION } from "./codes.ts";
 import { createObservation, type Framing, type ModbusObservation, resetObservation } from "./observation.ts";
 import { ANSWERED, keyOf, OPEN, OVERDUE, type Transaction, Transactions } from "./transactions.ts";
-import { isWide, MAX_BITS, MAX_QUANTITY, MIN_REQUEST, MIN_RESPONSE } from "./wire.ts";
+import { isWide, isWideWrite, MAX_BITS, MAX_QUANTITY, MIN_REQUEST, MIN_RESPONSE, WIDE_WRITE } from "./wire.ts";
 
 // Bound to this module: V8 folds a module's own constants, but looks an imported name up at each use.
 const CODE = FUNCTION;
@@ -151,6 +151,11 @@ export class Exchange {
 					out.quantity = 1;
 					first = u16(bytes, pdu + 3);
 					writeSingle(code, first);
+					if (size === WIDE_WRITE && isWideWrite(bytes, pdu, size)) {
+						second = u16(bytes, pdu + 5);
+						writeWide(second);
+						request.keep(bytes, pdu, size);
+					}
 					break;
 				case CODE.diagnostics:
 					first = u16(bytes, pdu + 1);
@@ -384,6 +389,12 @@ function writeSingle(code: number, raw: number): void {
 	out.writtenCount = 1;
 }
 
+/** The lower half of a register of 32 bits. */
+function writeWide(low: number): void {
+	out.written[1] = low;
+	out.writtenCount = 2;
+}
+
 /** The values of functions 15, 16 and 23, as many as are there. */
 function readWritten(code: number, bytes: Uint8Array, pdu: number, size: number): void {
 	const isBoth = code === CODE.readWriteMultipleRegisters;
@@ -408,6 +419,7 @@ function recallWritten(code: number, request: Transaction): void {
 		if (out.address < 0) return;
 		out.written[0] = code === CODE.writeSingleCoil ? Number(request.first === 0xff00) : request.first;
 		out.writtenCount = 1;
+		if (request.pduLength === WIDE_WRITE) writeWide(request.second);
 	} else if (
 		request.pduLength > 0 &&
 		(code === CODE.writeMultipleCoils || code === CODE.writeMultipleRegisters || code === CODE.readWriteMultipleRegisters)
@@ -455,6 +467,10 @@ function readAnswer(bytes: Uint8Array, pdu: number, size: number): number {
 			if (code === CODE.writeSingleCoil && raw !== 0xff00 && raw !== 0) out.violations |= BAD.coilValue;
 			out.values[0] = code === CODE.writeSingleCoil ? Number(raw === 0xff00) : raw;
 			out.valueCount = 1;
+			if (size === WIDE_WRITE && isWideWrite(bytes, pdu, size)) {
+				out.values[1] = u16(bytes, pdu + 5);
+				out.valueCount = 2;
+			}
 			break;
 		}
 		case CODE.writeMultipleCoils:
@@ -561,6 +577,8 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 			return bytes[pdu + 1] === 2 * quantity || isWide(address, quantity, u8(bytes, pdu + 1));
 		case CODE.writeSingleCoil:
 		case CODE.writeSingleRegister:
+			// Of a register of 32 bits the request is kept.
+			if (request.pduLength > 0) return isEcho(request, bytes, pdu, size);
 			return size >= 5 && u16(bytes, pdu + 1) === address && u16(bytes, pdu + 3) === first;
 		case CODE.writeMultipleCoils:
 		case CODE.writeMultipleRegisters:

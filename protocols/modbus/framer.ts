@@ -11,7 +11,7 @@ import { ASCII_MORE, aduLength, asciiAt, COLON, MAX_ASCII, NOT_ASCII } from "./a
 import { EXCEPTION_FLAG, FUNCTION } from "./codes.ts";
 import { crcStep, isChecked, MAX_RTU } from "./crc.ts";
 import { ENVELOPE, MAX_UNIT, MORE, OPEN, REQUEST, RESPONSE, requestSize, responseSize } from "./rtu.ts";
-import { isPublic } from "./wire.ts";
+import { isPublic, isWideWrite, WIDE_WRITE } from "./wire.ts";
 
 /** A frame found; one object, on loan. */
 export interface SerialFrame {
@@ -222,6 +222,7 @@ export class Framer {
 	#shapesOf(bytes: Uint8Array, pdu: number, size: number): number {
 		const asRequest = requestSize(bytes, pdu, size);
 		const asResponse = responseSize(bytes, pdu, size);
+		if (size === WIDE_WRITE && isWideWrite(bytes, pdu, size)) return REQUEST | RESPONSE;
 		return (asRequest === size || asRequest === OPEN ? REQUEST : 0) | (asResponse === size || asResponse === OPEN ? RESPONSE : 0);
 	}
 
@@ -267,7 +268,10 @@ export class Framer {
 		if (size <= 0) return NONE;
 		const length = size + ENVELOPE;
 		if (at + length > this.#end) return WAIT;
-		if (!this.#isChecked(at, length)) return NONE;
+		if (!this.#isChecked(at, length)) {
+			const isNarrow = size < WIDE_WRITE && isWideWrite(this.#bytes, at + 1, size);
+			return isNarrow ? this.#checkedLength(at, WIDE_WRITE, isAnchored) : NONE;
+		}
 		// In the middle of noise only what makes sense: there are many places, and one in 65,536 has a CRC that fits.
 		return isAnchored || isPublic(this.#bytes, at + 1, at + 1 + size) ? length : NONE;
 	}

@@ -2,6 +2,7 @@
  * Modbus, declared: MODBUS Application Protocol Specification V1.1b3 over MODBUS Messaging on TCP/IP Implementation Guide V1.0b and MODBUS over Serial Line V1.02.
  */
 import type { Protocol } from "../../src/decode/protocol.ts";
+import { parsePoint } from "./addresses.ts";
 import { DETECTIONS, detect } from "./detections.ts";
 import { tcpOrDeviceServer, udpOrDeviceServer } from "./deviceServer.ts";
 import { modbusLine } from "./line.ts";
@@ -23,6 +24,7 @@ export const modbus: Protocol<ModbusObservation> = {
 	operationName,
 	outcomeName,
 	pointName,
+	parsePoint,
 	detections: DETECTIONS,
 	detect,
 };

@@ -5,7 +5,7 @@
 import { u8 } from "../../src/wire/bytes.ts";
 import { EXCEPTION_FLAG, FUNCTION, MEI } from "./codes.ts";
 import { crcOf, isChecked } from "./crc.ts";
-import { isPublic, requestLength, responseLength, UNKNOWN } from "./wire.ts";
+import { isPublic, isWideWrite, requestLength, responseLength, UNKNOWN, WIDE_WRITE } from "./wire.ts";
 
 /** Who may have sent a frame of this shape: bits. */
 export const REQUEST = 1;
@@ -77,7 +77,8 @@ export function rtuAt(bytes: Uint8Array, at: number, end: number, registers?: Ui
 	if (there < 2) return MORE;
 	let answer = 0;
 	const pdu = at + 1;
-	for (const size of [requestSize(bytes, pdu, there - 1), responseSize(bytes, pdu, there - 1)]) {
+	const wide = isWideWrite(bytes, pdu, there - 1) ? WIDE_WRITE : IMPOSSIBLE;
+	for (const size of [requestSize(bytes, pdu, there - 1), responseSize(bytes, pdu, there - 1), wide]) {
 		if (size === MORE || size + ENVELOPE > there) answer = MORE;
 		else if (size > 0 && isPublic(bytes, pdu, pdu + size)) {
 			const length = size + ENVELOPE;

@@ -219,7 +219,7 @@ export function isSound(bytes: Uint8Array, at: number, end: number): boolean {
 	const asRequest = requestLength(bytes, at + PDU, size);
 	if (asRequest === UNKNOWN || asRequest === length) return true;
 	const asResponse = responseLength(bytes, at + PDU, size);
-	return asResponse === UNKNOWN || asResponse === length;
+	return asResponse === UNKNOWN || asResponse === length || (length === WIDE_WRITE && isWideWrite(bytes, at + PDU, size));
 }
 
 /** True where a sound and whole PDU is of a public function, and what it asks or answers is allowed. */
@@ -268,3 +268,10 @@ export const isWide = (address: number, quantity: number, byteCount: number): bo
 	quantity > 0 &&
 	byteCount === 4 * quantity &&
 	((address > 5000 && address + quantity <= 6000) || (address > 7000 && address + quantity <= 8000));
+
+/** Length of the PDU with which function 6 writes such a register; its answer repeats it. Nothing in it says so but the address: it may also be 5. */
+export const WIDE_WRITE = 7;
+
+/** True where a PDU of which `size` bytes are there may be WIDE_WRITE bytes long. */
+export const isWideWrite = (bytes: Uint8Array, pdu: number, size: number): boolean =>
+	bytes[pdu] === CODE.writeSingleRegister && (size < 3 || isWide(u16(bytes, pdu + 1), 1, 4));

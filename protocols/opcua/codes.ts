@@ -2,7 +2,7 @@
  * The words of OPC UA: structures and how they are encoded (OPC 10000-6, 5.2), services (OPC 10000-4), status codes, attributes, security policies.
  * The long tables are generated; here they are read once, at start.
  */
-import { ENUMERATIONS, STANDARD_NODES, STATUS_CODES, STRUCTURES } from "./tables.generated.ts";
+import { DATA_TYPES, ENUMERATIONS, METHODS, STANDARD_NODES, STATUS_CODES, STRUCTURES } from "./tables.generated.ts";
 
 /** How one field is encoded. The built-in types are numbered as in a Variant (Part 6, 5.1.2, table 1); then those that only fields have. */
 export const TYPE = {
@@ -57,6 +57,16 @@ export const CAPTURE = {
 	begin: 16,
 } as const;
 
+/** How the fields of a structure stand on the wire (Part 6, 5.2.6 to 5.2.8). */
+export const LAYOUT = {
+	/** All of them, in order. */
+	plain: 0,
+	/** Behind a mask of those optional ones that are there. */
+	withOptionalFields: 1,
+	/** One of them, behind its number. */
+	union: 2,
+} as const;
+
 export interface Field {
 	readonly name: string;
 	/** One of TYPE. */
@@ -69,6 +79,8 @@ export interface Field {
 	readonly enumeration: Enumeration | undefined;
 	/** One of CAPTURE, perhaps with `begin`. */
 	readonly capture: number;
+	/** Of a structure with optional fields: it may be missing. */
+	readonly isOptional: boolean;
 }
 
 export interface Structure {
@@ -76,6 +88,10 @@ export interface Structure {
 	/** Numeric id, in namespace 0, of its binary encoding; 0 for none. */
 	readonly encodingId: number;
 	readonly fields: readonly Field[];
+	/** One of LAYOUT. Those of the standard's own that messages hold are all plain. */
+	readonly layout: number;
+	/** It is of a server's own, and its names are from the wire. */
+	readonly isForeign: boolean;
 }
 
 export interface Enumeration {
@@ -178,11 +194,12 @@ export const STRUCTURE_BY_NAME: ReadonlyMap<string, Structure> = (() => {
 				structure: undefined,
 				enumeration,
 				capture: CAPTURES[`${name}.${fieldName}`] ?? CAPTURE.none,
+				isOptional: false,
 			};
 			if (type === TYPE.structure) pending.push([field, typeName]);
 			return field;
 		});
-		byName.set(name!, { name: name!, encodingId: Number(encodingId), fields });
+		byName.set(name!, { name: name!, encodingId: Number(encodingId), fields, layout: LAYOUT.plain, isForeign: false });
 	}
 	for (const [field, typeName] of pending) field.structure = byName.get(typeName);
 	return byName;
@@ -191,6 +208,26 @@ export const STRUCTURE_BY_NAME: ReadonlyMap<string, Structure> = (() => {
 /** Structures by the node id of their binary encoding. */
 export const STRUCTURE_BY_ID: ReadonlyMap<number, Structure> = new Map(
 	[...STRUCTURE_BY_NAME.values()].filter((structure) => structure.encodingId > 0).map((structure) => [structure.encodingId, structure]),
+);
+
+/** What a data type of namespace 0 is encoded as. */
+export interface DataType {
+	/** One of TYPE. */
+	readonly type: number;
+	readonly size: number;
+	readonly structure: Structure | undefined;
+	readonly enumeration: Enumeration | undefined;
+}
+
+/** Data types of namespace 0 by their numeric id. */
+export const DATA_TYPE_BY_ID: ReadonlyMap<number, DataType> = new Map(
+	lines(DATA_TYPES).map((line): [number, DataType] => {
+		const [id, name] = line.split(" ");
+		const structure = STRUCTURE_BY_NAME.get(name!);
+		const enumeration = enumerations.get(name!);
+		const type = (TYPE as Readonly<Record<string, number>>)[name!] ?? (structure === undefined ? TYPE.enumeration : TYPE.structure);
+		return [Number(id), { type, size: enumeration?.size ?? FIXED_SIZE[type] ?? 0, structure, enumeration }];
+	}),
 );
 
 /** One service of Part 4 and what its two messages hold. */
@@ -241,6 +278,39 @@ const MESSAGES: readonly (MessageKind | undefined)[] = Array.from({ length: mess
 
 export const messageKind = (encodingId: number): MessageKind | undefined => MESSAGES[encodingId];
 
+/** What stands before a message that belongs to no session (Part 4, 6.3: SessionlessInvoke). */
+export interface Envelope {
+	readonly structure: Structure;
+	readonly isRequest: boolean;
+}
+
+/** Envelopes by the node id of their encoding, and by that of their data type, which some stacks write. */
+const ENVELOPES: ReadonlyMap<number, Envelope> = (() => {
+	const byId = new Map<number, Envelope>();
+	for (const name of ["SessionlessInvokeRequestType", "SessionlessInvokeResponseType"]) {
+		const structure = STRUCTURE_BY_NAME.get(name)!;
+		const envelope = { structure, isRequest: name.includes("Request") };
+		byId.set(structure.encodingId, envelope);
+		for (const [id, dataType] of DATA_TYPE_BY_ID) if (dataType.structure === structure) byId.set(id, envelope);
+	}
+	return byId;
+})();
+
+export const envelopeOf = (id: number): Envelope | undefined => (id < LEAST_ENVELOPE ? undefined : ENVELOPES.get(id));
+const LEAST_ENVELOPE = Math.min(...ENVELOPES.keys());
+
+/**
+ * The message in an envelope: `serviceId` is the id of its data type (Part 4, 6.3.2); that of its encoding is understood too. Undefined for
+ * services that cannot be called without a session.
+ */
+export function enclosedKind(serviceId: number): MessageKind | undefined {
+	const kind = messageKind(DATA_TYPE_BY_ID.get(serviceId)?.structure?.encodingId ?? serviceId);
+	return kind !== undefined && SESSIONLESS.has(kind.service.id) ? kind : undefined;
+}
+
+/** True where a message may begin with this id. */
+export const isMessageId = (id: number): boolean => messageKind(id) !== undefined || envelopeOf(id) !== undefined;
+
 const serviceId = (name: string): number => SERVICES.get(name)!.id;
 
 /** The services that the program itself acts on, by the encoding id of the request. */
@@ -285,6 +355,27 @@ export const SERVICE = {
 	transferSubscriptions: serviceId("TransferSubscriptions"),
 	deleteSubscriptions: serviceId("DeleteSubscriptions"),
 } as const;
+
+/** Part 4, 6.3.1: View (registration apart), Attribute, Method, NodeManagement and Query; and the two that any such endpoint has. */
+const SESSIONLESS: ReadonlySet<number> = new Set([
+	SERVICE.getEndpoints,
+	SERVICE.findServers,
+	SERVICE.addNodes,
+	SERVICE.addReferences,
+	SERVICE.deleteNodes,
+	SERVICE.deleteReferences,
+	SERVICE.browse,
+	SERVICE.browseNext,
+	SERVICE.translateBrowsePaths,
+	SERVICE.queryFirst,
+	SERVICE.queryNext,
+	SERVICE.read,
+	SERVICE.historyRead,
+	SERVICE.write,
+	SERVICE.historyUpdate,
+	SERVICE.call,
+	SERVICE_FAULT,
+]);
 
 /** Status codes by their upper 16 bits (Part 4, 7.39). */
 const STATUS_NAMES: ReadonlyMap<number, string> = new Map(
@@ -335,6 +426,26 @@ export const STANDARD_NODE_NAMES: ReadonlyMap<number, string> = new Map(
 	lines(STANDARD_NODES).map((line) => {
 		const space = line.indexOf(" ");
 		return [Number(line.slice(0, space)), line.slice(space + 1)];
+	}),
+);
+
+/** One argument of a method. */
+export interface Argument {
+	readonly name: string;
+	/** Node id of its data type. */
+	readonly dataType: string;
+}
+
+/** Arguments of the standard's own methods, by node id: what is asked for, and what comes back. */
+export const STANDARD_METHODS: ReadonlyMap<string, { readonly input: readonly Argument[]; readonly output: readonly Argument[] }> = new Map(
+	lines(METHODS).map((line) => {
+		const [id, ...words] = line.split(" ");
+		const middle = words.indexOf(">");
+		const argument = (word: string): Argument => {
+			const colon = word.indexOf(":");
+			return { name: word.slice(0, colon), dataType: `i=${word.slice(colon + 1)}` };
+		};
+		return [`i=${id}`, { input: words.slice(0, middle).map(argument), output: words.slice(middle + 1).map(argument) }];
 	}),
 );
 

@@ -16,7 +16,10 @@ import {
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u32le } from "../../src/wire/bytes.ts";
 import {
+	enclosedKind,
+	envelopeOf,
 	isBad,
+	isMessageId,
 	type MessageKind,
 	messageKind,
 	POLICY_PREFIX,
@@ -28,8 +31,9 @@ import {
 	STANDARD_NODE_NAMES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { type Definitions, learnDefinitions, NAMESPACE_ARRAY } from "./definitions.ts";
 import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
-import { fieldsOf, isNameAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, targetsOf, textOf } from "./names.ts";
+import { fieldsOf, isTellingAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, qualified, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
 import { Shape } from "./shape.ts";
@@ -187,6 +191,8 @@ class OpcuaStream implements Stream {
 	/** Where a server that called its client listens itself: sessions and subscriptions go on from one connection to the next by it; 0 where it did not call. */
 	#listeningPort = 0;
 	readonly #subscriptions = new Map<number, Subscription>();
+	/** A shortcut: the memory has them all. */
+	#nearDefinitions: Definitions | undefined = undefined;
 	readonly #names: (string | undefined)[] = [];
 
 	constructor(context: DecoderContext<OpcuaObservation>) {
@@ -197,6 +203,7 @@ class OpcuaStream implements Stream {
 			this.#walk.items,
 			(bytes, start, end) => this.#certificate(bytes, start, end),
 			(node) => standardName(node) ?? this.#memory.nodeName(this.#server(), node),
+			() => this.#definitions(),
 		);
 	}
 
@@ -564,7 +571,7 @@ class OpcuaStream implements Stream {
 	): boolean {
 		const last = channel.sequence[direction];
 		const goesOn = last < 0 || sequenceNumber === last + 1 || sequenceNumber < 1024; // Part 6, 6.7.2.4: it wraps to less than 1024
-		const isService = chunk === CHUNK.abort || (end - start >= 4 && messageKind(standardId(bytes, start, start + 4)) !== undefined);
+		const isService = chunk === CHUNK.abort || (end - start >= 4 && isMessageId(standardId(bytes, start, start + 4)));
 		if (goesOn && isService) return true;
 		if (channel.state === UNDECIDED) channel.sawUnreadable();
 		return false;
@@ -610,6 +617,8 @@ class OpcuaStream implements Stream {
 	#forgetBody(): void {
 		const observation = this.#observation;
 		observation.message = undefined;
+		observation.service = undefined;
+		observation.envelope = undefined;
 		observation.items.reset();
 		observation.requestHandle = -1;
 		observation.timestamp = Number.NaN;
@@ -712,7 +721,8 @@ class OpcuaStream implements Stream {
 		const observation = this.#observation;
 		walk.reset(bytes, start, end);
 		walk.nodeId(0);
-		const kind = messageKind(standardId(bytes, start, walk.at));
+		const id = standardId(bytes, start, walk.at);
+		const kind = messageKind(id) ?? this.#enclosed(id);
 		if (kind === undefined || walk.failure !== undefined) return undefined;
 		observation.headerStart = walk.at;
 		if (kind.isRequest) {
@@ -744,6 +754,21 @@ class OpcuaStream implements Stream {
 		observation.message = kind;
 		observation.service = kind.service;
 		if (walk.items.isCut) this.#context.count("items");
+		return kind;
+	}
+
+	/** What is in the envelope `id` (Part 4, 6.3): after it comes the message's structure, without a type id of its own. */
+	#enclosed(id: number): MessageKind | undefined {
+		const envelope = envelopeOf(id);
+		if (envelope === undefined) return undefined;
+		const walk = this.#walk;
+		const start = walk.at;
+		if (!walk.structure(envelope.structure, 0)) return undefined;
+		const { bytes, at } = walk;
+		const kind = enclosedKind(u32le(bytes, at - 4)); // serviceId is its last field
+		if (kind === undefined || kind.isRequest !== envelope.isRequest) return undefined;
+		this.#observation.envelope = new Nester(bytes, start, at, this.#observation.certificateAt).read(envelope.structure, 0);
+		walk.at = at;
 		return kind;
 	}
 
@@ -826,6 +851,7 @@ class OpcuaStream implements Stream {
 		const memory = this.#memory.names;
 		const aliases = session?.aliases;
 		const isRead = pending.service.id === SERVICE.read;
+		const uris = this.#uris();
 		for (let index = 0; index < count; index++) {
 			const start = items.nodeStart[index]!;
 			const end = items.nodeEnd[index]!;
@@ -833,7 +859,8 @@ class OpcuaStream implements Stream {
 			if (end > start) {
 				const name = memory.get(bytes, start, end, items.isMethod ? METHOD_NAME : attribute <= 0xff ? attribute : 0);
 				names[index] = aliases === undefined ? name : (aliases.get(name) ?? name);
-				if (isRead && isNameAttribute(attribute)) pending.isNaming = true;
+				if (uris !== undefined) names[index] = qualified(name, uris, this.#definitions()?.namespaces);
+				if (isRead && isTellingAttribute(attribute)) pending.isTelling = true;
 				if (isRead && attribute === VALUE_ATTRIBUTE && isBuildInfo(standardId(bytes, start, end))) pending.isIdentifying = true;
 			} else names[index] = "";
 			pending.attributes[index] = attribute;
@@ -964,7 +991,7 @@ class OpcuaStream implements Stream {
 		const memory = this.#memory;
 		const walk = this.#walk;
 		const { session } = pending;
-		if (NAMING.has(kind.service.id) && (kind.service.id !== SERVICE.read || pending.isNaming)) this.#learnNames(kind, pending);
+		if (NAMING.has(kind.service.id) && (kind.service.id !== SERVICE.read || this.#isTelling(pending))) this.#learnNames(kind, pending);
 		switch (kind.service.id) {
 			case SERVICE.openSecureChannel:
 				walk.reset(bytes, observation.bodyStart + 4, observation.bodyEnd);
@@ -1054,15 +1081,57 @@ class OpcuaStream implements Stream {
 		}
 	}
 
-	/** Names of nodes, from an answer that has some. */
+	/** True where a Read was of something that says what nodes are called or how they are made. No number says that. */
+	#isTelling(pending: Pending): boolean {
+		if (pending.isTelling) return true;
+		const { count, values } = this.#observation.items;
+		const total = Math.min(count, pending.nameCount);
+		let index = 0;
+		while (index < total && !Number.isNaN(values[index]!)) index++;
+		if (index === total) return false;
+		const definitions = this.#definitions();
+		for (; index < total; index++) {
+			if (!Number.isNaN(values[index]!) || pending.attributes[index] !== VALUE_ATTRIBUTE) continue;
+			const name = pending.names[index]!;
+			if (name === NAMESPACE_ARRAY || definitions?.isTelling(name) === true) return true;
+		}
+		return false;
+	}
+
+	/** Names of nodes and definitions, from an answer that has some. */
 	#learnNames(kind: MessageKind, pending: Pending): void {
 		const observation = this.#observation;
 		const { bytes, bodyStart, bodyEnd } = observation;
 		const body = new Nester(bytes, bodyStart, bodyEnd, observation.certificateAt).read(kind.structure, 1);
-		observation.nodeNames = namesIn(kind.service.id, body, pending, pending.names, pending.attributes);
-		if (observation.nodeNames.length >= MAX_NAMES) this.#context.count("names-of-an-answer");
+		const { id } = kind.service;
 		const server = this.#server();
-		for (const { node, name } of observation.nodeNames) this.#memory.nameNode(server, node, name);
+		const uris = this.#uris();
+		let names = namesIn(id, body, pending, pending.names, pending.attributes);
+		if (names.length >= MAX_NAMES) this.#context.count("names-of-an-answer");
+		if (uris !== undefined) {
+			const known = this.#definitions()?.namespaces;
+			names = names.map((one) => ({ ...one, node: qualified(one.node, uris, known) }));
+		}
+		observation.nodeNames = names;
+		for (const { node, name } of names) this.#memory.nameNode(server, node, name);
+		// Definitions are full of node ids; with numbers of its own for namespaces a message says too little of them.
+		if (uris !== undefined || pending.nameCount === 0) return;
+		const definitions = this.#memory.defining(server);
+		this.#nearDefinitions = definitions;
+		observation.defined = learnDefinitions(definitions, id, body, pending, pending.names, pending.attributes);
+	}
+
+	/** What the server said of how its data is made. */
+	#definitions(): Definitions | undefined {
+		if (this.#nearDefinitions?.isKept !== true) this.#nearDefinitions = this.#memory.definitions(this.#server());
+		return this.#nearDefinitions;
+	}
+
+	/** The namespaces that a message without a session numbers in its own way (Part 4, 6.3.2). */
+	#uris(): readonly unknown[] | undefined {
+		const envelope = this.#observation.envelope;
+		const uris = envelope?.namespaceUris;
+		return Array.isArray(uris) && uris.length > 0 && (envelope!.urisVersion ?? 0) === 0 ? uris : undefined;
 	}
 
 	#sessionOf(channel: Channel | undefined): Session | undefined {
@@ -1075,6 +1144,10 @@ class OpcuaStream implements Stream {
 		const end = walk.at;
 		walk.at = at;
 		if (standardId(bytes, headerStart, end) === 0) return undefined;
+		if (observation.envelope !== undefined) {
+			observation.isSecretInClear = true; // Part 4, 6.3.1: an access token, with which anyone can call as this user
+			return undefined;
+		}
 		const last = channel?.session;
 		if (last !== undefined && isSame(last.token, bytes, headerStart, end)) return last;
 		const isActivation = observation.message?.service.id === SERVICE.activateSession;
@@ -1132,7 +1205,7 @@ class OpcuaStream implements Stream {
 		pending.identity = undefined;
 		pending.user = undefined;
 		pending.isIdentifying = false;
-		pending.isNaming = false;
+		pending.isTelling = false;
 		pending.targets = undefined;
 		pending.fields = undefined;
 		if (pending.written.length > 0) {
@@ -1224,7 +1297,8 @@ function probe(bytes: Uint8Array, start: number, end: number): Probe {
 /** The service that a clear message begins with, for `sender`. */
 function serviceAt(bytes: Uint8Array, at: number, end: number): "client" | "server" | undefined {
 	if (end - at < 4) return undefined;
-	const kind = messageKind(standardId(bytes, at, at + 4));
+	const id = standardId(bytes, at, at + 4);
+	const kind = messageKind(id) ?? envelopeOf(id);
 	return kind === undefined ? undefined : kind.isRequest ? "client" : "server";
 }
 

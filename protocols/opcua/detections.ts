@@ -108,6 +108,24 @@ export const DEPRECATED_POLICY: DetectionRecord = {
 	],
 };
 
+export const SESSIONLESS_IN_CLEAR: DetectionRecord = {
+	id: "opcua-sessionless-in-clear",
+	title: "OPC UA service called without a session and without encryption",
+	nature: "fact",
+	severity: 45,
+	techniques: ["T0855", "T0869"],
+	causes: [
+		"a gateway or a cloud connector that calls services without a session, on an endpoint set to security policy None or to Sign",
+		"an engineer's test tool",
+		"somebody who spares himself the login",
+	],
+	advice: [
+		"Ask who runs the client, and whether it is meant to reach this server without a session.",
+		"The standard allows such calls on encrypted channels only: have the server refuse them on the others.",
+		"Look at what was called and whether the server did it.",
+	],
+};
+
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	PASSWORD_IN_CLEAR,
@@ -115,6 +133,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	CERTIFICATE_EXPIRED,
 	WEAK_CERTIFICATE,
 	DEPRECATED_POLICY,
+	SESSIONLESS_IN_CLEAR,
 ];
 
 /** OPC 10000-7: their key wrapping or signature rests on SHA-1 or RSA-PKCS#1 1.5; deprecated since 1.04. */
@@ -145,10 +164,24 @@ export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact)
 			frames: [o.frame],
 		});
 	}
+	// Part 4, 6.3.1: "The SecureChannel shall have encryption enabled". What can be read here was not encrypted.
+	if (o.envelope !== undefined && o.kind === "request") {
+		const service = o.message!.service.name;
+		report({
+			record: SESSIONLESS_IN_CLEAR,
+			sentence: `{client} called ${service} of {server} without a session, on a channel that is not encrypted.`,
+			key: service,
+			frames: [o.frame],
+			operation: operationOf(o),
+		});
+	}
 	if (o.isSecretInClear) {
 		report({
 			record: PASSWORD_IN_CLEAR,
-			sentence: `{client} logged in to {server} with a ${o.request?.identity ?? "token"} whose secret anyone on the network can read.`,
+			sentence:
+				o.envelope === undefined
+					? `{client} logged in to {server} with a ${o.request?.identity ?? "token"} whose secret anyone on the network can read.`
+					: `{client} called {server} with an access token that anyone on the network can read.`,
 			key: "",
 			frames: [o.frame],
 			operation: operationOf(o),

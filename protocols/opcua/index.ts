@@ -27,6 +27,8 @@ export const opcua: Protocol<OpcuaObservation | PubSubObservation> = {
 	operations: (o, sink) => (o instanceof PubSubObservation ? sayPubSub(o, sink) : sayOperations(o, sink)),
 	operationName: (code) => pubSubOperationName(code) ?? operationName(code),
 	outcomeName,
+	// Part 6, 5.3.1.10: a node id as text is the point's name.
+	parsePoint: (text) => (/^(ns=\d{1,5};)?[isgb]=./.test(text) ? text : undefined),
 	pointName: (name) => pubSubPointName(name) ?? pointName(name),
 	detections: [...DETECTIONS, ...PUBSUB_DETECTIONS],
 	detect: (o, flow, report) => (o instanceof PubSubObservation ? detectPubSub(o, report) : detect(o, flow, report)),

@@ -4,6 +4,7 @@
  */
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { attributeName, VALUE_ATTRIBUTE } from "./codes.ts";
+import { Definitions, MAX_ENTRIES } from "./definitions.ts";
 import { hash, nodeIdText } from "./text.ts";
 import { Items, Walk } from "./walk.ts";
 
@@ -23,6 +24,8 @@ const EVENT_FIELDS = 65_536;
 const NODE_NAMES = 16_384;
 /** Aliases given out by RegisterNodes, of all sessions. */
 const ALIASES = 32_768;
+/** Servers whose definitions are kept. */
+const DEFINING_SERVERS = 1024;
 /** Certificates read: one per application of the site. */
 const CERTIFICATES = 256;
 /** A chain of three with keys of 4096 bits has about 6000. */
@@ -170,6 +173,8 @@ export class Memory {
 	#aliases = 0;
 	readonly #nodeNames = new Map<string, string>();
 	readonly #count: (what: string) => void;
+	readonly #definitions = new Map<string, Definitions>();
+	#definitionsLeft = MAX_ENTRIES;
 	readonly #certificates = new Map<number, KnownCertificate>();
 	readonly #parts = new Set<Parts>();
 	#partsBytes = 0;
@@ -192,6 +197,48 @@ export class Memory {
 			this.#count("node-names");
 		}
 		this.#nodeNames.set(key, name);
+	}
+
+	/** How a server's data is made, as far as it was said; undefined where nothing was. */
+	definitions(server: string): Definitions | undefined {
+		return this.#definitions.get(server);
+	}
+
+	/** As `definitions`, for one that says something now. */
+	defining(server: string): Definitions {
+		let known = this.#definitions.get(server);
+		if (known !== undefined) return known;
+		if (this.#definitions.size >= DEFINING_SERVERS) this.#dropDefinitions(this.#definitions.keys().next().value!);
+		known = new Definitions(
+			{
+				take: (count) => this.#makeRoom(server, count),
+				give: (count) => {
+					this.#definitionsLeft += count;
+				},
+			},
+			this.#count,
+		);
+		this.#definitions.set(server, known);
+		return known;
+	}
+
+	/** Servers that were first to say something give way to one that has more to say. */
+	#makeRoom(server: string, count: number): boolean {
+		for (const oldest of this.#definitions.keys()) {
+			if (this.#definitionsLeft >= count) break;
+			if (oldest !== server) this.#dropDefinitions(oldest);
+		}
+		if (this.#definitionsLeft < count) return false;
+		this.#definitionsLeft -= count;
+		return true;
+	}
+
+	#dropDefinitions(server: string): void {
+		const known = this.#definitions.get(server)!;
+		this.#definitions.delete(server);
+		this.#definitionsLeft += known.size;
+		known.isKept = false;
+		this.#count("definitions-forgotten");
 	}
 
 	session(server: string, token: Uint8Array, start: number, end: number): Session | undefined {

@@ -3,6 +3,7 @@
  * an event are called (from the select clauses of its filter, OPC 10000-4 7.22.3). Reads records of bodies that a walk has found whole.
  */
 import { attributeName, EVENT_NOTIFIER_ATTRIBUTE, SERVICE, STRUCTURE_BY_NAME } from "./codes.ts";
+import { DATA_TYPE_ATTRIBUTE, DEFINITION_ATTRIBUTE } from "./definitions.ts";
 import type { Nested } from "./nested.ts";
 
 /** Names given to nodes by one answer: one Browse answer of a big folder. */
@@ -24,8 +25,8 @@ export interface NodeName {
 
 /** What a request leaves for its answer to be named by. */
 export interface AskedNames {
-	/** Of each item: the last name of a browse path, or of a node to add. */
-	targets: readonly (string | undefined)[] | undefined;
+	/** Of each item: the last name of a browse path, or of a node to add; and whether it is a child of the item's node. */
+	targets: readonly { readonly name: string | undefined; readonly isChild: boolean }[] | undefined;
 	/** Of each item: the fields of its event filter. */
 	fields: readonly (readonly string[] | undefined)[] | undefined;
 }
@@ -35,8 +36,11 @@ const WHOLE_PATH = 0xffffffff;
 const BROWSE_NAME = 3;
 const DISPLAY_NAME = 4;
 
-/** Reads of these attributes give a node its name. */
-export const isNameAttribute = (attribute: number): boolean => attribute === BROWSE_NAME || attribute === DISPLAY_NAME;
+const isNameAttribute = (attribute: number): boolean => attribute === BROWSE_NAME || attribute === DISPLAY_NAME;
+
+/** Reads of these attributes say what a node is called, or how its values are made. */
+export const isTellingAttribute = (attribute: number): boolean =>
+	isNameAttribute(attribute) || attribute === DATA_TYPE_ATTRIBUTE || attribute === DEFINITION_ATTRIBUTE;
 
 export const textOf = (value: unknown): string | undefined => {
 	const text = typeof value === "object" && value !== null ? (value as Nested).text : value;
@@ -47,6 +51,19 @@ export const textOf = (value: unknown): string | undefined => {
 const bare = (value: unknown): string | undefined => textOf(value)?.replace(/^\d+:/, "").slice(0, MAX_NAME);
 
 const list = (value: unknown): readonly Nested[] => (Array.isArray(value) ? value : []);
+
+/**
+ * A message without a session brings its own list of namespaces, the first of which is number 1 (Part 4, 6.3.2): a node id in it is said by the URI,
+ * as Part 6, 5.3.1.10 writes it, or by the number that the server itself gives this namespace, where that was seen.
+ */
+export function qualified(point: string, uris: readonly unknown[], ofServer: readonly string[] | undefined): string {
+	return point.replace(/^(method:)?ns=(\d+);/, (all, method = "", number) => {
+		const uri = textOf(uris[Number(number) - 1]);
+		if (uri === undefined) return all;
+		const known = ofServer?.indexOf(uri) ?? -1;
+		return known < 0 ? `${method}nsu=${uri};` : known === 0 ? method : `${method}ns=${known};`;
+	});
+}
 
 /** The answers that give names to nodes, and those that need a word of their request for it. */
 export const NAMING: ReadonlySet<number> = new Set([
@@ -59,8 +76,11 @@ export const NAMING: ReadonlySet<number> = new Set([
 
 /** The last names of browse paths, or of nodes to add, by item of the request. */
 export function targetsOf(serviceId: number, body: Nested): AskedNames["targets"] {
-	if (serviceId === SERVICE.addNodes) return list(body.nodesToAdd).map(({ browseName }) => bare(browseName));
-	return list(body.browsePaths).map(({ relativePath }) => bare(list((relativePath as Nested | undefined)?.elements).at(-1)?.targetName));
+	if (serviceId === SERVICE.addNodes) return list(body.nodesToAdd).map(({ browseName }) => ({ name: bare(browseName), isChild: false }));
+	return list(body.browsePaths).map(({ relativePath }) => {
+		const elements = list((relativePath as Nested | undefined)?.elements);
+		return { name: bare(elements.at(-1)?.targetName), isChild: elements.length === 1 && elements[0]!.isInverse === false };
+	});
 }
 
 /** What an answer calls nodes. Standard nodes have their names already. `points` and `attributes` are the items of a Read. */
@@ -81,11 +101,11 @@ export function namesIn(
 		switch (serviceId) {
 			case SERVICE.translateBrowsePaths:
 				for (const { targetId, remainingPathIndex } of list(result.targets)) {
-					if (remainingPathIndex === WHOLE_PATH) add(targetId, asked.targets?.[index], false);
+					if (remainingPathIndex === WHOLE_PATH) add(targetId, asked.targets?.[index]?.name, false);
 				}
 				break;
 			case SERVICE.addNodes:
-				add(result.addedNodeId, asked.targets?.[index], false);
+				add(result.addedNodeId, asked.targets?.[index]?.name, false);
 				break;
 			case SERVICE.read:
 				if (isNameAttribute(attributes[index]!)) {

@@ -7,6 +7,7 @@ import { u16le, u32le } from "../../src/wire/bytes.ts";
 import {
 	attributeName,
 	type Field,
+	LAYOUT,
 	SECRET_METHODS,
 	STRUCTURE_BY_ID,
 	type Structure,
@@ -15,6 +16,7 @@ import {
 	TYPE_NAMES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { type Definitions, explain } from "./definitions.ts";
 import type { Subscription } from "./memory.ts";
 import { fieldNames } from "./names.ts";
 import { guidText, hex, nodeIdText, utf8 } from "./text.ts";
@@ -29,6 +31,9 @@ const MAX_HEX_BYTES = 64;
 const DECIMAL = 50;
 const MAX_DECIMAL_BYTES = 64;
 const MAX_DECIMAL_SCALE = 128;
+
+/** Structures of a server's own, one within the value of another: each is walked before it is read. */
+const MAX_FOREIGN_NESTING = 8;
 
 export type Nested = Record<string, unknown>;
 
@@ -56,6 +61,8 @@ export class Nester {
 	eventFields: readonly string[] | undefined = undefined;
 	/** What a node was called in passing. */
 	nameOf: ((node: string) => string | undefined) | undefined = undefined;
+	/** How the server of the message makes its data. */
+	definitions: Definitions | undefined = undefined;
 	readonly #bytes: Uint8Array;
 	readonly #end: number;
 	readonly #walk = new Walk(NO_ITEMS);
@@ -64,7 +71,8 @@ export class Nester {
 	#at: number;
 	#left = MAX_VALUES;
 	/** Extension objects that are left as bytes. */
-	#misfits: ReadonlySet<number> = new Set();
+	#misfits: Set<number> = new Set();
+	#foreignDepth = 0;
 
 	constructor(
 		bytes: Uint8Array,
@@ -127,10 +135,37 @@ export class Nester {
 		return out;
 	}
 
+	/** A structure of the server's own: its names are from the wire, so they are values here. */
+	#foreign(structure: Structure): Nested {
+		const { name, fields, layout } = structure;
+		const choice = layout === LAYOUT.plain ? 0 : this.#int32();
+		const own: Nested[] = [];
+		let bit = 0;
+		for (const [index, field] of fields.entries()) {
+			if (this.#isDone()) break;
+			if (layout === LAYOUT.union ? choice !== index + 1 : field.isOptional && (choice & (1 << bit++)) === 0) continue;
+			this.#left--;
+			own.push({ field: field.name, value: field.isArray ? this.#array(structure, field) : this.#element(structure, field) });
+		}
+		return { type: this.nameOf?.(name) ?? name, fields: own };
+	}
+
+	/** The structure of a body of the server's own, if it can be read as that to the last byte. */
+	#foreignAt(typeId: string, start: number, end: number): Structure | undefined {
+		const structure = this.#foreignDepth < MAX_FOREIGN_NESTING ? this.definitions?.structureOf(typeId) : undefined;
+		if (structure === undefined) return undefined;
+		const walk = new Walk(NO_ITEMS);
+		walk.reset(this.#bytes, start, end);
+		if (!walk.structure(structure, 0) || walk.at !== end) return undefined;
+		for (const misfit of walk.misfits) this.#misfits.add(misfit);
+		return structure;
+	}
+
 	#namedItem(item: Nested): Nested {
 		const known = this.subscription?.byHandle.get(item.clientHandle as number);
 		if (known === undefined) return item;
 		nameFields(item, known.fields);
+		this.explain(item.value, known.name, known.attribute);
 		return { ...pointOf(known.name, known.attribute), ...item };
 	}
 
@@ -140,8 +175,18 @@ export class Nester {
 		return true;
 	}
 
+	/** Puts beside the value of a point what its server calls it, its unit and its range. */
+	explain(value: unknown, point: string, attribute: number): void {
+		const { definitions } = this;
+		if (definitions === undefined || attribute !== VALUE_ATTRIBUTE) return;
+		explain(value, definitions.wordsOf(point, (value as Nested | null)?.type), definitions.scaleOf(point));
+	}
+
 	#field(structure: Structure, field: Field): unknown {
-		if (!field.isArray) return this.#element(structure, field);
+		return field.isArray ? this.#array(structure, field) : this.#element(structure, field);
+	}
+
+	#array(structure: Structure, field: Field): unknown {
 		const count = this.#int32();
 		if (count < 0) return null;
 		const out: unknown[] = [];
@@ -152,14 +197,15 @@ export class Nester {
 	#element(structure: Structure, field: Field): unknown {
 		this.#left--;
 		if (SECRETS.has(`${structure.name}.${field.name}`)) return this.#secret(field);
-		if (field.structure !== undefined) return this.#structure(field.structure, 0);
+		if (field.structure !== undefined)
+			return field.structure.isForeign ? this.#foreign(field.structure) : this.#structure(field.structure, 0);
 		if (field.enumeration !== undefined) {
 			const at = this.#at;
 			this.#at += field.size;
 			const value = field.size === 1 ? this.#bytes[at]! : field.size === 2 ? u16le(this.#bytes, at) : u32le(this.#bytes, at) | 0;
 			return field.enumeration.isMask ? value >>> 0 : (field.enumeration.names.get(value) ?? value);
 		}
-		if (field.type === TYPE.ByteString && CERTIFICATE_FIELDS.test(field.name)) return this.#certificate();
+		if (field.type === TYPE.ByteString && !structure.isForeign && CERTIFICATE_FIELDS.test(field.name)) return this.#certificate();
 		if (field.type === TYPE.ExtensionObject && field.name === "userIdentityToken") return this.#extensionObject(true);
 		return this.#value(field.type);
 	}
@@ -306,6 +352,14 @@ export class Nester {
 		const end = this.#at + Math.max(0, length);
 		if (id === DECIMAL && encoding === 1 && length > 2 && length <= 2 + MAX_DECIMAL_BYTES) {
 			const out = decimal(this.#bytes, this.#at, end);
+			this.#at = end;
+			return out;
+		}
+		const foreign = encoding === 1 && id < 0 && length > 0 ? this.#foreignAt(typeId, this.#at, end) : undefined;
+		if (foreign !== undefined) {
+			this.#foreignDepth++;
+			const out: Nested = { typeId, ...this.#foreign(foreign) };
+			this.#foreignDepth--;
 			this.#at = end;
 			return out;
 		}

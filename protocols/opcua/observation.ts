@@ -1,8 +1,10 @@
 /** What the decoder says of one OPC UA message. One object, reused: on loan, like the bytes that it points into. */
 import type { CertificateFacts, ObservationBase } from "../../src/decode/protocol.ts";
 import type { MessageKind, Service } from "./codes.ts";
+import type { Definitions } from "./definitions.ts";
 import type { Session, Subscription } from "./memory.ts";
 import type { AskedNames, NodeName } from "./names.ts";
+import type { Nested } from "./nested.ts";
 import type { Guess } from "./shape.ts";
 import type { Items } from "./walk.ts";
 
@@ -66,11 +68,12 @@ export class Pending implements AskedNames {
 	user: string | undefined = undefined;
 	/** A Read of what identifies the server (Part 5: BuildInfo). */
 	isIdentifying = false;
-	/** A Read of names. */
-	isNaming = false;
+	/** A Read of names or definitions. */
+	isTelling = false;
 }
 
 const NO_NAMES: readonly NodeName[] = [];
+const NO_NODES: readonly string[] = [];
 
 export class OpcuaObservation implements ObservationBase {
 	readonly protocol = "opcua";
@@ -109,6 +112,8 @@ export class OpcuaObservation implements ObservationBase {
 	message: MessageKind | undefined = undefined;
 	/** The service, for a fault that of its request. */
 	service: Service | undefined = undefined;
+	/** What stood around a message that belongs to no session (Part 4, 6.3). */
+	envelope: Nested | undefined = undefined;
 	requestHandle = -1;
 	/** Microseconds; NaN for none. */
 	timestamp = Number.NaN;
@@ -134,6 +139,8 @@ export class OpcuaObservation implements ObservationBase {
 	clientIp: string | undefined = undefined;
 	/** What the answer calls nodes. */
 	nodeNames: readonly NodeName[] = NO_NAMES;
+	/** Nodes that the answer says more of than their name. */
+	defined: readonly string[] = NO_NODES;
 	/** An ActivateSession whose password or token can be read on the wire. */
 	isSecretInClear = false;
 
@@ -151,11 +158,19 @@ export class OpcuaObservation implements ObservationBase {
 	readonly certificateAt: (bytes: Uint8Array, start: number, end: number) => CertificateFacts | undefined;
 	/** What a node of the server was called in passing; undefined where nothing was seen. */
 	readonly nameOf: (node: string) => string | undefined;
+	/** How the server makes its data, as far as it was seen. */
+	readonly definitions: () => Definitions | undefined;
 
-	constructor(items: Items, certificateAt: OpcuaObservation["certificateAt"], nameOf: OpcuaObservation["nameOf"]) {
+	constructor(
+		items: Items,
+		certificateAt: OpcuaObservation["certificateAt"],
+		nameOf: OpcuaObservation["nameOf"],
+		definitions: OpcuaObservation["definitions"],
+	) {
 		this.items = items;
 		this.certificateAt = certificateAt;
 		this.nameOf = nameOf;
+		this.definitions = definitions;
 	}
 
 	reset(): void {
@@ -175,6 +190,7 @@ export class OpcuaObservation implements ObservationBase {
 		this.sealedBy = undefined;
 		this.message = undefined;
 		this.service = undefined;
+		this.envelope = undefined;
 		this.requestHandle = -1;
 		this.timestamp = Number.NaN;
 		this.timeoutHint = 0;
@@ -189,6 +205,7 @@ export class OpcuaObservation implements ObservationBase {
 		this.subscription = undefined;
 		this.clientIp = undefined;
 		this.nodeNames = NO_NAMES;
+		this.defined = NO_NODES;
 		this.isSecretInClear = false;
 		this.headerStart = 0;
 		this.bodyStart = 0;

@@ -24,6 +24,7 @@ import {
 	statusName,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { argumentsOf, signature } from "./definitions.ts";
 import { textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
@@ -315,24 +316,45 @@ const parametersOf = (o: OpcuaObservation): Nested =>
 
 /** Names of nodes for people. */
 function label(o: OpcuaObservation, sink: OperationSink): void {
+	if (o.nodeNames.length === 0 && o.defined.length === 0) return;
+	const definitions = o.definitions();
+	const method = (node: string, name: string): void => {
+		const known = argumentsOf(definitions, node, true);
+		sink.label(`method:${node}`, known === undefined ? name : signature(name, known));
+	};
 	for (const { node, name, isMethod } of o.nodeNames) {
 		sink.label(node, name);
-		if (isMethod) sink.label(`method:${node}`, name);
+		if (isMethod) method(node, name);
+	}
+	for (const node of o.defined) {
+		const name = o.nameOf(node);
+		if (name !== undefined && argumentsOf(definitions, node, true) !== undefined) method(node, name);
 	}
 }
 
-function claim(sink: OperationSink, evidence: string, claims: Readonly<Record<string, string | undefined>>): void {
+const PRESUMED = { presumed: true } as const;
+
+function claim(
+	sink: OperationSink,
+	evidence: string,
+	claims: Readonly<Record<string, string | undefined>>,
+	presumed: { readonly presumed?: true } = {},
+): void {
 	const out: Record<string, string> = { evidence };
 	for (const [key, value] of Object.entries(claims)) if (value !== undefined) out[key] = value;
-	if (Object.keys(out).length > 1) sink.identity(out as unknown as IdentityClaim);
+	if (Object.keys(out).length > 1) sink.identity({ ...presumed, ...(out as unknown as IdentityClaim) });
 }
 
-/** Behind encryption nobody says who they are: the certificates do (Part 6, 6.2.2: the common name is the application's). */
+/**
+ * Behind encryption nobody says who they are: the certificates do (Part 6, 6.2.2: the common name is the application's). What an application calls
+ * itself in the clear (ApplicationDescription) says more: makers ship one certificate name with all of their products.
+ */
 function identifySealed(certificates: NonNullable<OpcuaObservation["sealedBy"]>, o: OpcuaObservation, sink: OperationSink): void {
 	const commonName = (index: 0 | 1): string | undefined => /(?:^|, )CN=([^,]+)/.exec(certificates[index]?.subject ?? "")?.[1];
 	const client = commonName(TO_SERVER);
-	if (client !== undefined && o.clientIp !== undefined) claim(sink, "OPC UA certificate", { ip: o.clientIp, application: client });
-	claim(sink, "OPC UA certificate", { application: commonName(TO_CLIENT) });
+	if (client !== undefined && o.clientIp !== undefined)
+		claim(sink, "OPC UA certificate", { ip: o.clientIp, application: client }, PRESUMED);
+	claim(sink, "OPC UA certificate", { application: commonName(TO_CLIENT) }, PRESUMED);
 }
 
 /** CreateSession: both sides say who they are. */

@@ -1,6 +1,7 @@
 /** An observation as the fields of a `decode` line. */
 import { u32le } from "../../src/wire/bytes.ts";
 import { policyName, SECRET_METHODS, SERVICE } from "./codes.ts";
+import { nameArguments } from "./definitions.ts";
 import { type Nested, Nester, PRESENT, pointOf, status } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
 import { utf8 } from "./text.ts";
@@ -26,6 +27,7 @@ export function recordOf(o: OpcuaObservation): Record<string, unknown> {
 	if (o.isRenewal) out.renewal = true;
 	if (o.service !== undefined) out.service = o.service.name;
 	if (o.message !== undefined) out.typeId = o.message.structure.encodingId;
+	if (o.envelope !== undefined) out.sessionless = o.envelope;
 	if (o.requestHandle >= 0) out.requestHandle = o.requestHandle;
 	if (!Number.isNaN(o.timestamp)) out.timestamp = Math.round(o.timestamp) / 1e6;
 	if (o.serviceResult >= 0) out.serviceResult = status(o.serviceResult);
@@ -112,16 +114,34 @@ function body(o: OpcuaObservation, out: Record<string, unknown>): void {
 	const nester = new Nester(o.bytes, o.bodyStart, o.bodyEnd, o.certificateAt);
 	nester.subscription = o.subscription;
 	nester.nameOf = o.nameOf;
+	nester.definitions = o.definitions();
 	if (!isRequest && o.request?.service.id === SERVICE.historyRead) nester.eventFields = o.request.fields?.[0];
 	const parameters = nester.read(structure, 1);
-	if (!isRequest && o.request !== undefined && o.contradiction === "") join(o, parameters);
+	if (o.request !== undefined && o.contradiction === "") {
+		if (isRequest) explainAsked(o, parameters, nester);
+		else join(o, parameters, nester);
+	}
 	if (Object.keys(parameters).length > 0) out.parameters = parameters;
 	if (nester.isCut) out.truncated = true;
 	if (o.isSecretInClear) out.secretInClear = true;
 }
 
+/** Puts names beside what a Write writes and a Call calls with. */
+function explainAsked(o: OpcuaObservation, parameters: Nested, nester: Nester): void {
+	const request = o.request!;
+	const asked = request.service.id === SERVICE.write ? parameters.nodesToWrite : parameters.methodsToCall;
+	if (!Array.isArray(asked)) return;
+	for (const [index, item] of (asked as Nested[]).slice(0, request.nameCount).entries()) {
+		const name = request.names[index]!;
+		if (request.service.id === SERVICE.write) nester.explain(item.value, name, request.attributes[index]!);
+		else item.inputArguments = nameArguments(item.inputArguments, nester.definitions, methodOf(name), true);
+	}
+}
+
+const methodOf = (point: string): string => point.slice("method:".length);
+
 /** Puts what was asked beside each result. */
-function join(o: OpcuaObservation, parameters: Nested): void {
+function join(o: OpcuaObservation, parameters: Nested, nester: Nester): void {
 	const { request } = o;
 	const { results } = parameters;
 	if (request === undefined || request.nameCount === 0 || !Array.isArray(results)) return;
@@ -134,7 +154,12 @@ function join(o: OpcuaObservation, parameters: Nested): void {
 		const method = typeof point.methodId === "string" ? o.nameOf(point.methodId) : undefined;
 		if (method !== undefined) point.method = method;
 		const joined: Nested = { ...point, ...result };
-		if (request.service.id === SERVICE.call && isSecretMethod(request.names[index]!)) joined.outputArguments = PRESENT;
+		const name = request.names[index]!;
+		if (request.service.id === SERVICE.read) nester.explain(joined, name, request.attributes[index]!);
+		else if (request.service.id === SERVICE.call) {
+			if (isSecretMethod(name)) joined.outputArguments = PRESENT;
+			else joined.outputArguments = nameArguments(joined.outputArguments, nester.definitions, methodOf(name), false);
+		}
 		results[index] = joined;
 	}
 }

@@ -367,6 +367,780 @@ UserConfigurationMask mask 32 None=0 NoDelete=1 Disabled=2 NoChangeByUser=4 Must
 UserTokenType one 32 Anonymous=0 UserName=1 Certificate=2 IssuedToken=3
 `;
 
+/** A data type a line: its numeric id in namespace 0, and the structure, enumeration or built-in type that it is encoded as. */
+export const DATA_TYPES = `
+1 Boolean
+2 SByte
+3 Byte
+4 Int16
+5 UInt16
+6 Int32
+7 UInt32
+8 Int64
+9 UInt64
+10 Float
+11 Double
+12 String
+13 DateTime
+14 Guid
+15 ByteString
+16 XmlElement
+17 NodeId
+18 ExpandedNodeId
+19 StatusCode
+20 QualifiedName
+21 LocalizedText
+22 ExtensionObject
+23 DataValue
+24 Variant
+25 DiagnosticInfo
+26 Variant
+27 Variant
+28 Variant
+29 Int32
+30 ByteString
+50 ExtensionObject
+94 PermissionType
+95 UInt16
+96 RolePermissionType
+97 DataTypeDefinition
+98 StructureType
+99 StructureDefinition
+100 EnumDefinition
+101 StructureField
+102 EnumField
+120 Int32
+256 Int32
+257 NodeClass
+288 UInt32
+289 UInt32
+290 Double
+291 String
+294 DateTime
+295 String
+296 Argument
+299 StatusResult
+302 MessageSecurityMode
+303 UserTokenType
+304 UserTokenPolicy
+307 ApplicationType
+308 ApplicationDescription
+311 ByteString
+312 EndpointDescription
+315 SecurityTokenRequestType
+316 UserIdentityToken
+319 AnonymousIdentityToken
+322 UserNameIdentityToken
+325 X509IdentityToken
+331 EndpointConfiguration
+338 BuildInfo
+344 SignedSoftwareCertificate
+347 UInt32
+348 Int32
+349 NodeAttributes
+352 ObjectAttributes
+355 VariableAttributes
+358 MethodAttributes
+361 ObjectTypeAttributes
+364 VariableTypeAttributes
+367 ReferenceTypeAttributes
+370 DataTypeAttributes
+373 ViewAttributes
+376 AddNodesItem
+379 AddReferencesItem
+382 DeleteNodesItem
+385 DeleteReferencesItem
+388 NodeId
+389 RequestHeader
+392 ResponseHeader
+395 ServiceFault
+420 FindServersRequest
+423 FindServersResponse
+426 GetEndpointsRequest
+429 GetEndpointsResponse
+432 RegisteredServer
+435 RegisterServerRequest
+438 RegisterServerResponse
+441 ChannelSecurityToken
+444 OpenSecureChannelRequest
+447 OpenSecureChannelResponse
+450 CloseSecureChannelRequest
+453 CloseSecureChannelResponse
+456 SignatureData
+459 CreateSessionRequest
+462 CreateSessionResponse
+465 ActivateSessionRequest
+468 ActivateSessionResponse
+471 CloseSessionRequest
+474 CloseSessionResponse
+477 CancelRequest
+480 CancelResponse
+483 AddNodesResult
+486 AddNodesRequest
+489 AddNodesResponse
+492 AddReferencesRequest
+495 AddReferencesResponse
+498 DeleteNodesRequest
+501 DeleteNodesResponse
+504 DeleteReferencesRequest
+507 DeleteReferencesResponse
+510 BrowseDirection
+511 ViewDescription
+514 BrowseDescription
+518 ReferenceDescription
+521 ByteString
+522 BrowseResult
+525 BrowseRequest
+528 BrowseResponse
+531 BrowseNextRequest
+534 BrowseNextResponse
+537 RelativePathElement
+540 RelativePath
+543 BrowsePath
+546 BrowsePathTarget
+549 BrowsePathResult
+552 TranslateBrowsePathsToNodeIdsRequest
+555 TranslateBrowsePathsToNodeIdsResponse
+558 RegisterNodesRequest
+561 RegisterNodesResponse
+564 UnregisterNodesRequest
+567 UnregisterNodesResponse
+570 QueryDataDescription
+573 NodeTypeDescription
+576 FilterOperator
+577 QueryDataSet
+580 NodeReference
+583 ContentFilterElement
+586 ContentFilter
+589 FilterOperand
+592 ElementOperand
+595 LiteralOperand
+598 AttributeOperand
+601 SimpleAttributeOperand
+604 ContentFilterElementResult
+607 ContentFilterResult
+610 ParsingResult
+613 QueryFirstRequest
+616 QueryFirstResponse
+619 QueryNextRequest
+622 QueryNextResponse
+625 TimestampsToReturn
+626 ReadValueId
+629 ReadRequest
+632 ReadResponse
+635 HistoryReadValueId
+638 HistoryReadResult
+641 HistoryReadDetails
+644 ReadEventDetails
+647 ReadRawModifiedDetails
+650 ReadProcessedDetails
+653 ReadAtTimeDetails
+656 HistoryData
+659 HistoryEvent
+662 HistoryReadRequest
+665 HistoryReadResponse
+668 WriteValue
+671 WriteRequest
+674 WriteResponse
+677 HistoryUpdateDetails
+680 UpdateDataDetails
+683 UpdateEventDetails
+686 DeleteRawModifiedDetails
+689 DeleteAtTimeDetails
+692 DeleteEventDetails
+695 HistoryUpdateResult
+698 HistoryUpdateRequest
+701 HistoryUpdateResponse
+704 CallMethodRequest
+707 CallMethodResult
+710 CallRequest
+713 CallResponse
+716 MonitoringMode
+717 DataChangeTrigger
+719 MonitoringFilter
+722 DataChangeFilter
+725 EventFilter
+728 AggregateFilter
+731 MonitoringFilterResult
+734 EventFilterResult
+737 AggregateFilterResult
+740 MonitoringParameters
+743 MonitoredItemCreateRequest
+746 MonitoredItemCreateResult
+749 CreateMonitoredItemsRequest
+752 CreateMonitoredItemsResponse
+755 MonitoredItemModifyRequest
+758 MonitoredItemModifyResult
+761 ModifyMonitoredItemsRequest
+764 ModifyMonitoredItemsResponse
+767 SetMonitoringModeRequest
+770 SetMonitoringModeResponse
+773 SetTriggeringRequest
+776 SetTriggeringResponse
+779 DeleteMonitoredItemsRequest
+782 DeleteMonitoredItemsResponse
+785 CreateSubscriptionRequest
+788 CreateSubscriptionResponse
+791 ModifySubscriptionRequest
+794 ModifySubscriptionResponse
+797 SetPublishingModeRequest
+800 SetPublishingModeResponse
+803 NotificationMessage
+806 MonitoredItemNotification
+809 DataChangeNotification
+818 StatusChangeNotification
+821 SubscriptionAcknowledgement
+824 PublishRequest
+827 PublishResponse
+830 RepublishRequest
+833 RepublishResponse
+836 TransferResult
+839 TransferSubscriptionsRequest
+842 TransferSubscriptionsResponse
+845 DeleteSubscriptionsRequest
+848 DeleteSubscriptionsResponse
+851 Int32
+852 ServerState
+853 RedundantServerDataType
+856 SamplingIntervalDiagnosticsDataType
+859 ServerDiagnosticsSummaryDataType
+862 ServerStatusDataType
+865 SessionDiagnosticsDataType
+868 SessionSecurityDiagnosticsDataType
+871 ServiceCounterDataType
+874 SubscriptionDiagnosticsDataType
+877 ModelChangeStructureDataType
+884 Range
+887 EUInformation
+890 Int32
+891 Annotation
+894 ProgramDiagnosticDataType
+897 SemanticChangeStructureDataType
+914 EventNotificationList
+917 EventFieldList
+920 HistoryEventFieldList
+938 IssuedIdentityToken
+945 NotificationData
+948 AggregateConfiguration
+2000 ByteString
+2001 ByteString
+2002 ByteString
+2003 ByteString
+7594 EnumValueType
+8912 TimeZoneDataType
+11216 ModificationInfo
+11217 HistoryModifiedData
+11234 HistoryUpdateType
+11293 PerformUpdateType
+11295 UpdateStructureDataDetails
+11737 UInt64
+11939 Int32
+11943 EndpointUrlListDataType
+11944 NetworkGroupDataType
+12077 AxisScaleEnumeration
+12079 AxisInformation
+12080 XVType
+12171 ComplexNumberType
+12172 DoubleComplexNumberType
+12189 ServerOnNetwork
+12190 FindServersOnNetworkRequest
+12191 FindServersOnNetworkResponse
+12193 RegisterServer2Request
+12194 RegisterServer2Response
+12552 Int32
+12554 TrustListDataType
+12755 OptionSet
+12756 Union
+12877 String
+12878 String
+12879 String
+12880 String
+12881 String
+12890 DiscoveryConfiguration
+12891 MdnsDiscoveryConfiguration
+14273 PublishedVariableDataType
+14523 DataSetMetaDataType
+14524 FieldMetaData
+14525 DataTypeDescription
+14533 KeyValuePair
+14593 ConfigurationVersionDataType
+14647 Int32
+14744 FieldTargetDataType
+15005 SimpleTypeDescription
+15006 UABinaryFileDataType
+15007 BrokerConnectionTransportDataType
+15008 BrokerTransportQualityOfService
+15031 Byte
+15033 Byte
+15406 UInt32
+15434 ExtensionObject
+15435 ExtensionObject
+15436 ExtensionObject
+15480 WriterGroupDataType
+15487 StructureDescription
+15488 EnumDescription
+15502 NetworkAddressDataType
+15510 NetworkAddressUrlDataType
+15520 ReaderGroupDataType
+15528 EndpointType
+15530 PubSubConfigurationDataType
+15532 DatagramWriterGroupTransportDataType
+15534 DataTypeSchemaHeader
+15538 ExtensionObject
+15539 Int32
+15556 ExtensionObject
+15557 ExtensionObject
+15558 ExtensionObject
+15559 ExtensionObject
+15560 ExtensionObject
+15578 PublishedDataSetDataType
+15580 PublishedDataSetSourceDataType
+15581 PublishedDataItemsDataType
+15582 PublishedEventsDataType
+15583 DataSetFieldContentMask
+15597 DataSetWriterDataType
+15598 DataSetWriterTransportDataType
+15605 DataSetWriterMessageDataType
+15609 PubSubGroupDataType
+15611 WriterGroupTransportDataType
+15616 WriterGroupMessageDataType
+15617 PubSubConnectionDataType
+15618 ConnectionTransportDataType
+15621 ReaderGroupTransportDataType
+15622 ReaderGroupMessageDataType
+15623 DataSetReaderDataType
+15628 DataSetReaderTransportDataType
+15629 DataSetReaderMessageDataType
+15630 SubscribedDataSetDataType
+15631 TargetVariablesDataType
+15632 IdentityCriteriaType
+15634 IdentityMappingRuleType
+15635 SubscribedDataSetMirrorDataType
+15642 UadpNetworkMessageContentMask
+15645 UadpWriterGroupMessageDataType
+15646 UadpDataSetMessageContentMask
+15652 UadpDataSetWriterMessageDataType
+15653 UadpDataSetReaderMessageDataType
+15654 JsonNetworkMessageContentMask
+15657 JsonWriterGroupMessageDataType
+15658 JsonDataSetMessageContentMask
+15664 JsonDataSetWriterMessageDataType
+15665 JsonDataSetReaderMessageDataType
+15667 BrokerWriterGroupTransportDataType
+15669 BrokerDataSetWriterTransportDataType
+15670 BrokerDataSetReaderTransportDataType
+15874 OverrideValueHandling
+15901 SessionlessInvokeRequestType
+15904 DataSetFieldFlags
+16307 ByteString
+16313 AdditionalParametersType
+17467 DatagramConnectionTransportDataType
+17548 EphemeralKeyType
+17588 UInt32
+17606 GenericAttributeValue
+17607 GenericAttributes
+18593 ActionTargetDataType
+18594 PublishedActionDataType
+18595 Int32
+18597 ActionMethodDataType
+18646 SortOrderType
+18648 SortRuleElement
+18649 ReadEventDetailsSorted
+18793 PublishedActionMethodDataType
+18794 DtlsPubSubConnectionDataType
+18806 RationalNumber
+18807 Vector
+18808 ThreeDVector
+18809 CartesianCoordinates
+18810 ThreeDCartesianCoordinates
+18811 Orientation
+18812 ThreeDOrientation
+18813 Frame
+18814 ThreeDFrame
+18947 Int32
+18949 Int32
+18951 ManAddrIfSubtype
+18953 LldpManagementAddressTxPortType
+18954 LldpManagementAddressType
+18955 LldpTlvType
+18956 UInt32
+19361 ExtensionObject
+19723 Int32
+19730 Int32
+19745 ExtensionObject
+19746 ExtensionObject
+19747 ExtensionObject
+19748 ExtensionObject
+19749 UInt32
+20408 DataSetOrderingType
+20998 UInt32
+20999 SessionlessInvokeResponseType
+23468 AliasNameDataType
+23497 ReadAnnotationDataDetails
+23498 CurrencyUnitType
+23564 UInt32
+23599 StandaloneSubscribedDataSetRefDataType
+23600 StandaloneSubscribedDataSetDataType
+23601 SecurityGroupDataType
+23602 PubSubConfiguration2DataType
+23603 QosDataType
+23604 TransmitQosDataType
+23605 TransmitQosPriorityDataType
+23608 ReceiveQosDataType
+23609 ReceiveQosPriorityDataType
+23612 DatagramConnectionTransport2DataType
+23613 DatagramWriterGroupTransport2DataType
+23614 DatagramDataSetReaderTransportDataType
+23724 ExtensionObject
+23743 ExtensionObject
+23744 ExtensionObject
+23751 String
+23903 ExtensionObject
+24033 ProgramDiagnostic2DataType
+24051 ExtensionObject
+24052 ExtensionObject
+24053 ExtensionObject
+24105 PortableQualifiedName
+24106 PortableNodeId
+24107 UnsignedRationalNumber
+24210 Int32
+24212 Int32
+24214 Int32
+24216 Int32
+24218 Int32
+24220 Int32
+24222 Int32
+24224 Int32
+24263 String
+24277 UInt32
+24279 UserConfigurationMask
+24281 UserManagementDataType
+25220 PriorityMappingEntryType
+25269 PublishedDataSetCustomSourceDataType
+25270 PubSubKeyPushTargetDataType
+25517 PubSubConfigurationRefMask
+25519 PubSubConfigurationRefDataType
+25520 PubSubConfigurationValueDataType
+25726 String
+31917 UInt32
+31918 String
+32251 UInt16
+32285 TransactionErrorType
+32417 Int32
+32421 BitFieldDefinition
+32434 AnnotationDataType
+32435 LinearConversionDataType
+32436 Int32
+32438 QuantityDimension
+32659 ReferenceDescriptionDataType
+32660 ReferenceListEntryDataType
+32799 ReadEventDetails2
+32824 HistoryModifiedEvent
+`;
+
+/** A method a line: its numeric id in namespace 0, its input arguments as name:data type, >, its output arguments. */
+export const METHODS = `
+2949 ShelvingTime:290 >
+3875 SubscriptionId:288 >
+9029 EventId:15 Comment:21 >
+9069 SelectedResponse:6 >
+9111 EventId:15 Comment:21 >
+9113 EventId:15 Comment:21 >
+9213 ShelvingTime:290 >
+11489 SubscriptionId:7 > ServerHandles:7 ClientHandles:7
+11492 SubscriptionId:7 > ServerHandles:7 ClientHandles:7
+11580 Mode:3 > FileHandle:7
+11583 FileHandle:7 >
+11585 FileHandle:7 Length:6 > Data:15
+11588 FileHandle:7 Data:15 >
+11590 FileHandle:7 > Position:9
+11593 FileHandle:7 Position:9 >
+11629 Mode:3 > FileHandle:7
+11632 FileHandle:7 >
+11634 FileHandle:7 Length:6 > Data:15
+11637 FileHandle:7 Data:15 >
+11639 FileHandle:7 > Position:9
+11642 FileHandle:7 Position:9 >
+12543 Masks:7 > FileHandle:7
+12546 FileHandle:7 > ApplyChangesRequired:1
+12548 Certificate:15 IsTrustedCertificate:1 >
+12550 Thumbprint:12 IsTrustedCertificate:1 >
+12616 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+12731 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+12746 SubscriptionId:7 LifetimeInHours:7 > RevisedLifetimeInHours:7
+12749 SubscriptionId:7 LifetimeInHours:7 > RevisedLifetimeInHours:7
+12775 > Certificates:15
+12871 SubscriptionId:7 >
+12873 SubscriptionId:7 >
+12883 State:852 EstimatedReturnTime:13 SecondsTillShutdown:7 Reason:21 Restart:1 >
+12912 SubscriptionId:288 MonitoredItemId:288 >
+13355 DirectoryName:12 > DirectoryNodeId:17
+13358 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+13363 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+13372 Mode:3 > FileHandle:7
+13375 FileHandle:7 >
+13377 FileHandle:7 Length:6 > Data:15
+13380 FileHandle:7 Data:15 >
+13382 FileHandle:7 > Position:9
+13385 FileHandle:7 Position:9 >
+13387 DirectoryName:12 > DirectoryNodeId:17
+13390 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+13393 ObjectToDelete:17 >
+13395 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+13605 Mode:3 > FileHandle:7
+13608 FileHandle:7 >
+13610 FileHandle:7 Length:6 > Data:15
+13613 FileHandle:7 Data:15 >
+13615 FileHandle:7 > Position:9
+13618 FileHandle:7 Position:9 >
+13621 Masks:7 > FileHandle:7
+13624 FileHandle:7 > ApplyChangesRequired:1
+13627 Certificate:15 IsTrustedCertificate:1 >
+13629 Thumbprint:12 IsTrustedCertificate:1 >
+13821 Mode:3 > FileHandle:7
+13824 FileHandle:7 >
+13826 FileHandle:7 Length:6 > Data:15
+13829 FileHandle:7 Data:15 >
+13831 FileHandle:7 > Position:9
+13834 FileHandle:7 Position:9 >
+13837 Masks:7 > FileHandle:7
+13840 FileHandle:7 > ApplyChangesRequired:1
+13843 Certificate:15 IsTrustedCertificate:1 >
+13845 Thumbprint:12 IsTrustedCertificate:1 >
+13855 Mode:3 > FileHandle:7
+13858 FileHandle:7 >
+13860 FileHandle:7 Length:6 > Data:15
+13863 FileHandle:7 Data:15 >
+13865 FileHandle:7 > Position:9
+13868 FileHandle:7 Position:9 >
+13871 Masks:7 > FileHandle:7
+13874 FileHandle:7 > ApplyChangesRequired:1
+13877 Certificate:15 IsTrustedCertificate:1 >
+13879 Thumbprint:12 IsTrustedCertificate:1 >
+13889 Mode:3 > FileHandle:7
+13892 FileHandle:7 >
+13894 FileHandle:7 Length:6 > Data:15
+13897 FileHandle:7 Data:15 >
+13899 FileHandle:7 > Position:9
+13902 FileHandle:7 Position:9 >
+13905 Masks:7 > FileHandle:7
+13908 FileHandle:7 > ApplyChangesRequired:1
+13911 Certificate:15 IsTrustedCertificate:1 >
+13913 Thumbprint:12 IsTrustedCertificate:1 >
+13923 Mode:3 > FileHandle:7
+13926 FileHandle:7 >
+13928 FileHandle:7 Length:6 > Data:15
+13931 FileHandle:7 Data:15 >
+13933 FileHandle:7 > Position:9
+13936 FileHandle:7 Position:9 >
+13939 Masks:7 > FileHandle:7
+13942 FileHandle:7 > ApplyChangesRequired:1
+13945 Certificate:15 IsTrustedCertificate:1 >
+13947 Thumbprint:12 IsTrustedCertificate:1 >
+13958 Mode:3 > FileHandle:7
+13961 FileHandle:7 >
+13963 FileHandle:7 Length:6 > Data:15
+13966 FileHandle:7 Data:15 >
+13968 FileHandle:7 > Position:9
+13971 FileHandle:7 Position:9 >
+13974 Masks:7 > FileHandle:7
+13977 FileHandle:7 > ApplyChangesRequired:1
+13980 Certificate:15 IsTrustedCertificate:1 >
+13982 Thumbprint:12 IsTrustedCertificate:1 >
+14225 GroupId:17 >
+14432 ConnectionId:17 >
+14479 Name:12 FieldNameAliases:12 FieldFlags:15904 VariablesToAdd:14273 > DataSetNodeId:17 ConfigurationVersion:14593 AddResults:19
+14482 Name:12 EventNotifier:17 FieldNameAliases:12 FieldFlags:15904 SelectedFields:601 Filter:586 > ConfigurationVersion:14593 DataSetNodeId:17
+14485 DataSetNodeId:17 >
+14493 Name:12 FieldNameAliases:12 FieldFlags:15904 VariablesToAdd:14273 > DataSetNodeId:17 ConfigurationVersion:14593 AddResults:19
+14496 Name:12 EventNotifier:17 FieldNameAliases:12 FieldFlags:15904 SelectedFields:601 Filter:586 > ConfigurationVersion:14593 DataSetNodeId:17
+14499 DataSetNodeId:17 >
+14555 ConfigurationVersion:14593 FieldNameAliases:12 PromotedFields:1 VariablesToAdd:14273 > NewConfigurationVersion:14593 AddResults:19
+14558 ConfigurationVersion:14593 VariablesToRemove:7 > NewConfigurationVersion:14593 RemoveResults:19
+15052 ConfigurationVersion:14593 FieldNameAliases:12 PromotedFields:1 SelectedFields:601 > NewConfigurationVersion:14593
+15115 ConfigurationVersion:14593 TargetVariablesToAdd:14744 > AddResults:19
+15118 ConfigurationVersion:14593 TargetsToRemove:7 > RemoveResults:19
+15454 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15457 SecurityGroupNodeId:17 >
+15461 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15464 SecurityGroupNodeId:17 >
+15482 FieldName:20 FieldValue:24 > FieldId:17
+15485 FieldId:17 >
+15491 FieldName:20 FieldValue:24 > FieldId:17
+15494 FieldId:17 >
+15505 FileHandle:7 VersionToUpdate:20998 Targets:15538 RevertAfterTime:290 RestartDelayTime:290 > UpdateResults:19 NewVersion:20998 UpdateId:14
+15508 UpdateId:14 >
+15572 Mode:3 > FileHandle:7
+15575 FileHandle:7 >
+15624 Rule:15634 >
+15626 Rule:15634 >
+15746 GenerateOptions:24 > FileNodeId:17 FileHandle:7 CompletionStateMachine:17
+15749 GenerateOptions:24 > FileNodeId:17 FileHandle:7
+15751 FileHandle:7 > CompletionStateMachine:17
+15791 FileHandle:7 Length:6 > Data:15
+15805 FileHandle:7 Data:15 >
+15807 FileHandle:7 > Position:9
+15810 FileHandle:7 Position:9 >
+15849 FileHandle:7 VersionToUpdate:20998 Targets:15538 RevertAfterTime:290 RestartDelayTime:290 > UpdateResults:19 NewVersion:20998 UpdateId:14
+15863 UpdateId:14 >
+15907 SecurityGroupId:12 StartingTokenId:288 RequestedKeyCount:7 > SecurityPolicyUri:12 FirstTokenId:288 Keys:15 TimeToNextKey:290 KeyLifetime:290
+15910 SecurityGroupId:12 > SecurityGroupNodeId:17
+15914 SecurityGroupName:12 KeyLifetime:290 SecurityPolicyUri:12 MaxFutureKeyCount:7 MaxPastKeyCount:7 > SecurityGroupId:12 SecurityGroupNodeId:17
+15917 SecurityGroupNodeId:17 >
+15997 RoleName:12 NamespaceUri:12 > RoleNodeId:17
+16000 RoleNodeId:17 >
+16176 ApplicationUri:12 >
+16178 ApplicationUri:12 >
+16180 Endpoint:15528 >
+16182 Endpoint:15528 >
+16296 RoleName:12 NamespaceUri:12 > RoleNodeId:17
+16299 RoleNodeId:17 >
+16348 DirectoryName:12 > DirectoryNodeId:17
+16351 FileName:12 RequestFileOpen:1 > FileNodeId:17 FileHandle:7
+16354 ObjectToDelete:17 >
+16356 ObjectToMoveOrCopy:17 TargetDirectory:17 CreateCopy:1 NewName:12 > NewNodeId:17
+16441 EventId:15 Comment:21 >
+16461 EventId:15 Comment:21 >
+16598 Configuration:15617 > ConnectionId:17
+16717 Mode:3 > FileHandle:7
+16724 FileHandle:7 >
+16726 FileHandle:7 Length:6 > Data:15
+16729 FileHandle:7 Data:15 >
+16732 FileHandle:7 > Position:9
+16735 FileHandle:7 Position:9 >
+16741 Masks:7 > FileHandle:7
+16744 FileHandle:7 > ApplyChangesRequired:1
+16747 Certificate:15 IsTrustedCertificate:1 >
+16749 Thumbprint:12 IsTrustedCertificate:1 >
+16842 Name:12 DataSetMetaData:14523 VariablesToAdd:14273 > DataSetNodeId:17 AddResults:19
+16881 Name:12 DataSetMetaData:14523 EventNotifier:17 SelectedFields:601 Filter:586 > DataSetNodeId:17
+16884 Name:12 > DataSetFolderNodeId:17
+16923 DataSetFolderNodeId:17 >
+16935 Name:12 DataSetMetaData:14523 VariablesToAdd:14273 > DataSetNodeId:17 AddResults:19
+16960 Name:12 DataSetMetaData:14523 EventNotifier:17 SelectedFields:601 Filter:586 > DataSetNodeId:17
+16994 Name:12 > DataSetFolderNodeId:17
+16997 DataSetFolderNodeId:17 >
+17296 SecurityGroupId:12 SecurityPolicyUri:12 CurrentTokenId:288 CurrentKey:15 FutureKeys:15 TimeToNextKey:290 KeyLifetime:290 >
+17366 Configuration:15617 > ConnectionId:17
+17369 ConnectionId:17 >
+17386 ConfigurationVersion:14593 TargetVariablesToAdd:14744 > AddResults:19
+17389 ParentNodeName:12 RolePermissions:96 > ParentNodeId:17
+17427 Configuration:15480 > GroupId:17
+17465 Configuration:15520 > GroupId:17
+17522 Name:12 ResourceUri:12 ProfileUri:12 EndpointUrls:12 > CredentialNodeId:17
+17534 CredentialId:12 RequestedSecurityPolicyUri:12 > PublicKey:15 RevisedSecurityPolicyUri:12
+17718 ObjectToDelete:17 >
+17969 Configuration:15597 > DataSetWriterNodeId:17
+17992 DataSetWriterNodeId:17 >
+18006 CredentialId:12 CredentialSecret:15 CertificateThumbprint:12 SecurityPolicyUri:12 >
+18533 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+18541 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+18544 > Certificates:15
+19337 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 DnsNames:12 IpAddresses:12 LifetimeInDays:5 KeySizeInBits:5 > Certificate:15
+19340 CertificateGroupId:17 CertificateTypeId:17 >
+19353 StartTime:13 EndTime:13 MaxReturnRecords:7 MinimumSeverity:5 RequestMask:19749 ContinuationPointIn:15 > Results:19745 ContinuationPointOut:15
+19373 StartTime:13 EndTime:13 MaxReturnRecords:7 MinimumSeverity:5 RequestMask:19749 ContinuationPointIn:15 > Results:19745 ContinuationPointOut:15
+19485 EventId:15 Comment:21 >
+19505 EventId:15 Comment:21 >
+19839 SerializationFilterProperties:14533 > Results:6
+20036 EventId:15 Comment:21 >
+20178 EventId:15 Comment:21 >
+20198 EventId:15 Comment:21 >
+21082 Configuration:15623 > DataSetReaderNodeId:17
+21085 DataSetReaderNodeId:17 >
+23459 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23462 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23476 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23485 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23493 EventId:15 Comment:21 >
+23494 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:23468
+23526 > Certificates:15
+23797 SubscribedDataSet:23600 > SubscribedDataSetNodeId:17
+23800 SubscribedDataSetNodeId:17 >
+23802 Name:12 > DataSetFolderNodeId:17
+23805 DataSetFolderNodeId:17 >
+23811 SubscribedDataSet:23600 > SubscribedDataSetNodeId:17
+23814 SubscribedDataSetNodeId:17 >
+23816 Name:12 > DataSetFolderNodeId:17
+23819 DataSetFolderNodeId:17 >
+23930 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:24051
+23936 AliasNames:12 TargetNodes:18 TargetServers:12 TargetReferenceType:17 > ErrorCodes:19
+23960 AliasNames:12 TargetNodes:18 > ErrorCodes:19
+23963 AliasNameSearchPattern:12 ReferenceTypeFilter:17 > AliasNodeList:24051
+23972 AliasNames:12 TargetNodes:18 TargetServers:12 TargetReferenceType:17 > ErrorCodes:19
+23975 AliasNames:12 TargetNodes:18 > ErrorCodes:19
+24269 UserName:12 Password:12 UserConfiguration:24279 Description:12 >
+24271 UserName:12 ModifyPassword:1 Password:12 ModifyUserConfiguration:1 UserConfiguration:24279 ModifyDescription:1 Description:12 >
+24273 UserName:12 >
+24275 OldPassword:12 NewPassword:12 >
+24312 SelectedResponse:6 Comment:21 >
+24316 Comment:21 >
+24318 Comment:21 >
+24320 Comment:21 >
+24322 Comment:21 >
+24324 Comment:21 >
+24372 ContinuationPointIn:15 >
+24744 > Groups:17
+24756 ShelvingTime:290 Comment:21 >
+24758 Comment:21 >
+24760 Comment:21 >
+25229 MappingUri:12 PriorityLabel:12 PriorityValue_PCP:3 PriorityValue_DSCP:7 >
+25231 MappingUri:12 PriorityLabel:12 >
+25278 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25281 PushTargetId:17 >
+25293 Name:12 > SecurityGroupFolderNodeId:17
+25296 SecurityGroupFolderNodeId:17 >
+25312 Name:12 > SecurityGroupFolderNodeId:17
+25315 SecurityGroupFolderNodeId:17 >
+25348 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25351 PushTargetId:17 >
+25353 Name:12 > PushTargetFolderNodeId:17
+25356 PushTargetFolderNodeId:17 >
+25366 ApplicationUri:12 EndpointUrl:12 SecurityPolicyUri:12 UserTokenType:304 RequestedKeyCount:5 RetryInterval:290 > PushTargetId:17
+25369 PushTargetId:17 >
+25371 Name:12 > PushTargetFolderNodeId:17
+25374 PushTargetFolderNodeId:17 >
+25411 Mode:3 > FileHandle:7
+25414 FileHandle:7 >
+25416 FileHandle:7 Length:6 > Data:15
+25419 FileHandle:7 Data:15 >
+25421 FileHandle:7 > Position:9
+25424 FileHandle:7 Position:9 >
+25426 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25429 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25459 Mode:3 > FileHandle:7
+25462 FileHandle:7 >
+25464 FileHandle:7 Length:6 > Data:15
+25467 FileHandle:7 Data:15 >
+25469 FileHandle:7 > Position:9
+25472 FileHandle:7 Position:9 >
+25474 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25477 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25505 TransportProfileUri:12 NumReqWriterGroupIds:5 NumReqDataSetWriterIds:5 > DefaultPublisherId:24 WriterGroupIds:5 DataSetWriterIds:5
+25508 FileHandle:7 RequireCompleteUpdate:1 ConfigurationReferences:25519 > ChangesApplied:1 ReferencesResults:19 ConfigurationValues:25520 ConfigurationObjects:17
+25641 SecurityGroupIds:17 > ConnectResults:19
+25644 SecurityGroupIds:17 > DisconnectResults:19
+25655 SecurityGroupIds:17 > ConnectResults:19
+25658 SecurityGroupIds:17 > DisconnectResults:19
+26873 > Tickets:25726
+26875 Registrars:308 >
+26889 Mode:3 > FileHandle:7
+26892 FileHandle:7 >
+26894 FileHandle:7 Length:6 > Data:15
+26897 FileHandle:7 Data:15 >
+26899 FileHandle:7 > Position:9
+26902 FileHandle:7 Position:9 >
+26907 Masks:7 > FileHandle:7
+26910 FileHandle:7 > ApplyChangesRequired:1
+26913 Certificate:15 IsTrustedCertificate:1 >
+26915 Thumbprint:12 IsTrustedCertificate:1 >
+28005 CertificateGroupId:17 CertificateTypeId:17 Certificate:15 IssuerCertificates:15 PrivateKeyFormat:12 PrivateKey:15 > ApplyChangesRequired:1
+28010 CertificateGroupId:17 CertificateTypeId:17 SubjectName:12 RegeneratePrivateKey:1 Nonce:15 > CertificateRequest:15
+28013 > Certificates:15
+29880 > Tickets:25726
+32296 CertificateGroupId:17 > CertificateTypeIds:17 Certificates:15
+`;
+
 /** A status code a line: its upper 16 bits in hex, and its name. */
 export const STATUS_CODES = `
 0000 Good
@@ -679,9 +1453,17 @@ export const STANDARD_NODES = `
 2289 Server_ServerDiagnostics_SamplingIntervalDiagnosticsArray
 2290 Server_ServerDiagnostics_SubscriptionDiagnosticsArray
 2294 Server_ServerDiagnostics_EnabledFlag
+2426 ProgramStateMachineType_Start
+2427 ProgramStateMachineType_Suspend
+2428 ProgramStateMachineType_Resume
+2429 ProgramStateMachineType_Halt
+2430 ProgramStateMachineType_Reset
 2735 Server_ServerCapabilities_MaxBrowseContinuationPoints
 2736 Server_ServerCapabilities_MaxQueryContinuationPoints
 2737 Server_ServerCapabilities_MaxHistoryContinuationPoints
+2947 ShelvedStateMachineType_Unshelve
+2948 ShelvedStateMachineType_OneShotShelve
+2949 ShelvedStateMachineType_TimedShelve
 2992 Server_ServerStatus_SecondsTillShutdown
 2993 Server_ServerStatus_ShutdownReason
 2994 Server_Auditing
@@ -695,6 +1477,9 @@ export const STANDARD_NODES = `
 3707 Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionDiagnosticsArray
 3708 Server_ServerDiagnostics_SessionsDiagnosticsSummary_SessionSecurityDiagnosticsArray
 3709 Server_ServerRedundancy_RedundancySupport
+3863 AddCommentMethodType
+3875 ConditionType_ConditionRefresh
+6102 TimedShelveMethodType
 7595 MessageSecurityMode_EnumStrings
 7603 BrowseDirection_EnumStrings
 7605 FilterOperator_EnumStrings
@@ -704,6 +1489,14 @@ export const STANDARD_NODES = `
 7611 RedundancySupport_EnumStrings
 7612 ServerState_EnumStrings
 7614 ExceptionDeviationFormat_EnumStrings
+9007 ConditionRefreshMethodType
+9027 ConditionType_Enable
+9028 ConditionType_Disable
+9029 ConditionType_AddComment
+9031 DialogResponseMethodType
+9069 DialogConditionType_Respond
+9111 AcknowledgeableConditionType_Acknowledge
+9113 AcknowledgeableConditionType_Confirm
 11193 HistoryServerCapabilities_AccessHistoryDataCapability
 11196 HistoryServerCapabilities_InsertDataCapability
 11197 HistoryServerCapabilities_ReplaceDataCapability
@@ -730,13 +1523,22 @@ export const STANDARD_NODES = `
 11314 Server_ServerRedundancy_ServerUriArray
 11432 EnumStrings
 11433 ValueAsText
+11489 ServerType_GetMonitoredItems
 11492 Server_GetMonitoredItems
+11495 GetMonitoredItemsMethodType
 11498 MaxStringLength
 11502 HistoryServerCapabilities_DeleteEventCapability
 11503 HAConfiguration_StartOfArchive
 11504 HAConfiguration_StartOfOnlineArchive
 11512 MaxArrayLength
 11513 EngineeringUnits
+11580 FileType_Open
+11583 FileType_Close
+11585 FileType_Read
+11588 FileType_Write
+11590 FileType_GetPosition
+11593 FileType_SetPosition
+11615 AddressSpaceFileType_ExportNamespace
 11702 Server_ServerCapabilities_MaxArrayLength
 11703 Server_ServerCapabilities_MaxStringLength
 11705 Server_ServerCapabilities_OperationLimits_MaxNodesPerRead
@@ -747,6 +1549,12 @@ export const STANDARD_NODES = `
 11712 Server_ServerCapabilities_OperationLimits_MaxNodesPerTranslateBrowsePathsToNodeIds
 11713 Server_ServerCapabilities_OperationLimits_MaxNodesPerNodeManagement
 11714 Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall
+11738 OpenMethodType
+11741 CloseMethodType
+11743 ReadMethodType
+11746 WriteMethodType
+11748 GetPositionMethodType
+11751 SetPositionMethodType
 11878 NodeClass_EnumValues
 11881 NodeAttributesMask_EnumValues
 11883 BrowseResultMask_EnumValues
@@ -758,49 +1566,144 @@ export const STANDARD_NODES = `
 12167 Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateData
 12168 Server_ServerCapabilities_OperationLimits_MaxNodesPerHistoryUpdateEvents
 12170 ViewVersion
+12513 OpenWithMasksMethodType
+12516 CloseAndUpdateMethodType
+12518 AddCertificateMethodType
+12520 RemoveCertificateMethodType
+12543 TrustListType_OpenWithMasks
+12546 TrustListType_CloseAndUpdate
+12548 TrustListType_AddCertificate
+12550 TrustListType_RemoveCertificate
 12553 TrustListMasks_EnumValues
+12578 UpdateCertificateMethodType
+12616 ServerConfigurationType_UpdateCertificate
 12639 ServerConfiguration_SupportedPrivateKeyFormats
 12640 ServerConfiguration_MaxTrustListSize
 12641 ServerConfiguration_MulticastDnsEnabled
 12710 ServerConfiguration_ServerCapabilities
+12731 ServerConfigurationType_CreateSigningRequest
+12734 ServerConfigurationType_ApplyChanges
 12737 ServerConfiguration_CreateSigningRequest
 12740 ServerConfiguration_ApplyChanges
+12741 CreateSigningRequestMethodType
 12745 OptionSetValues
+12746 ServerType_SetSubscriptionDurable
 12749 Server_SetSubscriptionDurable
+12752 SetSubscriptionDurableMethodType
+12773 GetRejectedListMethodType
+12775 ServerConfigurationType_GetRejectedList
 12777 ServerConfiguration_GetRejectedList
+12871 ServerType_ResendData
 12873 Server_ResendData
+12875 ResendDataMethodType
+12883 ServerType_RequestServerStateChange
 12885 Server_EstimatedReturnTime
 12886 Server_RequestServerStateChange
+12888 RequestServerStateChangeMethodType
 12908 MaxByteStringLength
 12911 Server_ServerCapabilities_MaxByteStringLength
+12912 ConditionType_ConditionRefresh2
+12914 ConditionRefresh2MethodType
+13342 CreateDirectoryMethodType
+13345 CreateFileMethodType
+13348 DeleteFileMethodType
+13350 MoveOrCopyMethodType
+13387 FileDirectoryType_CreateDirectory
+13390 FileDirectoryType_CreateFile
+13393 FileDirectoryType_DeleteFileSystemObject
+13395 FileDirectoryType_MoveOrCopy
 13737 ServerConfiguration_UpdateCertificate
+14183 RemoveConnectionMethodType
+14225 PubSubConnectionType_RemoveGroup
 14415 Server_ServerRedundancy_ServerNetworkGroups
+14432 PublishSubscribeType_RemoveConnection
+14493 DataSetFolderType_AddPublishedDataItems
+14496 DataSetFolderType_AddPublishedEvents
+14499 DataSetFolderType_RemovePublishedDataSet
+14501 AddPublishedDataItemsMethodType
+14504 AddPublishedEventsMethodType
+14507 RemovePublishedDataSetMethodType
+14555 PublishedDataItemsType_AddVariables
+14558 PublishedDataItemsType_RemoveVariables
+14564 PublishedDataItemsAddVariablesMethodType
+14567 PublishedDataItemsRemoveVariablesMethodType
+14604 PubSubConnectionTypeRemoveGroupMethodType
+14623 PubSubGroupTypeRemoveWriterMethodType
+14625 PubSubGroupTypeRemoveReaderMethodType
+14645 PubSubStatusType_Enable
+14646 PubSubStatusType_Disable
 14648 PubSubState_EnumStrings
 15002 MaxCharacters
 15004 Server_UrisVersion
 15009 BrokerTransportQualityOfService_EnumStrings
 15036 AttributeWriteMask_OptionSetValues
+15052 PublishedEventsType_ModifyFieldSelection
+15054 PublishedEventsTypeModifyFieldSelectionMethodType
+15115 TargetVariablesType_AddTargetVariables
+15118 TargetVariablesType_RemoveTargetVariables
+15121 TargetVariablesTypeAddTargetVariablesMethodType
+15124 TargetVariablesTypeRemoveTargetVariablesMethodType
 15215 PublishSubscribe_GetSecurityKeys
+15218 GetSecurityKeysMethodType
+15248 CreateCredentialMethodType
 15440 PublishSubscribe_GetSecurityGroup
+15449 GetSecurityGroupMethodType
+15461 SecurityGroupFolderType_AddSecurityGroup
+15464 SecurityGroupFolderType_RemoveSecurityGroup
+15466 AddSecurityGroupMethodType
+15469 RemoveSecurityGroupMethodType
+15491 ExtensionFieldsType_AddExtensionField
+15494 ExtensionFieldsType_RemoveExtensionField
+15496 AddExtensionFieldMethodType
+15499 RemoveExtensionFieldMethodType
+15505 ConfigurationFileType_CloseAndUpdate
+15508 ConfigurationFileType_ConfirmUpdate
+15513 ConfigurationFileCloseAndUpdateMethodType
+15516 ConfigurationFileConfirmUpdateMethodType
 15577 DataSetFieldFlags_OptionSetValues
 15584 DataSetFieldContentMask_OptionSetValues
+15624 RoleType_AddIdentity
+15626 RoleType_RemoveIdentity
+15636 AddIdentityMethodType
+15638 RemoveIdentityMethodType
 15643 UadpNetworkMessageContentMask_OptionSetValues
 15647 UadpDataSetMessageContentMask_OptionSetValues
 15655 JsonNetworkMessageContentMask_OptionSetValues
 15659 JsonDataSetMessageContentMask_OptionSetValues
+15746 TemporaryFileTransferType_GenerateFileForRead
+15749 TemporaryFileTransferType_GenerateFileForWrite
+15751 TemporaryFileTransferType_CloseAndCommit
+15795 GenerateFileForReadMethodType
+15798 GenerateFileForWriteMethodType
+15800 CloseAndCommitMethodType
+15843 FileTransferStateMachineType_Reset
 15875 OverrideValueHandling_EnumStrings
 15893 ServerConfiguration_ConfigurationFile_Size
 15894 ServerConfiguration_ConfigurationFile_Writable
+15907 PubSubKeyServiceType_GetSecurityKeys
+15910 PubSubKeyServiceType_GetSecurityGroup
 15937 ServerConfiguration_ConfigurationFile_UserWritable
 15938 ServerConfiguration_ConfigurationFile_OpenCount
 15989 ServerConfiguration_ConfigurationFile_MaxByteStringLength
 15994 ServerConfiguration_ConfigurationFile_LastModifiedTime
+15997 RoleSetType_AddRole
+16000 RoleSetType_RemoveRole
+16002 AddRoleMethodType
+16005 RemoveRoleMethodType
 16013 ServerConfiguration_ConfigurationFile_Open
 16060 ServerConfiguration_ConfigurationFile_Close
 16074 ServerConfiguration_ConfigurationFile_Read
 16101 ServerConfiguration_ConfigurationFile_Write
 16103 ServerConfiguration_ConfigurationFile_GetPosition
 16124 ServerConfiguration_ConfigurationFile_SetPosition
+16176 RoleType_AddApplication
+16178 RoleType_RemoveApplication
+16180 RoleType_AddEndpoint
+16182 RoleType_RemoveEndpoint
+16184 AddApplicationMethodType
+16186 RemoveApplicationMethodType
+16188 AddEndpointMethodType
+16190 RemoveEndpointMethodType
 16283 ServerConfiguration_ConfigurationFile_LastUpdateTime
 16301 Server_ServerCapabilities_RoleSet_AddRole
 16304 Server_ServerCapabilities_RoleSet_RemoveRole
@@ -812,45 +1715,121 @@ export const STANDARD_NODES = `
 16351 FileSystem_CreateFile
 16354 FileSystem_DeleteFileSystemObject
 16356 FileSystem_MoveOrCopy
+16402 AlarmConditionType_Silence
+16403 AlarmConditionType_Suppress
+16598 PublishSubscribeType_AddConnection
 16652 ServerConfiguration_ConfigurationFile_AvailableNetworks
 16653 ServerConfiguration_ConfigurationFile_AvailablePorts
 16654 ServerConfiguration_ConfigurationFile_SecurityPolicyUris
 16655 ServerConfiguration_ConfigurationFile_UserTokenTypes
 16656 ServerConfiguration_ConfigurationFile_CertificateTypes
+16691 AddConnectionMethodType
+16935 DataSetFolderType_AddPublishedDataItemsTemplate
+16960 DataSetFolderType_AddPublishedEventsTemplate
+16994 DataSetFolderType_AddDataSetFolder
+16997 DataSetFolderType_RemoveDataSetFolder
+17030 AddPublishedDataItemsTemplateMethodType
+17033 AddPublishedEventsTemplateMethodType
+17067 AddDataSetFolderMethodType
+17079 RemoveDataSetFolderMethodType
+17296 PublishSubscribeType_SetSecurityKeys
+17298 SetSecurityKeysMethodType
 17364 PublishSubscribe_SetSecurityKeys
 17366 PublishSubscribe_AddConnection
 17369 PublishSubscribe_RemoveConnection
+17386 DataSetReaderType_CreateTargetVariables
+17389 DataSetReaderType_CreateDataSetMirror
+17392 DataSetReaderTypeCreateTargetVariablesMethodType
+17395 DataSetReaderTypeCreateDataSetMirrorMethodType
+17427 PubSubConnectionType_AddWriterGroup
+17465 PubSubConnectionType_AddReaderGroup
 17481 PublishSubscribe_SupportedTransportProfiles
+17522 KeyCredentialConfigurationFolderType_CreateCredential
 17528 KeyCredentialConfiguration_CreateCredential
+17531 GetEncryptingKeyMethodType
+17534 KeyCredentialConfigurationType_GetEncryptingKey
+17561 PubSubConnectionTypeAddWriterGroupMethodType
 17605 DefaultInstanceBrowseName
+17630 PubSubConnectionAddReaderGroupGroupMethodType
 17634 Server_LocalTime
+17868 AlarmConditionType_Unsuppress
+17869 AlarmConditionType_RemoveFromService
+17870 AlarmConditionType_PlaceInService
+17969 WriterGroupType_AddDataSetWriter
+17992 WriterGroupType_RemoveDataSetWriter
+17994 PubSubGroupTypeAddWriterMethodType
+18006 KeyCredentialConfigurationType_UpdateCredential
+18008 KeyCredentialConfigurationType_DeleteCredential
+18009 KeyCredentialUpdateMethodType
+18199 AlarmConditionType_Reset
 18596 ActionState_EnumStrings
 18645 DefaultHEConfiguration_SortByEventFields
 18662 ServerConfiguration_ApplicationNames
 18663 ServerConfiguration_SupportsTransactions
+18666 AlarmMetricsType_Reset
+18948 ChassisIdSubtype_EnumValues
+18950 PortIdSubtype_EnumValues
+18952 ManAddrIfSubtype_EnumValues
 18957 LldpSystemCapabilitiesMap_OptionSetValues
 19091 HistoryServerCapabilities_ServerTimestampSupported
 19093 HAConfiguration_ServerTimestampSupported
 19309 ServerConfiguration_InApplicationSetup
+19327 CreateSelfSignedCertificateMethodType
+19330 DeleteCertificateMethodType
+19337 ServerConfigurationType_CreateSelfSignedCertificate
+19340 ServerConfigurationType_DeleteCertificate
 19342 ServerConfiguration_CreateSelfSignedCertificate
 19345 ServerConfiguration_DeleteCertificate
+19353 LogObjectType_GetRecords
+19358 GetRecordsMethodType
 19373 ServerLog_GetRecords
 19376 ServerLog_MaxRecords
 19377 ServerLog_MaxStorageDuration
 19442 ServerConfiguration_ConfigurationFile_MaxEndpoints
 19443 ServerConfiguration_ConfigurationFile_MaxCertificateGroups
 19444 ServerConfiguration_ConfigurationFile_CertificateGroupPurposes
+19689 PubSubDiagnosticsType_Reset
 19724 DiagnosticsLevel_EnumStrings
 19731 PubSubDiagnosticsCounterClassification_EnumStrings
 19750 LogRecordMask_OptionSetValues
 19751 ServerLog_MinimumSeverity
 19812 Server_ServerCapabilities_MaxLogObjectContinuationPoints
+19839 SerializationEntityType_ConfigureSerialization
+19842 ConfigureSerializationMethodType
+21082 ReaderGroupType_AddDataSetReader
+21085 ReaderGroupType_RemoveDataSetReader
+21087 PubSubGroupTypeAddReaderMethodType
+23462 AliasNameCategoryType_FindAlias
+23465 FindAliasMethodType
 23476 Aliases_FindAlias
 23485 TagVariables_FindAlias
 23494 Topics_FindAlias
 23501 CurrencyUnit
+23526 CertificateGroupType_GetRejectedList
 23565 TrustListValidationOptions_OptionSetValues
 23597 ServerConfiguration_HasSecureElement
+23726 GetConnectionMethodType
+23729 ModifyConnectionMethodType
+23745 GetWriterGroupMethodType
+23748 ModifyWriterGroupMethodType
+23767 GetReaderGroupMethodType
+23770 ModifyReaderGroupMethodType
+23779 GetDataSetWriterMethodType
+23781 ModifyDataSetWriterMethodType
+23790 GetDataSetReaderMethodType
+23792 ModifyDataSetReaderMethodType
+23811 SubscribedDataSetFolderType_AddSubscribedDataSet
+23814 SubscribedDataSetFolderType_RemoveSubscribedDataSet
+23816 SubscribedDataSetFolderType_AddDataSetFolder
+23819 SubscribedDataSetFolderType_RemoveDataSetFolder
+23821 AddSubscribedDataSetMethodType
+23824 RemoveSubscribedDataSetMethodType
+23963 AliasNameCategoryType_FindAliasVerbose
+23972 AliasNameCategoryType_AddAliasesToCategory
+23975 AliasNameCategoryType_DeleteAliasesFromCategory
+24003 FindAliasVerboseMethodType
+24025 AddAliasesToCategoryMethodType
+24028 DeleteAliasesFromCategoryMethodType
 24054 Aliases_FindAliasVerbose
 24057 Aliases_AddAliasesToCategory
 24060 Aliases_DeleteAliasesFromCategory
@@ -876,8 +1855,16 @@ export const STANDARD_NODES = `
 24240 TsnStreamState_EnumValues
 24241 TsnTalkerStatus_EnumValues
 24242 TsnListenerStatus_EnumValues
+24269 UserManagementType_AddUser
+24271 UserManagementType_ModifyUser
+24273 UserManagementType_RemoveUser
+24275 UserManagementType_ChangePassword
 24278 PasswordOptionsMask_OptionSetValues
 24280 UserConfigurationMask_OptionSetValues
+24282 AddUserMethodType
+24284 ModifyUserMethodType
+24286 RemoveUserMethodType
+24288 ChangePasswordMethodType
 24291 UserManagement_PasswordRestrictions
 24301 UserManagement_Users
 24302 UserManagement_PasswordLength
@@ -886,20 +1873,71 @@ export const STANDARD_NODES = `
 24306 UserManagement_ModifyUser
 24308 UserManagement_RemoveUser
 24310 UserManagement_ChangePassword
+24312 DialogConditionType_Respond2
+24314 DialogResponse2MethodType
+24316 AlarmConditionType_Suppress2
+24318 AlarmConditionType_Unsuppress2
+24320 AlarmConditionType_RemoveFromService2
+24322 AlarmConditionType_PlaceInService2
+24324 AlarmConditionType_Reset2
+24326 WithCommentMethodType
+24372 LogObjectType_ReleaseContinuationPoint
+24374 ReleaseContinuationPointMethodType
 24377 ServerLog_ReleaseContinuationPoint
 24501 FixedSizeArray
+24744 AlarmConditionType_GetGroupMemberships
+24746 GetGroupMembershipsMethodType
+24756 ShelvedStateMachineType_TimedShelve2
+24758 ShelvedStateMachineType_Unshelve2
+24760 ShelvedStateMachineType_OneShotShelve2
+25157 TimedShelve2MethodType
+25229 PriorityMappingTableType_AddPriorityMappingEntry
+25231 PriorityMappingTableType_DeletePriorityMappingEntry
+25233 AddPriorityMappingEntryMethodType
+25235 DeletePriorityMappingEntryMethodType
+25288 AddSecurityGroupFolderMethodType
+25291 RemoveSecurityGroupFolderMethodType
+25312 SecurityGroupFolderType_AddSecurityGroupFolder
+25315 SecurityGroupFolderType_RemoveSecurityGroupFolder
+25331 ConnectSecurityGroupsMethodType
+25334 DisconnectSecurityGroupsMethodType
+25366 PubSubKeyPushTargetFolderType_AddPushTarget
+25369 PubSubKeyPushTargetFolderType_RemovePushTarget
+25371 PubSubKeyPushTargetFolderType_AddPushTargetFolder
+25374 PubSubKeyPushTargetFolderType_RemovePushTargetFolder
+25376 AddPushTargetMethodType
+25379 RemovePushTargetMethodType
+25381 AddPushTargetFolderMethodType
+25384 RemovePushTargetFolderMethodType
 25480 PublishSubscribe_DefaultDatagramPublisherId
 25481 PublishSubscribe_ConfigurationVersion
+25505 PubSubConfigurationType_ReserveIds
+25508 PubSubConfigurationType_CloseAndUpdate
+25511 PubSubConfigurationTypeReserveIdsMethodType
+25514 PubSubConfigurationTypeCloseAndUpdateMethodType
 25518 PubSubConfigurationRefMask_OptionSetValues
+25624 SecurityGroupType_InvalidateKeys
+25625 SecurityGroupType_ForceKeyRotation
+25641 PubSubKeyPushTargetType_ConnectSecurityGroups
+25644 PubSubKeyPushTargetType_DisconnectSecurityGroups
+25647 PubSubKeyPushTargetType_TriggerKeyUpdate
+25698 ServerConfigurationType_CancelChanges
+25699 ServerConfigurationType_ResetToServerDefaults
 25706 ServerConfiguration_ApplicationUri
 25708 ServerConfiguration_CancelChanges
 25709 ServerConfiguration_ResetToServerDefaults
 25725 ServerConfiguration_ProductUri
+25727 RequestTicketsMethodType
+25729 SetRegistrarEndpointsMethodType
+26873 ProvisionableDeviceType_RequestTickets
+26875 ProvisionableDeviceType_SetRegistrarEndpoints
 29879 ProvisionableDevice_IsSingleton
 29880 ProvisionableDevice_RequestTickets
 29882 ProvisionableDevice_SetRegistrarEndpoints
 31916 Server_ServerCapabilities_MaxMonitoredItemsQueueSize
 32252 AlarmMask_OptionSetValues
+32282 GetCertificatesMethodType
+32296 ServerConfigurationType_GetCertificates
 32333 ServerConfiguration_GetCertificates
 32337 ServerConfiguration_TransactionDiagnostics_StartTime
 32338 ServerConfiguration_TransactionDiagnostics_EndTime
@@ -909,6 +1947,7 @@ export const STANDARD_NODES = `
 32342 ServerConfiguration_TransactionDiagnostics_Errors
 32403 PublishSubscribe_DefaultSecurityKeyServices
 32404 PublishSubscribe_ConfigurationProperties
+32416 NonTransparentBackupRedundancyType_Failover
 32418 RedundantServerMode_EnumStrings
 32437 ConversionLimitEnum_EnumStrings
 32635 HAConfiguration_MaxTimeStoredValues

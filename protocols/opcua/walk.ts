@@ -3,7 +3,7 @@
  * No object is made. Cost is linear in the bytes: each array element takes at least one byte, and nesting is bounded.
  */
 import { u16le, u32le } from "../../src/wire/bytes.ts";
-import { CAPTURE, FIXED_SIZE, type Field, STRUCTURE_BY_ID, type Structure, TYPE } from "./codes.ts";
+import { CAPTURE, FIXED_SIZE, type Field, LAYOUT, STRUCTURE_BY_ID, type Structure, TYPE } from "./codes.ts";
 
 /** Part 6, 5.2.2.12 and 5.2.2.16: "Decoders shall support at least 100 nesting levels". */
 export const MAX_NESTING = 100;
@@ -492,16 +492,43 @@ export class Walk {
 	#fields(structure: Structure, first: number): void {
 		if (!this.#enter()) return;
 		const fields = structure.fields;
-		for (let index = first; index < fields.length && this.failure === undefined; index++) {
-			const field = fields[index]!;
-			if (!field.isArray) this.#field(field);
-			else {
-				const count = this.#count();
-				if (field.size > 0 && field.capture === CAPTURE.none) this.fixed(count * field.size);
-				else for (let element = 0; element < count && this.failure === undefined; element++) this.#field(field);
+		if (structure.layout !== LAYOUT.plain) this.#chosen(structure);
+		else {
+			for (let index = first; index < fields.length && this.failure === undefined; index++) {
+				const field = fields[index]!;
+				if (field.isArray) this.#elements(field);
+				else this.#field(field);
 			}
 		}
 		this.#depth--;
+	}
+
+	/** The fields that a mask or a number before them says are there. */
+	#chosen({ fields, layout }: Structure): void {
+		const at = this.at;
+		this.fixed(4);
+		if (this.failure !== undefined) return;
+		const choice = u32le(this.bytes, at);
+		if (layout === LAYOUT.union) {
+			const field = fields[choice - 1];
+			if (choice > fields.length) this.fail(REASONS.mask);
+			else if (field?.isArray === true) this.#elements(field);
+			else if (field !== undefined) this.#field(field);
+			return;
+		}
+		let bit = 0;
+		for (const field of fields) {
+			if (this.failure !== undefined) return;
+			if (field.isOptional && (choice & (1 << bit++)) === 0) continue;
+			if (field.isArray) this.#elements(field);
+			else this.#field(field);
+		}
+	}
+
+	#elements(field: Field): void {
+		const count = this.#count();
+		if (field.size > 0 && field.capture === CAPTURE.none) this.fixed(count * field.size);
+		else for (let element = 0; element < count && this.failure === undefined; element++) this.#field(field);
 	}
 
 	#field(field: Field): void {

@@ -1,5 +1,7 @@
 /** The alert: the one document that leaves the box, goes to the page, to MQTT and to the SOC. Version 1 of its schema. */
 import type { DetectionOperation, Party, Reason } from "../detect/detection.ts";
+import type { MuteMark } from "./mute.ts";
+import type { PermitMark } from "./permit.ts";
 
 export const ALERT_SCHEMA = "spanwatch.alert/1";
 
@@ -14,6 +16,18 @@ export const SEVERITY_BANDS = [
 export type SeverityName = (typeof SEVERITY_BANDS)[number][0];
 
 export const severityName = (severity: number): SeverityName => SEVERITY_BANDS.find(([, from]) => severity >= from)![0];
+
+/** That a person closed it. */
+export interface Closing {
+	/** Of the audit entry. */
+	id: string;
+	/** Seconds since the epoch. */
+	time: number;
+	by: string;
+	why: string;
+	/** What it is about is normal from now on. */
+	isLearned: boolean;
+}
 
 export interface Alert {
 	schema: typeof ALERT_SCHEMA;
@@ -57,4 +71,11 @@ export interface Alert {
 	};
 	causes: string[];
 	advice: string[];
+	/** What "learn" makes normal, a line each; absent where nothing can be learned. */
+	learns?: string[];
+	/** No message leaves while this lasts. */
+	muted?: MuteMark;
+	/** It happened inside this maintenance window: it is informational, and no message leaves. */
+	permit?: PermitMark;
+	closed?: Closing;
 }

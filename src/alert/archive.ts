@@ -48,10 +48,13 @@ export class AlertArchive {
 	/** The records that store these changes; for one batch, with whatever else must come or stay away together with them. */
 	async records(changes: readonly AlertChange[]): Promise<Change[]> {
 		const records: Change[] = [];
-		for (const { key, alert } of changes) {
+		for (const { key, alert, things } of changes) {
 			const at = keyOf(alert);
 			if (alert.revision === 1) this.#count++;
-			records.push({ kind: "alert", key: at, value: { key, alert } satisfies KeptAlert }, { kind: "alert", key: ID + alert.id, value: at });
+			records.push(
+				{ kind: "alert", key: at, value: { key, alert, ...(things !== undefined && { things }) } satisfies KeptAlert },
+				{ kind: "alert", key: ID + alert.id, value: at },
+			);
 		}
 		// Where the oldest cannot be read they stay for now: the new ones must not be lost with them.
 		if (this.#count > this.#max) records.unshift(...(await this.#prune().catch(() => [])));
@@ -82,8 +85,13 @@ export class AlertArchive {
 	}
 
 	async get(id: string): Promise<Alert | undefined> {
+		return (await this.kept(id))?.alert;
+	}
+
+	/** An alert with what it is recognised by and what could be learned from it. */
+	async kept(id: string): Promise<KeptAlert | undefined> {
 		const at = await this.#store.get("alert", ID + id);
 		if (typeof at !== "string") return undefined;
-		return ((await this.#store.get("alert", at)) as KeptAlert | undefined)?.alert;
+		return (await this.#store.get("alert", at)) as KeptAlert | undefined;
 	}
 }

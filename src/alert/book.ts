@@ -3,9 +3,12 @@
  * Synchronous and deterministic: what it says depends on what it was told alone, never on the clock.
  */
 import { createHash } from "node:crypto";
+import { type Thing, thingWords } from "../baseline/thing.ts";
 import type { Detection, DetectionRecord, Reason } from "../detect/detection.ts";
-import { ALERT_SCHEMA, type Alert, severityName } from "./alert.ts";
+import { ALERT_SCHEMA, type Alert, type Closing, severityName } from "./alert.ts";
 import { captureFilter } from "./filter.ts";
+import { Mutes } from "./mute.ts";
+import { type PermitMark, Permits } from "./permit.ts";
 
 /** An alert with what repeats are recognised by. This is what is stored. */
 export interface KeptAlert {
@@ -13,6 +16,8 @@ export interface KeptAlert {
 	key: string;
 	/** A copy, owned by whoever receives it. */
 	alert: Alert;
+	/** What a person would learn from it. */
+	things?: Thing[];
 }
 
 /** An alert that changed. */
@@ -30,6 +35,9 @@ export interface AlertBookOptions {
 	quietSeconds?: number;
 	/** Most open alerts; the one not seen for longest is closed to make room. */
 	maxOpen?: number;
+	/** What people said about repeats and about maintenance; the owner changes them. */
+	mutes?: Mutes;
+	permits?: Permits;
 	/** Most alerts of one type that begin within `quietSeconds`; further ones are counted together in one. */
 	maxOfType?: number;
 }
@@ -47,6 +55,9 @@ const MAX_REASONS = 32;
 const MAX_POINTS = 64;
 const MAX_TEXT = 2000;
 const MAX_NAME = 256;
+const MAX_LEARNS = 8;
+/** Alerts that people closed and whose late sightings still belong to them. */
+const MAX_SETTLED = 10_000;
 /** What the collective alert has as its key; no address stands beside it. */
 const MANY = "many";
 
@@ -54,6 +65,7 @@ interface Entry {
 	fold: string;
 	key: string;
 	alert: Alert;
+	things: Thing[] | undefined;
 	/** Microseconds and newest frame of the newest sighting: the same again is the same detection delivered twice. */
 	time: number;
 	frame: number;
@@ -87,10 +99,12 @@ const judge = (reasons: readonly Reason[]): number => {
 const foldOf = (type: string, source: string, destination: string, key: string): string => JSON.stringify([type, source, destination, key]);
 
 /** The address or the serial line where there is one, else the MAC address. */
-const foldOfDetection = ({ type, source, destination, key }: Pick<Detection, "type" | "source" | "destination" | "key">): string =>
+export const foldOfDetection = ({ type, source, destination, key }: Pick<Detection, "type" | "source" | "destination" | "key">): string =>
 	foldOf(type, source.ip ?? source.line ?? source.mac ?? "", destination?.ip ?? destination?.line ?? destination?.mac ?? "", key);
 
 const collectiveFold = (type: string): string => foldOf(type, "", "", MANY);
+
+const keptOf = ({ key, alert, things }: Entry): KeptAlert => ({ key, alert, ...(things !== undefined && { things }) });
 
 export class AlertBook {
 	readonly #site: string;
@@ -103,6 +117,10 @@ export class AlertBook {
 	readonly #open = new Map<string, Entry>();
 	/** Restored closed alerts, as many as were stored. */
 	readonly #ended = new Map<string, Span[]>();
+	/** Microseconds up to which sightings belong to an alert that a person closed; the oldest first. */
+	readonly #settled = new Map<string, number>();
+	readonly #mutes: Mutes;
+	readonly #permits: Permits;
 	/** Per type: when its present stretch of counting began, and how many alerts began in it. */
 	readonly #begun = new Map<string, { since: number; count: number }>();
 	#displaced: AlertChange[] = [];
@@ -118,6 +136,8 @@ export class AlertBook {
 		this.#quiet = (options.quietSeconds ?? QUIET_SECONDS) * 1e6;
 		this.#maxOpen = options.maxOpen ?? MAX_OPEN;
 		this.#maxOfType = options.maxOfType ?? MAX_OF_TYPE;
+		this.#mutes = options.mutes ?? new Mutes();
+		this.#permits = options.permits ?? new Permits();
 	}
 
 	/** Number of open alerts. */
@@ -129,18 +149,20 @@ export class AlertBook {
 	 * Takes one detection. Gives the alert when it is to be stored, or stored and published, now; undefined for a repeat that is merely counted
 	 * (`flush` gives it later) and for one that was delivered before. Throws for a type without a record: the book was put together wrongly.
 	 */
-	detect(detection: Detection): AlertChange | undefined {
+	detect(given: Detection): AlertChange | undefined {
+		const { detection, permit } = this.#permits.weigh(given);
 		const fold = foldOfDetection(detection);
 		const time = micros(detection.time);
 		if (this.#isOld(fold, time)) return undefined;
 		const known = this.#open.get(fold);
+		if (known === undefined && time <= (this.#settled.get(fold) ?? -1)) return undefined;
 		if (known !== undefined) {
 			const isNear = time <= known.time + this.#quiet && time >= known.alert.ts * 1e6 - this.#quiet;
 			if (isNear || this.#isHealth(known)) return this.#repeat(known, detection, time);
 			this.#displace(known, true);
 		}
 		if (this.#isTooMany(detection.type, time)) return this.#collect(detection, time);
-		return this.#begin(fold, detection, time);
+		return this.#begin(fold, detection, time, permit);
 	}
 
 	/**
@@ -154,6 +176,60 @@ export class AlertBook {
 		entry.alert.last = entry.time / 1e6;
 		entry.alert.sentence = cut(detection.sentence, MAX_TEXT);
 		return this.#close(entry, true);
+	}
+
+	/** An open alert; undefined where it is none. */
+	find(id: string): KeptAlert | undefined {
+		const entry = this.#entryOf(id);
+		return entry === undefined ? undefined : keptOf(entry);
+	}
+
+	/** A person closes an open alert. Sightings up to now belong to it, also those that are delivered later. */
+	closeBy(id: string, closing: Closing): AlertChange | undefined {
+		const entry = this.#entryOf(id);
+		if (entry === undefined) return undefined;
+		entry.alert.closed = closing;
+		if (this.#settled.size >= MAX_SETTLED) this.#settled.delete(this.#settled.keys().next().value!);
+		this.#settled.delete(entry.fold);
+		this.#settled.set(entry.fold, micros(closing.time * 1e6));
+		return this.#close(entry, true);
+	}
+
+	/** Opens a closed alert again, to last as if it had been seen now (microseconds); undefined where the same is open already. */
+	reopen({ key, alert, things }: KeptAlert, now: number): AlertChange | undefined {
+		const fold = foldOfDetection({ ...alert, key });
+		if (this.#open.has(fold)) return undefined;
+		const { closed: _, ...rest } = alert;
+		const entry: Entry = {
+			fold,
+			key,
+			alert: { ...structuredClone(rest), status: "open" },
+			things,
+			time: now,
+			frame: alert.evidence.frames.at(-1) ?? 0,
+			publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
+			isUnsaved: true,
+			isUnpublished: true,
+			restoredUntil: Math.round(alert.last * 1e6),
+		};
+		this.#settled.delete(fold);
+		this.#admit(entry);
+		return this.#give(entry, true);
+	}
+
+	isOpen(fold: string): boolean {
+		return this.#open.has(fold);
+	}
+
+	/** What people said about it changed: gives it anew. */
+	again(fold: string): AlertChange | undefined {
+		const entry = this.#open.get(fold);
+		return entry === undefined ? undefined : this.#give(entry, true);
+	}
+
+	#entryOf(id: string): Entry | undefined {
+		for (const entry of this.#open.values()) if (entry.alert.id === id) return entry;
+		return undefined;
 	}
 
 	/** Closes what was quiet for long enough at `now` (microseconds of capture time). Call it every few seconds of that time, with `flush`. */
@@ -180,7 +256,7 @@ export class AlertBook {
 	 * raise them again. Call it before the first detection.
 	 */
 	restore(kept: Iterable<KeptAlert>): void {
-		for (const { key, alert } of kept) {
+		for (const { key, alert, things } of kept) {
 			const until = Math.round(alert.last * 1e6);
 			const fold = foldOfDetection({ ...alert, key });
 			// Counted as if it began now, so that what was too many stays too many.
@@ -201,6 +277,7 @@ export class AlertBook {
 				fold,
 				key,
 				alert: structuredClone(alert),
+				things,
 				time: until,
 				frame: alert.evidence.frames.at(-1) ?? 0,
 				publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
@@ -215,7 +292,7 @@ export class AlertBook {
 		return entry.alert.nature === "health";
 	}
 
-	#begin(fold: string, detection: Detection, time: number): AlertChange {
+	#begin(fold: string, detection: Detection, time: number, permit?: PermitMark): AlertChange {
 		const record = this.#records.get(detection.type);
 		if (record === undefined) throw new TypeError(`No detection record is known for the type ${detection.type}.`);
 		const { source, destination, key } = detection;
@@ -253,9 +330,21 @@ export class AlertBook {
 			},
 			causes: [...record.causes],
 			advice: [...record.advice],
+			...(permit !== undefined && { permit }),
 		};
 		const frame = detection.frames.at(-1) ?? 0;
-		const entry = { fold, key, alert, time, frame, publishAt: 2, isUnsaved: true, isUnpublished: true, restoredUntil: -1 };
+		const entry: Entry = {
+			fold,
+			key,
+			alert,
+			things: undefined,
+			time,
+			frame,
+			publishAt: 2,
+			isUnsaved: true,
+			isUnpublished: true,
+			restoredUntil: -1,
+		};
 		this.#worsen(entry, detection);
 		this.#admit(entry);
 		return this.#give(entry, true);
@@ -295,7 +384,8 @@ export class AlertBook {
 	}
 
 	/** The words, the sum and the operation are those of the worst sighting. */
-	#worsen({ alert }: Entry, detection: Detection): void {
+	#worsen(entry: Entry, detection: Detection): void {
+		const { alert } = entry;
 		const reasons = detection.reasons.slice(0, MAX_REASONS);
 		const severity = judge(reasons);
 		if (severity <= alert.severity) return;
@@ -304,6 +394,7 @@ export class AlertBook {
 		alert.confidence = Math.max(alert.confidence, detection.confidence);
 		alert.sentence = cut(detection.sentence, MAX_TEXT);
 		alert.reasons = reasons.map(({ points, text }) => ({ points, text: cut(text, MAX_TEXT) }));
+		this.#setThings(entry, detection.things);
 		if (detection.operation === undefined) return;
 		const { points, values } = detection.operation;
 		alert.operation = {
@@ -311,6 +402,15 @@ export class AlertBook {
 			points: points.slice(0, MAX_POINTS).map((point) => cut(point, MAX_NAME)),
 			values: values.slice(0, MAX_POINTS),
 		};
+	}
+
+	/** Facts are learned only where their record lets a person say so, whatever the detection carries. */
+	#setThings(entry: Entry, things: Thing[] | undefined): void {
+		const { alert } = entry;
+		const isLearnable = alert.nature === "deviation" || this.#records.get(alert.type)?.isLearnable === true;
+		entry.things = isLearnable ? things : undefined;
+		if (entry.things === undefined) delete alert.learns;
+		else alert.learns = entry.things.slice(0, MAX_LEARNS).map((thing) => cut(thingWords(thing), MAX_NAME));
 	}
 
 	#admit(entry: Entry): void {
@@ -342,10 +442,17 @@ export class AlertBook {
 	}
 
 	#give(entry: Entry, publish: boolean): AlertChange {
-		entry.alert.revision++;
+		const { alert } = entry;
+		alert.revision++;
 		entry.isUnsaved = false;
 		if (publish) entry.isUnpublished = false;
-		return { key: entry.key, alert: structuredClone(entry.alert), publish };
+		const wasMuted = alert.muted !== undefined;
+		const muted = this.#mutes.of(entry.fold, alert, entry.time / 1e6);
+		if (muted !== undefined) alert.muted = muted;
+		else delete alert.muted;
+		// Of an alert that was said before, that it is muted is said once; what is permitted is never said.
+		const isQuiet = alert.permit !== undefined || (muted !== undefined && (wasMuted || alert.revision === 1));
+		return { ...structuredClone(keptOf(entry)), publish: publish && !isQuiet };
 	}
 
 	#isOld(fold: string, time: number): boolean {
@@ -364,7 +471,7 @@ export class AlertBook {
 	/** One alert for all that are too many. It has no ends, as it has many; its words are those of the worst. */
 	#collect(detection: Detection, time: number): AlertChange | undefined {
 		this.counters.collected++;
-		const { destination: _, operation: __, ...rest } = detection;
+		const { destination: _, operation: __, things: ___, ...rest } = detection;
 		const collective: Detection = {
 			...rest,
 			source: {},

@@ -1,6 +1,7 @@
 /**
  * `spanwatch doctor`: what is wrong with this box and its mirror port, and how to mend it. Each line is a verdict, what was seen, and what to do. With
- * --interface it listens for a while: is this a mirror, are both directions there, are frames doubled or dropped. It sends nothing.
+ * --interface it listens for a while: is this a mirror, are both directions there, are frames doubled or dropped; with --serial too (`serialDoctor.ts`). It sends
+ * nothing.
  */
 import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,24 +9,15 @@ import { freemem, networkInterfaces, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { protocols, services } from "../../protocols/index.ts";
 import { LiveCapture } from "../capture/live.ts";
+import { loadConfig } from "../config/load.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { Engine } from "./engine.ts";
 import { EXIT, sentenceOf, UsageError } from "./failure.ts";
+import type { Finding, Verdict } from "./finding.ts";
 import { Progress } from "./progress.ts";
-
-export type Verdict = "ok" | "warn" | "fail";
-
-/** One thing that was looked at. */
-export interface Finding {
-	verdict: Verdict;
-	/** What was looked at, in a word or two. */
-	what: string;
-	/** What was seen. */
-	seen: string;
-	/** What to do; absent where all is well. */
-	mend?: string;
-}
+import { examineLine } from "./serialDoctor.ts";
+import { serialLines } from "./serialLines.ts";
 
 const NODE_AT_LEAST = [20, 19] as const;
 /** Bytes: alerts, baseline and outbox of a large site for years fit into the first; below the second nothing should be started. */
@@ -301,10 +293,30 @@ async function listen(name: string, seconds: number, filter: string | undefined)
 
 const MARK: Readonly<Record<Verdict, string>> = { ok: "ok  ", warn: "warn", fail: "FAIL" };
 
+/** What is to be looked at: what is named, else what the configuration names where there is one. */
+function subjects(input: Arguments) {
+	const file = input.text("config");
+	const named = { interfaces: input.texts("interface"), serial: input.texts("serial") };
+	const state = input.text("state");
+	if (file === undefined) {
+		return {
+			stateDir: state ?? ".",
+			interfaces: named.interfaces,
+			filter: input.text("filter"),
+			lines: serialLines("doctor", named.serial),
+		};
+	}
+	const { capture, stateDir } = loadConfig(file, { ...named, ...(state !== undefined && { stateDir: state }) });
+	const filter = input.text("filter") ?? (capture.filter === "" ? undefined : capture.filter);
+	return { stateDir, interfaces: capture.interfaces, filter, lines: serialLines("doctor", capture.serial) };
+}
+
 async function run(input: Arguments): Promise<number> {
-	const seconds = Number(input.text("seconds") ?? DEFAULT_SECONDS);
+	const given = input.text("seconds");
+	const seconds = Number(given ?? DEFAULT_SECONDS);
 	if (!Number.isInteger(seconds) || seconds < 1 || seconds > 3600)
 		throw new UsageError("doctor: --seconds takes a whole number from 1 to 3600.");
+	const { stateDir, interfaces, filter, lines } = subjects(input);
 	const findings: Finding[] = [];
 	const say = (finding: Finding) => {
 		findings.push(finding);
@@ -312,15 +324,16 @@ async function run(input: Arguments): Promise<number> {
 			`${MARK[finding.verdict]}  ${finding.what}: ${finding.seen}\n${finding.mend === undefined ? "" : `      -> ${finding.mend}\n`}`,
 		);
 	};
-	for (const finding of [node(), captureLibrary(), privilege(), clock(), memory(), disk(input.text("state") ?? ".")]) say(finding);
-	for (const name of input.texts("interface")) {
+	for (const finding of [node(), captureLibrary(), privilege(), clock(), memory(), disk(stateDir)]) say(finding);
+	for (const name of interfaces) {
 		const link = interfaceLink(name);
 		for (const finding of link) say(finding);
 		if (link.some(({ verdict }) => verdict === "fail")) continue;
-		for (const finding of await listen(name, seconds, input.text("filter"))) say(finding);
+		for (const finding of await listen(name, seconds, filter)) say(finding);
 	}
-	if (input.texts("interface").length === 0)
-		process.stdout.write("      -> Name the mirror port with --interface to have it listened to.\n");
+	for (const line of lines) for (const finding of await examineLine(line, given === undefined ? undefined : seconds)) say(finding);
+	if (interfaces.length === 0 && lines.length === 0)
+		process.stdout.write("      -> Name the mirror port with --interface, or a serial line with --serial, to have it listened to.\n");
 	return findings.some(({ verdict }) => verdict !== "ok") ? EXIT.finding : EXIT.fine;
 }
 
@@ -328,7 +341,14 @@ export const doctor: CommandRecord = {
 	name: "doctor",
 	help: "Says what is wrong with this box and its mirror port, and how to mend it. Sends nothing. Exit code 1: something wants mending.",
 	options: {
+		config: { type: "string", value: "FILE", help: "look at the interfaces, serial lines and state folder of this configuration" },
 		interface: { type: "string", multiple: true, value: "IF", help: "listen on this interface too (may be given several times)" },
+		serial: {
+			type: "string",
+			multiple: true,
+			value: "LINE",
+			help: "listen on this serial line too: /dev/ttyUSB0,19200,8E1 or /dev/ttyUSB0,auto",
+		},
 		seconds: { type: "string", value: "N", help: `how long to listen (${DEFAULT_SECONDS})` },
 		filter: { type: "string", value: "BPF", help: "listen only to what fits this capture filter" },
 		state: { type: "string", value: "DIR", help: "the state folder to look at (this folder)" },

@@ -12,6 +12,7 @@ import { CaptureReader } from "../capture/reader.ts";
 import { Analyst } from "../detect/analyst.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { InterfaceHealth, SensorHealth } from "../health/health.ts";
+import { BaselineSaver, NEWS_EVERY } from "./baselineSaver.ts";
 import { Engine } from "./engine.ts";
 import { sentenceOf } from "./failure.ts";
 import type { EngineSettings, Order, Report, Source } from "./messages.ts";
@@ -19,8 +20,6 @@ import type { EngineSettings, Order, Report, Source } from "./messages.ts";
 /** Milliseconds between two reports of detections; an alert is out well within a second. */
 const DETECTIONS_EVERY = 100;
 const STATUS_EVERY = 1000;
-/** What is learned is handed over this often: less than the 30 s that a crash may cost. */
-const BASELINE_EVERY = 10_000;
 /** Detections that wait for the station; beyond it they are counted and dropped: a station that far behind has enough to tell. */
 const WAITING_DETECTIONS = 10_000;
 /** Reports on the way to the station at one time. */
@@ -58,6 +57,7 @@ const analyst = new Analyst({
 		else dropped++;
 	},
 });
+const saver = new BaselineSaver(analyst);
 const engine = new Engine({ protocols, services, analyst, seed });
 let interfaces: () => InterfaceHealth[] = () => [];
 let lastFrames = 0;
@@ -71,11 +71,11 @@ function sendDetections(): void {
 	report({ kind: "detections", detections, ...(file !== undefined && { file }) });
 }
 
-function sendBaseline(): void {
+function sendBaseline(records: Iterable<[key: string, value: unknown]>): void {
 	// What is stored as known must have been alerted before.
 	sendDetections();
 	let entries: [string, unknown][] = [];
-	for (const entry of analyst.save()) {
+	for (const entry of records) {
 		entries.push(entry);
 		if (entries.length < BASELINE_RECORDS) continue;
 		report({ kind: "baseline", entries, time: engine.time });
@@ -111,6 +111,7 @@ function sendStatus(): void {
 			"baseline-damaged": stats.damaged,
 			"servers-without-answers": stats.oneSidedServers,
 			"detections-dropped": dropped,
+			"operations-held": stats.held,
 		},
 	};
 	const isWhole = now - lastWhole > ASSETS_EVERY;
@@ -128,14 +129,14 @@ function startTimers(): void {
 			if (underway < REPORTS_UNDERWAY) sendDetections();
 		}, DETECTIONS_EVERY),
 		setInterval(sendStatus, STATUS_EVERY),
-		setInterval(sendBaseline, BASELINE_EVERY),
+		setInterval(() => sendBaseline(saver.due(performance.now())), NEWS_EVERY),
 	);
 }
 
 /** Hands over the rest and ends. */
 async function end(): Promise<void> {
 	for (const timer of timers) clearInterval(timer);
-	sendBaseline();
+	sendBaseline(analyst.save());
 	sendStatus();
 	while (waiting.length > 0 || underway > 0) {
 		sendDetections();
@@ -221,7 +222,7 @@ async function playAll({ learn, watch, speed }: Extract<Source, { kind: "files" 
 	}
 	if (learn.length > 0) {
 		analyst.endLearning();
-		sendBaseline();
+		sendBaseline(analyst.save());
 	}
 	for (const path of watch) {
 		report({ kind: "phase", phase: "watching", file: basename(path) });
@@ -265,7 +266,12 @@ process.on("message", async (order: Order) => {
 	try {
 		if (order.kind === "restore") analyst.restore(order.entries);
 		else if (order.kind === "start") await run(order.source);
-		else {
+		else if (order.kind === "hold") analyst.hold(order.addresses);
+		else if (order.kind === "teach") {
+			const taught = analyst.teach(order.admit, order.dismiss);
+			sendBaseline(analyst.save());
+			report({ kind: "taught", id: order.id, ...taught });
+		} else {
 			await stop();
 			await end();
 			process.exit(0);

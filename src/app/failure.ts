@@ -12,9 +12,24 @@ export class UsageError extends Error {
 /** Names of the errors that say a wrong argument, file or setting rather than a failure of the machine. */
 const WRONG_USE: ReadonlySet<string> = new Set(["UsageError", "ConfigError", "CaptureError"]);
 /** The same by code, of errors that may also be a failure of the machine. */
-const WRONG_SETTING: ReadonlySet<string> = new Set(["STORE_FOLDER", "WEB_ADDRESS_UNAVAILABLE", "WEB_TLS_INVALID", "BROKER_ADDRESS"]);
+const WRONG_SETTING: ReadonlySet<string> = new Set([
+	"STORE_FOLDER",
+	"WEB_ADDRESS_UNAVAILABLE",
+	"WEB_TLS_INVALID",
+	"BROKER_ADDRESS",
+	"COMMAND_INVALID",
+	"COMMAND_NO_BOX",
+]);
 /** Names of the errors whose message is a sentence for people. */
-const OURS: ReadonlySet<string> = new Set([...WRONG_USE, "StoreError", "WebError", "OutputError", "BrokerError", "EngineError"]);
+const OURS: ReadonlySet<string> = new Set([
+	...WRONG_USE,
+	"StoreError",
+	"WebError",
+	"OutputError",
+	"BrokerError",
+	"EngineError",
+	"CommandError",
+]);
 
 /** The sentence for a person; a programmer's mistake says its message, not its stack. */
 export function sentenceOf(error: unknown): string {

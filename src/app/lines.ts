@@ -29,7 +29,12 @@ export class LineWriter {
 	}
 
 	write(value: unknown): void {
-		this.#text += `${JSON.stringify(value)}\n`;
+		this.print(`${JSON.stringify(value)}\n`);
+	}
+
+	/** Text that is no JSON line: a document, a sentence; with its line end. */
+	print(text: string): void {
+		this.#text += text;
 		if (this.#text.length > BATCH) this.flush();
 	}
 

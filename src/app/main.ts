@@ -13,6 +13,21 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	},
 	decode: { line: "print what is in captures, one JSON line an observation", load: async () => (await import("./decode.ts")).decode },
 	replay: { line: "learn from and watch captures, print alerts as JSON lines", load: async () => (await import("./replay.ts")).replay },
+	baseline: {
+		line: "export, compare and import what was learned, as documents for people",
+		load: async () => (await import("./baseline.ts")).baseline,
+	},
+	map: {
+		line: "register maps: names, units and alarm limits of points, from CSV and back",
+		load: async () => (await import("./map.ts")).map,
+	},
+	learn: { line: "what an alert is about is normal: exactly that", load: async () => (await import("./commandLine.ts")).learn },
+	mute: { line: "tell nobody of an alert and its repeats until a time", load: async () => (await import("./commandLine.ts")).mute },
+	close: { line: "close an alert", load: async () => (await import("./commandLine.ts")).close },
+	unlearn: { line: "forget what was learned, or one thing of it", load: async () => (await import("./commandLine.ts")).unlearn },
+	permit: { line: "give a maintenance window", load: async () => (await import("./commandLine.ts")).permit },
+	undo: { line: "take back what an entry of the audit log did", load: async () => (await import("./commandLine.ts")).undo },
+	audit: { line: "print the audit log, one JSON line an entry", load: async () => (await import("./commandLine.ts")).audit },
 	doctor: {
 		line: "say what is wrong with this box and its mirror port, and how to mend it",
 		load: async () => (await import("./doctor.ts")).doctor,
@@ -56,8 +71,8 @@ async function main(args: readonly string[]): Promise<number> {
 	return command.run(readArguments(command, rest));
 }
 
-try {
-	process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-	process.exitCode = sayFailure(error);
-}
+main(process.argv.slice(2))
+	.catch(sayFailure)
+	.then((code) => {
+		process.exitCode = code;
+	});

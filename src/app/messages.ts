@@ -4,6 +4,7 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { Thing } from "../baseline/thing.ts";
 import type { SerialSettings } from "../capture/serialSettings.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
@@ -25,10 +26,31 @@ export interface EngineSettings {
 /** Learned records, as the analyst saves and restores them; a value of null deletes. */
 export type BaselineEntry = [key: string, value: unknown];
 
+/** A person's word, told under the id of its entry in the audit log. */
+export interface Teaching {
+	id: string;
+	/** Normal from now on, and no longer. */
+	admit: Thing[];
+	dismiss: Thing[];
+}
+
+/** What a teaching really changed, and what could not be done. */
+export interface Taught {
+	admitted: Thing[];
+	dismissed: Thing[];
+	refused: Thing[];
+}
+
 /** Station to engine. */
 export type Order =
 	/** Sent any number of times before `start`. */
-	{ kind: "restore"; entries: BaselineEntry[] } | { kind: "start"; source: Source } | { kind: "stop" };
+	| { kind: "restore"; entries: BaselineEntry[] }
+	| { kind: "start"; source: Source }
+	/** Before `start` or at any time after it; telling the same again changes nothing. */
+	| ({ kind: "teach" } & Teaching)
+	/** All addresses of clients and PLCs that are part of an open incident. */
+	| { kind: "hold"; addresses: string[] }
+	| { kind: "stop" };
 
 /** Engine to station. */
 export type Report =
@@ -36,6 +58,8 @@ export type Report =
 	| { kind: "detections"; detections: Detection[]; file?: string }
 	/** What was learned since the last one; `time` is capture time in microseconds. */
 	| { kind: "baseline"; entries: BaselineEntry[]; time: number }
+	/** A teaching was done; the baseline that shows it was reported before. */
+	| ({ kind: "taught"; id: string } & Taught)
 	/** Once a second: assets that changed (with `isWhole`, all that there are), all PLCs, health. */
 	| { kind: "status"; assets: Asset[]; isWhole: boolean; plcs: PlcStatus[]; health: SensorHealth }
 	/** An interface stopped or went on delivering frames. */

@@ -9,10 +9,12 @@ import { protocols, services } from "../../protocols/index.ts";
 import type { Alert } from "../alert/alert.ts";
 import { AlertArchive } from "../alert/archive.ts";
 import { AlertBook, type AlertChange } from "../alert/book.ts";
+import { Quarantine } from "../alert/quarantine.ts";
 import { vendorOf } from "../assets/vendor.ts";
 import { CaptureInput } from "../capture/file.ts";
 import type { Frame } from "../capture/frame.ts";
 import { CaptureReader } from "../capture/reader.ts";
+import { loadConfig } from "../config/load.ts";
 import { Analyst } from "../detect/analyst.ts";
 import { openStore } from "../store/level.ts";
 import type { Store } from "../store/store.ts";
@@ -125,6 +127,7 @@ export class Replay {
 	readonly #options: ReplayOptions;
 	readonly #analyst: Analyst;
 	readonly #book: AlertBook;
+	readonly #quarantine = new Quarantine(loadConfig(undefined).learning.quarantineSeverity);
 	/** The latest document of each alert of this run. */
 	readonly #alerts = new Map<string, Alert>();
 	readonly #progress = new Progress();
@@ -168,6 +171,7 @@ export class Replay {
 		this.#archive = await AlertArchive.open(this.#store);
 		const kept = await this.#archive.load();
 		this.#book.restore(kept);
+		for (const { alert } of kept) this.#quarantine.take(alert);
 		const place = (await this.#store.get("meta", PLACE_KEY)) as Place | undefined;
 		if (place === undefined || place.isFinished || place.run !== this.#name()) return;
 		this.#skipTo = place;
@@ -186,6 +190,7 @@ export class Replay {
 			if (!isLearned && this.#steps[index - 1]?.isLearned && this.#boundary === undefined) this.#endLearning();
 			if (this.#boundary !== undefined && index === this.#steps.findIndex((step) => !step.isLearned))
 				await this.#setBoundary(path, this.#boundary);
+			this.#hold();
 			await this.#read(path);
 		}
 		if (this.#steps.every(({ isLearned }) => isLearned)) this.#endLearning();
@@ -199,6 +204,11 @@ export class Replay {
 	/** The alerts are handed over: the next run with this state is a new one. */
 	async finish(): Promise<void> {
 		await this.#save(true);
+	}
+
+	/** What was learned so far. */
+	get analyst(): Analyst {
+		return this.#analyst;
 	}
 
 	/** The alerts of the run, in the order in which they were first seen. */
@@ -240,6 +250,13 @@ export class Replay {
 		this.#hasLearned = true;
 		this.#learnFrame = this.#learnTime = Number.POSITIVE_INFINITY;
 		this.#analyst.endLearning();
+		this.#hold();
+	}
+
+	/** Where an incident is open nothing new is learned, but for what was declared normal. */
+	#hold(): void {
+		const isDeclared = this.#steps[this.#step]?.isLearned || (this.#boundary !== undefined && !this.#hasLearned);
+		this.#analyst.hold(isDeclared ? [] : this.#quarantine.addresses);
 	}
 
 	async #read(path: string): Promise<void> {
@@ -291,6 +308,7 @@ export class Replay {
 	}
 
 	#take(change: AlertChange): void {
+		if (this.#quarantine.take(change.alert)) this.#hold();
 		if (!this.#alerts.has(change.alert.id)) this.#options.onAlert?.(change.alert, this.#time);
 		this.#alerts.set(change.alert.id, change.alert);
 		if (this.#archive !== undefined) this.#changes.push(change);

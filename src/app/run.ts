@@ -1,8 +1,8 @@
 /** `spanwatch run`: the monitor. */
-import { type SerialSettings, serialSettings } from "../capture/serialSettings.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { EXIT, UsageError } from "./failure.ts";
+import { serialLines } from "./serialLines.ts";
 import { Station } from "./station.ts";
 import { say, sayAlert, sayEntrance, untilStopped } from "./terminal.ts";
 
@@ -14,7 +14,7 @@ async function start(input: Arguments): Promise<number> {
 		...(state !== undefined && { stateDir: state }),
 	});
 	const { interfaces, filter, snapLength, bufferMegabytes } = config.capture;
-	const serial = linesOf(config.capture.serial);
+	const serial = serialLines("run", config.capture.serial);
 	if (interfaces.length === 0 && serial.length === 0) {
 		throw new UsageError(
 			"run: no interface was named; give --interface IF or --serial LINE, or capture.interfaces or capture.serial in the configuration (`spanwatch demo` shows the monitor without one).",
@@ -35,15 +35,6 @@ async function start(input: Arguments): Promise<number> {
 	say("stopping");
 	await station.stop();
 	return EXIT.fine;
-}
-
-/** A line that cannot be one is wrong use. */
-function linesOf(texts: readonly string[]): SerialSettings[] {
-	try {
-		return texts.map(serialSettings);
-	} catch (error) {
-		throw new UsageError(`run: ${(error as Error).message}`);
-	}
 }
 
 export const run: CommandRecord = {

@@ -9,6 +9,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../alert/alert.ts";
 import { AlertArchive } from "../alert/archive.ts";
 import { AlertBook, type AlertChange, type KeptAlert } from "../alert/book.ts";
+import { type Mute, Mutes } from "../alert/mute.ts";
+import { type Permit, Permits } from "../alert/permit.ts";
+import { Quarantine } from "../alert/quarantine.ts";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import { CAPTURE_ERROR, CaptureError, type CaptureErrorCode } from "../capture/error.ts";
@@ -19,12 +22,18 @@ import type { Detection, DetectionRecord } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
 import { Broker } from "../output/broker.ts";
 import { MqttOutput } from "../output/mqtt.ts";
+import { MqttCommands } from "../output/mqttCommands.ts";
 import { Outbox } from "../output/outbox.ts";
+import { baseTopic } from "../output/topic.ts";
+import { type AuditEntry, AuditLog } from "../store/audit.ts";
 import { type LevelStore, openStore } from "../store/level.ts";
 import type { Change } from "../store/store.ts";
-import type { StationView, ViewEvent } from "../web/view.ts";
+import type { Actor, CommandAnswer, StationView, ViewEvent } from "../web/view.ts";
 import { createWeb, type Web } from "../web/web.ts";
+import { CommandSocket } from "./commandSocket.ts";
+import { Commands } from "./commands.ts";
 import { sentenceOf } from "./failure.ts";
+import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
 import { VERSION } from "./version.ts";
@@ -95,13 +104,20 @@ export class Station implements StationView {
 	readonly version = VERSION;
 	readonly #options: StationOptions;
 	readonly #book: AlertBook;
+	readonly #mutes = new Mutes();
+	readonly #permits = new Permits();
+	readonly #quarantine: Quarantine;
 	readonly #listeners = new Set<(event: ViewEvent) => void>();
 	readonly #assets = new Map<string, Asset>();
 	#store!: LevelStore;
 	#archive!: AlertArchive;
+	#audit!: AuditLog;
+	#commands!: Commands;
+	#socket: CommandSocket | undefined;
 	#outbox!: Outbox;
 	#broker: Broker | undefined;
 	#mqtt: MqttOutput | undefined;
+	#mqttCommands: MqttCommands | undefined;
 	#web: Web | undefined;
 	#plcs: PlcStatus[] = [];
 	#health: SensorHealth | undefined;
@@ -109,6 +125,10 @@ export class Station implements StationView {
 	/** Why the engine ends, where it is known before it does. */
 	#engineFailure: Error | undefined;
 	#engineStarted = 0;
+	/** What is played now was declared normal: no incident keeps it from being learned. */
+	#isDeclared = false;
+	/** It has its baseline: from here on it can be taught. */
+	#isBriefed = false;
 	/** The engine of the hour has reported at least once. */
 	#isSeeing = false;
 	#silentLooks = 0;
@@ -127,7 +147,8 @@ export class Station implements StationView {
 		this.#options = options;
 		this.site = options.config.site;
 		this.sensor = options.config.sensor;
-		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records });
+		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records, mutes: this.#mutes, permits: this.#permits });
+		this.#quarantine = new Quarantine(options.config.learning.quarantineSeverity);
 	}
 
 	/** Starts everything; resolves when the engine runs. Throws one of the errors with a sentence; then nothing is left running. */
@@ -135,6 +156,7 @@ export class Station implements StationView {
 		const { config } = this.#options;
 		try {
 			this.#store = await openStore(config.stateDir);
+			await storeMaps(config.maps, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
 			const kept = await this.#archive.load();
 			this.#book.restore(kept);
@@ -147,7 +169,9 @@ export class Station implements StationView {
 				maxBytes: maxMegabytes * BYTES_PER_MEGABYTE,
 				onProblem: (sentence) => this.#storeProblem(sentence),
 			});
+			for (const { alert } of kept) this.#quarantine.take(alert);
 			this.#closeStale(kept);
+			await this.#takeCommands();
 			const mqtt = await this.#startOutputs();
 			this.#web = await createWeb({
 				host: config.web.host,
@@ -183,6 +207,7 @@ export class Station implements StationView {
 			this.#keep(this.#book.flush(false));
 			await this.#stored();
 		}
+		await this.#socket?.close();
 		await this.#web?.close();
 		await this.#mqtt?.stop();
 		await this.#outbox?.close();
@@ -215,14 +240,55 @@ export class Station implements StationView {
 		return [{ name: MQTT, state: this.#mqtt.state, waiting: this.#outbox.queue(MQTT).waiting }];
 	}
 
+	command(value: unknown, actor: Actor): Promise<CommandAnswer> {
+		return this.#commands.run(value, actor);
+	}
+
+	permits(): Permit[] {
+		return this.#permits.all;
+	}
+
+	mutes(): Mute[] {
+		const now = Date.now() / 1000;
+		return this.#mutes.all.filter(({ until }) => until > now);
+	}
+
+	audit(options: { limit: number; before?: string }): Promise<(AuditEntry & { id: string })[]> {
+		return this.#audit.newest(options);
+	}
+
 	watch(listener: (event: ViewEvent) => void): () => void {
 		this.#listeners.add(listener);
 		return () => this.#listeners.delete(listener);
 	}
 
+	async #takeCommands(): Promise<void> {
+		this.#audit = new AuditLog(this.#store);
+		this.#commands = new Commands({
+			store: this.#store,
+			audit: this.#audit,
+			book: this.#book,
+			archive: this.#archive,
+			mutes: this.#mutes,
+			permits: this.#permits,
+			clock: Date.now,
+			keep: (alerts, changes) => this.#keep(alerts, changes),
+			tell: (teaching) => {
+				const engine = this.#engine;
+				if (engine === undefined || !engine.connected || !this.#isBriefed) return false;
+				engine.send({ kind: "teach", ...teaching } satisfies Order);
+				return true;
+			},
+		});
+		await this.#commands.restore();
+		this.#socket = await CommandSocket.open(this.#options.config.stateDir, this);
+	}
+
 	/** Gives the address of the broker that alerts go to. */
 	async #startOutputs(): Promise<string | undefined> {
-		const { broker, mqtt } = this.#options.config;
+		const { broker, mqtt, commands } = this.#options.config;
+		const users = commands.mqttUsers;
+		if (users.length > 0) this.#mqttCommands = new MqttCommands(users, this.#commands, () => Date.now() / 1000);
 		const isEmbedded = mqtt.url === "";
 		if (isEmbedded) {
 			// Beside an external broker the embedded one would have nothing to say.
@@ -231,6 +297,7 @@ export class Station implements StationView {
 				host: broker.host,
 				port: broker.port,
 				onWarning: this.#options.onWarning,
+				commandTopics: new Map(users.map((user) => [user, `${baseTopic(mqtt.topicRoot, this.site, this.sensor)}/command/${user}`])),
 				...(broker.user !== undefined && { user: broker.user, password: readSecret(broker.passwordFile!, "broker.passwordFile") }),
 			});
 		}
@@ -239,6 +306,7 @@ export class Station implements StationView {
 			sensor: this.sensor,
 			root: mqtt.topicRoot,
 			queue: this.#outbox.queue(MQTT),
+			...(this.#mqttCommands !== undefined && { commands: this.#mqttCommands }),
 			onWarning: this.#options.onWarning,
 			...(isEmbedded
 				? this.#broker!.client()
@@ -272,6 +340,8 @@ export class Station implements StationView {
 		this.#engineStarted = Date.now();
 		this.#engineFailure = undefined;
 		this.#isSeeing = false;
+		this.#isBriefed = false;
+		this.#isDeclared = false;
 		this.#silentLooks = 0;
 		let starting = first;
 		engine.on("message", (report: Report) => {
@@ -326,7 +396,16 @@ export class Station implements StationView {
 			entries = [];
 		}
 		if (entries.length > 0) await send({ kind: "restore", entries });
+		for (const teaching of this.#commands.lessons()) await send({ kind: "teach", ...teaching });
+		this.#isBriefed = true;
+		this.#hold();
 		await send({ kind: "start", source: this.#options.source });
+	}
+
+	/** Tells the engine where nothing new is to be learned. */
+	#hold(): void {
+		if (this.#engine?.connected && this.#isBriefed)
+			this.#engine.send({ kind: "hold", addresses: this.#isDeclared ? [] : this.#quarantine.addresses } satisfies Order);
 	}
 
 	#engineEnded(sentence: string): void {
@@ -365,8 +444,12 @@ export class Station implements StationView {
 			);
 		} else if (report.kind === "status") this.#status(report);
 		else if (report.kind === "interface") this.#interface(report.name, report.isBlind, report.time, report.sentence);
-		else if (report.kind === "phase") this.#options.onPhase(report.phase, report.file);
-		else this.#options.onWarning(report.sentence);
+		else if (report.kind === "taught") this.#commands.taught(report.id, report);
+		else if (report.kind === "phase") {
+			this.#isDeclared = report.phase === "learning";
+			this.#hold();
+			this.#options.onPhase(report.phase, report.file);
+		} else this.#options.onWarning(report.sentence);
 	}
 
 	#status({ assets, isWhole, plcs, health }: Extract<Report, { kind: "status" }>): void {
@@ -404,6 +487,7 @@ export class Station implements StationView {
 		if (this.#mqtt === undefined) return counters;
 		counters["messages-dropped"] = this.#outbox.queue(MQTT).dropped;
 		counters["messages-refused"] = this.#mqtt.counters.refused;
+		if (this.#mqttCommands !== undefined) counters["commands-refused"] = this.#mqttCommands.refused;
 		counters["topics-unretained"] = this.#mqtt.counters.unretained;
 		return counters;
 	}
@@ -479,6 +563,9 @@ export class Station implements StationView {
 	/** Stores alerts and records in the order in which they came, and hands the alerts that are to be published to the outbox with them. */
 	#keep(alerts: readonly AlertChange[], records: readonly Change[] = []): void {
 		if (alerts.length === 0 && records.length === 0) return;
+		let isOther = false;
+		for (const { alert } of alerts) isOther = this.#quarantine.take(alert) || isOther;
+		if (isOther) this.#hold();
 		this.#waiting.push({ alerts, records });
 		this.#storing ??= this.#storeWaiting();
 	}

@@ -36,9 +36,14 @@ export interface Takeover {
 	isAssigned: boolean;
 	/** Only the traffic shows it; no claim was heard. */
 	isByTraffic: boolean;
+	/** The same device took it before, and the holder has been silent for long: nothing new. */
+	isKnown: boolean;
 	/** What said it. */
 	evidence: string;
 }
+
+/** A holder of an address that was silent for so long, microseconds, was probably replaced by who took it; until then each claim counts. */
+export const GONE_MICROS = 3600e6;
 
 interface Binding {
 	mac: string;
@@ -47,7 +52,12 @@ interface Binding {
 	isClaimed: boolean;
 	/** MAC to which an address server gave the address. */
 	leasedTo: string | undefined;
+	/** MAC that took the address while its holder was silent, and whether it claimed it or only used it. A replaced device is one happening, not one each time that it speaks. */
+	takenBy: string | undefined;
+	isTakenByClaim: boolean;
 }
+
+type SavedBinding = [key: string, mac: string, lastSeen: number, leasedTo: string | null, takenBy: string | null, isTakenByClaim: boolean];
 
 interface Card {
 	mac: string;
@@ -102,7 +112,9 @@ export class Inventory {
 	readonly #vendorOf: (mac: string) => string | undefined;
 	#claimedOnly = 0;
 	#changed = new Set<Entry>();
+	/** To be stored; and those of them of which more is new than that they were seen again. */
 	#unsaved = new Set<Entry>();
+	#news = new Set<Entry>();
 
 	/** Called for each new asset, when it is complete; set by the owner. */
 	onNew: (asset: Asset) => void = () => {};
@@ -201,6 +213,23 @@ export class Inventory {
 		this.#see(entry, time, true);
 	}
 
+	/** A device that a document names, before it was seen here: it is no new device. `time` in microseconds. */
+	introduce(address: string, name: string, evidence: string, time: number): void {
+		let entry = this.#entryAt(address);
+		if (entry === undefined) {
+			entry = this.#add(address, time, true);
+			if (entry === undefined) return;
+			if (isDeviceMac(address)) this.#addMac(entry, address);
+			else if (isDeviceIp(address)) this.#addIp(entry, address);
+			else {
+				entry.asset.line = address;
+				this.#byLine.set(address, entry);
+			}
+		}
+		this.#describe(entry, { hostName: name, evidence });
+		this.#see(entry, time, true);
+	}
+
 	/** What traffic says about a device. Returns a takeover, where the claim is one. */
 	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
 		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;
@@ -273,6 +302,7 @@ export class Inventory {
 	#touch(entry: Entry): void {
 		this.#changed.add(entry);
 		this.#unsaved.add(entry);
+		this.#news.add(entry);
 	}
 
 	#add(idOf: string | undefined, time: number, hasSpoken: boolean): Entry | undefined {
@@ -344,6 +374,7 @@ export class Inventory {
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
+		this.#news.delete(from);
 		this.#gone.push(one.id);
 	}
 	#gone: string[] = [];
@@ -374,7 +405,7 @@ export class Inventory {
 		}
 		for (const field of ["vendor", "model", "firmware", "application"] as const) {
 			const text = cleanText(claim[field]);
-			if (text === undefined || asset[field] === text) continue;
+			if (text === undefined || asset[field] === text || (claim.presumed === true && asset[field] !== undefined)) continue;
 			asset[field] = text;
 			this.#touch(entry);
 		}
@@ -430,12 +461,20 @@ export class Inventory {
 		const binding = this.#bindings.get(vlan)?.get(ip);
 		if (binding === undefined) {
 			if (isByTraffic) return undefined; // it may be a router's; a claim makes the binding
-			this.#addBinding(vlan, ip, { mac: card.mac, lastSeen: time, isClaimed: true, leasedTo: isAssigned ? card.mac : undefined });
+			this.#addBinding(vlan, ip, {
+				mac: card.mac,
+				lastSeen: time,
+				isClaimed: true,
+				leasedTo: isAssigned ? card.mac : undefined,
+				takenBy: undefined,
+				isTakenByClaim: false,
+			});
 			return undefined;
 		}
 		if (isAssigned) binding.leasedTo = card.mac;
 		if (binding.mac === card.mac) {
 			binding.lastSeen = time;
+			binding.takenBy = undefined;
 			return undefined;
 		}
 		if (isByTraffic && (card.isRouter || card.claimed.size === 0)) return undefined; // routed traffic, or a device that never spoke for itself
@@ -448,11 +487,18 @@ export class Inventory {
 			isVirtual: isVirtualMac(card.mac) || isVirtualMac(binding.mac),
 			isAssigned: binding.leasedTo === card.mac,
 			isByTraffic,
+			isKnown: binding.takenBy === card.mac && (isByTraffic || binding.isTakenByClaim) && time - binding.lastSeen >= GONE_MICROS,
 			evidence,
 		};
 		if (takeover.isAssigned || takeover.isVirtual) {
 			binding.mac = card.mac;
 			binding.lastSeen = time;
+			binding.takenBy = undefined;
+		} else if (!takeover.isKnown) {
+			binding.takenBy = card.mac;
+			binding.isTakenByClaim = !isByTraffic;
+			const holder = this.#byIp.get(ip);
+			if (holder !== undefined) this.#touch(holder);
 		}
 		return takeover;
 	}
@@ -472,12 +518,14 @@ export class Inventory {
 	}
 
 	/** What changed since the last time. */
-	*save(): Generator<[key: string, value: unknown]> {
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
 		for (const id of this.#gone) yield [`asset/${id}`, null];
 		this.#gone = [];
-		const unsaved = this.#unsaved;
-		this.#unsaved = new Set();
+		const unsaved = isWhole ? this.#unsaved : this.#news;
+		if (isWhole) this.#unsaved = new Set();
+		this.#news = new Set();
 		for (const entry of unsaved) {
+			this.#unsaved.delete(entry);
 			const cards = entry.asset.macs.map((mac) => this.#cards.get(mac)).filter((card) => card !== undefined);
 			yield [
 				`asset/${entry.asset.id}`,
@@ -492,12 +540,14 @@ export class Inventory {
 		}
 	}
 
-	#bindingsOf(asset: Asset): [key: string, mac: string, lastSeen: number, leasedTo: string | null][] {
-		const bindings: [string, string, number, string | null][] = [];
+	#bindingsOf(asset: Asset): SavedBinding[] {
+		const bindings: SavedBinding[] = [];
 		for (const ip of asset.ips) {
 			for (const vlan of asset.vlans.length > 0 ? asset.vlans : [-1]) {
 				const binding = this.#bindings.get(vlan)?.get(ip);
-				if (binding !== undefined) bindings.push([`${vlan}|${ip}`, binding.mac, binding.lastSeen, binding.leasedTo ?? null]);
+				if (binding === undefined) continue;
+				const { mac, lastSeen, leasedTo, takenBy, isTakenByClaim } = binding;
+				bindings.push([`${vlan}|${ip}`, mac, lastSeen, leasedTo ?? null, takenBy ?? null, isTakenByClaim]);
 			}
 		}
 		return bindings;
@@ -537,6 +587,8 @@ export class Inventory {
 				lastSeen: binding[2],
 				isClaimed: true,
 				leasedTo: typeof binding[3] === "string" ? binding[3] : undefined,
+				takenBy: typeof binding[4] === "string" ? binding[4] : undefined,
+				isTakenByClaim: binding[5] === true,
 			});
 		}
 		return true;

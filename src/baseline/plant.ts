@@ -7,6 +7,7 @@
  *   └── Link (one client of it) ── Pair (that client with one unit) ── Use (one function), Reach (points by verb), refusals
  */
 import { VERBS, type Verb } from "../decode/protocol.ts";
+import { Calendar } from "./calendar.ts";
 import { type Evidence, judges } from "./maturity.ts";
 import { PointTable } from "./points.ts";
 import { type PageBudget, PageIndex, Reach, type Run } from "./reach.ts";
@@ -52,6 +53,10 @@ export const MAX_POINT_NAME = 256;
 const CHANGING: ReadonlySet<Verb> = new Set<Verb>(["write", "command", "program"]);
 const isChanging = (verb: Verb): boolean => CHANGING.has(verb);
 
+/** Learning round of what a person admitted: before every other, so that what else turns up there is judged at once (`admission.ts`). */
+export const STRICT = -1;
+const isRound = (value: unknown): value is number => isCount(value) || value === STRICT;
+
 /** Has this client written here? */
 export const WRITER = { no: 0, normal: 1, observed: 2 } as const;
 
@@ -62,10 +67,24 @@ export class PointPage {
 	readonly number: number;
 	readonly ids = new Int32Array(PAGE).fill(-1);
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(target: Target, space: number, number: number) {
 		this.target = target;
 		this.space = space;
 		this.number = number;
+	}
+
+	/** Points, and deviations that were said of them; see `Plant.save`. */
+	news({ said }: PointTable): number {
+		let news = 0;
+		for (let at = 0; at < PAGE; at++) {
+			const id = this.ids[at]!;
+			if (id < 0) continue;
+			news++;
+			if (Number.isFinite(said[id]!)) news += said[id]!;
+		}
+		return news;
 	}
 }
 
@@ -96,12 +115,18 @@ export class Target {
 	lastWriteSpace = -1;
 	lastWriteAt = 0;
 	lastWriteValue = Number.NaN;
-	/** An incident is open: values are judged, not learned. */
-	isQuarantined = false;
+	/** When a person took what is known of it from a document (box time, microseconds); 0 for never. */
+	imported = 0;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(server: Server, unit: number) {
 		this.server = server;
 		this.unit = unit;
+	}
+
+	news(): number {
+		return this.labels.size + this.returned + this.imported;
 	}
 
 	page(space: number, number: number): PointPage | undefined {
@@ -147,12 +172,14 @@ export class Pair {
 	operations = 0;
 	refused = 0;
 	readonly born: number;
-	readonly epoch: number;
+	epoch: number;
 	lastNewUse: number;
 	lastNewPoint: number;
 	lastNewRefusal: number;
 	lastUse: Use | undefined = undefined;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(link: Link, target: Target, born: number, epoch: number, isNormal: boolean) {
 		this.link = link;
 		this.target = target;
@@ -162,6 +189,11 @@ export class Pair {
 		this.lastNewUse = born;
 		this.lastNewPoint = born;
 		this.lastNewRefusal = born;
+	}
+
+	news(): number {
+		const normal = this.uses.filter(({ isNormal }) => isNormal).length + (this.isNormal ? 1 : 0);
+		return this.lastNewUse + this.lastNewPoint + this.lastNewRefusal + this.uses.length + this.refusals.size + normal;
 	}
 }
 
@@ -182,7 +214,7 @@ export class Link {
 	firstTime = 0;
 	lastTime = 0;
 	readonly born: number;
-	readonly epoch: number;
+	epoch: number;
 	/** Operations in the running second of capture time, and the most in one second so far while normal. */
 	second = 0;
 	inSecond = 0;
@@ -194,11 +226,17 @@ export class Link {
 	/** Capture time at which it was last said to be a stranger that writes. */
 	strangerTime = 0;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(server: Server, client: string, born: number, epoch: number) {
 		this.server = server;
 		this.client = client;
 		this.born = born;
 		this.epoch = epoch;
+	}
+
+	news(): number {
+		return this.writer * 2 + (this.isNormal ? 1 : 0) + this.strangerTime;
 	}
 }
 
@@ -218,6 +256,8 @@ export class Server {
 	lastNewClient: number;
 	lastNewWriter: number;
 	isDirty = false;
+	/** What `news` said when it was last saved. */
+	savedNews = Number.NaN;
 	constructor(address: string, protocol: string, born: number, epoch: number) {
 		this.address = address;
 		this.protocol = protocol;
@@ -226,6 +266,10 @@ export class Server {
 		this.epoch = epoch;
 		this.lastNewClient = born;
 		this.lastNewWriter = born;
+	}
+
+	news(): number {
+		return this.lastNewClient + this.lastNewWriter + (this.port ?? -1);
 	}
 }
 
@@ -236,10 +280,11 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 /** The kind of a record in its key; keys sort so that what others refer to comes first. */
 const KIND = /^plc\/[^/]+\/(client|device|pair|points)\//;
 
-type Dirty = Server | Target | Link | Pair | PointPage;
+export type Dirty = Server | Target | Link | Pair | PointPage;
 
 export class Plant {
 	readonly points: PointTable;
+	readonly calendar = new Calendar();
 	readonly servers = new Map<string, Server>();
 	/** Bounds reached, by fixed name. */
 	readonly counters: Record<string, number> = {};
@@ -278,18 +323,7 @@ export class Plant {
 		this.points.epoch = this.epoch;
 	}
 
-	/** From now on the values of this address are not learned, or are again. */
-	quarantine(address: string, isQuarantined: boolean): void {
-		for (const server of this.servers.values()) {
-			if (server.address !== address) continue;
-			for (const target of server.targets.values()) {
-				target.isQuarantined = isQuarantined;
-				this.touch(target);
-			}
-		}
-	}
-
-	server(address: string, protocol: string): Server | undefined {
+	server(address: string, protocol: string, born = this.watched): Server | undefined {
 		const key = `${protocol}|${address}`;
 		let server = this.servers.get(key);
 		if (server === undefined) {
@@ -297,7 +331,7 @@ export class Plant {
 				this.count("servers-bound");
 				return undefined;
 			}
-			server = new Server(address, protocol, this.watched, this.epoch);
+			server = new Server(address, protocol, born, this.epoch);
 			this.servers.set(key, server);
 			this.touch(server);
 		}
@@ -319,10 +353,10 @@ export class Plant {
 	}
 
 	/** The link, known or new. Beyond the bound a new one is made but not kept: it is a stranger each time. */
-	link(server: Server, client: string): Link {
+	link(server: Server, client: string, born = this.watched): Link {
 		let link = server.links.get(client);
 		if (link === undefined) {
-			link = new Link(server, client, this.watched, this.epoch);
+			link = new Link(server, client, born, this.epoch);
 			if (server.links.size < this.#bounds.links) {
 				server.links.set(client, link);
 				this.touch(link);
@@ -331,10 +365,10 @@ export class Plant {
 		return link;
 	}
 
-	pair(link: Link, target: Target): Pair {
+	pair(link: Link, target: Target, born = this.watched): Pair {
 		let pair = link.pairs.get(target.unit);
 		if (pair === undefined) {
-			pair = new Pair(link, target, this.watched, this.epoch, false);
+			pair = new Pair(link, target, born, this.epoch, false);
 			if (this.#pairs < this.#bounds.pairs && link.server.links.get(link.client) === link) {
 				this.#pairs++;
 				link.pairs.set(target.unit, pair);
@@ -345,9 +379,9 @@ export class Plant {
 	}
 
 	/** The use, or a new one; beyond the bound one that is not kept. */
-	use(pair: Pair, verb: Verb, code: number): Use {
+	use(pair: Pair, verb: Verb, code: number, born = this.watched): Use {
 		for (const use of pair.uses) if (use.code === code && use.verb === verb) return use;
-		const use = new Use(verb, code, false, this.watched, this.reach(pair, verb));
+		const use = new Use(verb, code, false, born, this.reach(pair, verb));
 		if (pair.uses.length < this.#bounds.uses) pair.uses.push(use);
 		else this.count("uses-bound");
 		return use;
@@ -487,7 +521,9 @@ export class Plant {
 		for (const other of pair.uses) if (other.reach === use.reach) observations += other.count;
 		const { members, singletons, surprises } = use.reach;
 		// Points come in ranges: an operation that touched a hundred points for the first time was one surprise, not a hundred.
-		return this.#evidence(pair, observations, members, members === 0 ? 0 : surprises * (singletons / members), pair.lastNewPoint);
+		const evidence = this.#evidence(pair, observations, members, members === 0 ? 0 : surprises * (singletons / members), pair.lastNewPoint);
+		if (use.reach.isStrict) evidence.isForced = true;
+		return evidence;
 	}
 
 	/** What is refused to this client. */
@@ -511,11 +547,21 @@ export class Plant {
 		return pages > 0 ? { ...this.counters, "pages-bound": pages } : { ...this.counters };
 	}
 
-	/** The records that changed since the last time. What is taken from the iterator counts as saved. */
-	*save(): Generator<[key: string, value: unknown]> {
+	/**
+	 * The records that changed since the last time; unless `isWhole`, those of which something is new: `news` is another number than when it was last saved. While it stays the
+	 * same, what is stored lacks only that the same was seen again. A new extreme of a point that is still learned is no news in this sense: it would be so all day, and
+	 * is learned again where a crash loses it. What is taken from the iterator counts as saved.
+	 */
+	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
 		const dirty = this.#dirty;
 		this.#dirty = [];
 		for (const one of dirty) {
+			const news = one.news(this.points);
+			if (!isWhole && news === one.savedNews) {
+				this.#dirty.push(one);
+				continue;
+			}
+			one.savedNews = news;
 			one.isDirty = false;
 			if (one instanceof PointPage)
 				yield [`plc/${one.target.server.key}/points/${one.target.unit}|${one.space}|${one.number}`, this.#savePage(one)];
@@ -587,9 +633,9 @@ export class Plant {
 		const target = this.target(server, unit as number);
 		if (target === undefined) return false;
 		for (const name of numbers) target[name] = record[name] as number;
-		target.isQuarantined = record.isQuarantined === true;
 		target.heard = isCount(record.heard) ? record.heard : -1;
 		target.returned = isCount(record.returned) ? record.returned : -1;
+		target.imported = isCount(record.imported) ? record.imported : 0;
 		if (isRecord(lastWrite) && isCount(lastWrite.time) && isText(lastWrite.client, 64) && isCount(lastWrite.at)) {
 			target.lastWriteTime = lastWrite.time;
 			target.lastWriteClient = lastWrite.client;
@@ -625,7 +671,7 @@ export class Plant {
 			"factWeight",
 			"strangerTime",
 		] as const;
-		if (server === undefined || !isText(client, 64) || !isCount(born) || !isCount(epoch)) return false;
+		if (server === undefined || !isText(client, 64) || !isCount(born) || !isRound(epoch)) return false;
 		if (!numbers.every((name) => isCount(record[name])) || server.links.size >= this.#bounds.links) return false;
 		const link = new Link(server, client, born, epoch);
 		for (const name of numbers) link[name] = record[name] as number;
@@ -640,7 +686,7 @@ export class Plant {
 		const target = server?.targets.get(record.unit as number);
 		const { born, epoch, uses, reaches, refusals } = record;
 		const numbers = ["operations", "refused", "lastNewUse", "lastNewPoint", "lastNewRefusal"] as const;
-		if (link === undefined || target === undefined || !isCount(born) || !isCount(epoch) || this.#pairs >= this.#bounds.pairs) return false;
+		if (link === undefined || target === undefined || !isCount(born) || !isRound(epoch) || this.#pairs >= this.#bounds.pairs) return false;
 		if (!numbers.every((name) => isCount(record[name])) || !Array.isArray(uses) || !isRecord(reaches) || !isRecord(refusals)) return false;
 		const pair = new Pair(link, target, born, epoch, record.isNormal === true);
 		for (const name of numbers) pair[name] = record[name] as number;
@@ -648,6 +694,7 @@ export class Plant {
 			if (!VERBS.includes(verb as Verb) || !isRecord(saved) || !Array.isArray(saved.runs) || !isCount(saved.surprises)) return false;
 			const reach = this.reach(pair, verb as Verb);
 			reach.surprises = saved.surprises;
+			reach.isStrict = saved.isStrict === true;
 			for (const run of saved.runs) {
 				if (!Array.isArray(run) || !run.every(Number.isInteger)) return false;
 				const [space, first, count, again] = run as Run;
@@ -723,9 +770,9 @@ const saveTarget = (target: Target) => ({
 	firstRequest: target.firstRequest,
 	lastRequest: target.lastRequest,
 	lastAnswer: target.lastAnswer,
-	isQuarantined: target.isQuarantined,
 	heard: target.heard,
 	returned: target.returned,
+	...(target.imported > 0 && { imported: target.imported }),
 	lastWrite:
 		target.lastWriteTime === 0
 			? null
@@ -762,9 +809,9 @@ const saveLink = (link: Link) => ({
 });
 
 function savePair(pair: Pair): unknown {
-	const reaches: Record<string, { surprises: number; runs: Run[] }> = {};
+	const reaches: Record<string, { surprises: number; isStrict: boolean; runs: Run[] }> = {};
 	pair.reaches.forEach((reach, verb) => {
-		if (reach !== undefined) reaches[VERBS[verb]!] = { surprises: reach.surprises, runs: [...reach.runs()] };
+		if (reach !== undefined) reaches[VERBS[verb]!] = { surprises: reach.surprises, isStrict: reach.isStrict, runs: [...reach.runs()] };
 	});
 	const refusals: Record<string, [number, boolean]> = {};
 	for (const [key, refusal] of pair.refusals) refusals[key] = [refusal.count, refusal.isNormal];

@@ -114,6 +114,16 @@ export interface Band {
 	trust: number;
 }
 
+/** What a document says of one point (valueDescriber.ts). */
+export interface KnownPoint
+	extends Pick<Band, "reads" | "min" | "max" | "step" | "states" | "changes" | "writes" | "writtenMin" | "writtenMax"> {
+	/** Watched microseconds. */
+	born: number;
+	turns: number;
+	/** 1 rising, 2 falling, 0 not known. */
+	direction: number;
+}
+
 /** One saved point; NaN is null. The last is what is kept of its motion. */
 export type SavedPoint = (number | null | number[] | string)[];
 
@@ -142,9 +152,13 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
-	/** While true nothing is learned: what is seen during an open incident is judged only. */
-	isQuarantined = false;
 	readonly chunks = new Chunks();
+	/** The latest change was learned, but would have been said if its point judged already; and the range until then. For shadow mode. */
+	isSurprise = false;
+	surpriseMin = 0;
+	surpriseMax = 0;
+	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
+	isHeld = false;
 
 	readonly capacity: number;
 	/** Columns by point. Read range, last value, largest step. */
@@ -218,8 +232,10 @@ export class PointTable {
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
 	observe(id: number, value: number, time: number): Verdict {
+		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
+		if (this.isHeld && count === 0) return VERDICT.normal;
 		this.count[id] = count + 1;
 		const previous = this.last[id]!;
 		const elapsed = time - this.lastTime[id]!;
@@ -261,7 +277,7 @@ export class PointTable {
 			} else if (isSure) {
 				if (value >= 0 && value <= reach) {
 					const record = this.#record[id]!;
-					if (record >= 0 && !this.isQuarantined) this.#motion.words[record + FIELD.resets]!++;
+					if (record >= 0 && !this.isHeld) this.#motion.words[record + FIELD.resets]!++;
 					return VERDICT.normal; // it was set to zero
 				}
 				if (step <= COUNTER_FACTOR * this.step[id]!) {
@@ -282,7 +298,7 @@ export class PointTable {
 				return this.#isWorthSaying(id, value, max - min) ? VERDICT.bit : VERDICT.normal;
 			}
 			// A new combination of bits that each move is no news, whatever number it makes.
-			if (!this.isQuarantined) {
+			if (!this.isHeld) {
 				if (value < min) this.min[id] = value;
 				if (value > max) this.max[id] = value;
 			}
@@ -303,8 +319,15 @@ export class PointTable {
 				this.#isOff[id] = 0;
 				return VERDICT.normal;
 			}
-			this.#isOff[id] = 0;
-			if (this.isQuarantined) return VERDICT.normal;
+			if (this.isHeld) {
+				this.#isOff[id] = 1;
+				return VERDICT.normal;
+			}
+			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#beyond(id, value) > 0) {
+				this.isSurprise = true;
+				this.surpriseMin = min;
+				this.surpriseMax = max;
+			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;
 			return this.#learnChange(id, value, previous, step, wasOff, true);
@@ -331,7 +354,7 @@ export class PointTable {
 
 	/** Learns a change that is normal by its value; its repetition may not be. */
 	#learnChange(id: number, value: number, previous: number, step: number, wasOff: boolean, isExtreme: boolean): Verdict {
-		if (this.isQuarantined) return VERDICT.normal;
+		if (this.isHeld) return VERDICT.normal;
 		this.changes[id]!++;
 		const direction = value > previous ? RISING : FALLING;
 		const isTurn = direction !== this.#direction[id];
@@ -386,7 +409,7 @@ export class PointTable {
 	/** What its time says of a point that may not have changed at all: to be asked every few seconds, with the capture time of now. */
 	inspect(id: number, now: number): Verdict {
 		const at = this.#record[id]!;
-		if (at < 0 || this.isQuarantined || !this.isJudging(id)) return VERDICT.normal;
+		if (at < 0 || this.isHeld || !this.isJudging(id)) return VERDICT.normal;
 		const second = this.#second(id);
 		if (followDrift(this.#motion, at, second, this.max[id]! - this.min[id]!) && this.#slot[id] === -2) return VERDICT.drift;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
@@ -548,7 +571,7 @@ export class PointTable {
 
 	/** Learns that a counter went on. */
 	#learnCount(id: number, value: number, previous: number, distance: number, elapsed: number): void {
-		if (this.isQuarantined) return;
+		if (this.isHeld) return;
 		this.changes[id]!++;
 		this.#learnMotion(id, value, previous, distance, false, false);
 		this.since[id] = 0;
@@ -651,7 +674,7 @@ export class PointTable {
 		this.writtenLast[id] = value;
 		this.writtenTime[id] = time;
 		this.#isTainted[id] = isNormal ? 0 : 1;
-		if (!isNormal || value - value !== 0 || this.isQuarantined) return;
+		if (!isNormal || value - value !== 0 || this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		this.writes[id]!++;
 		if (isClosed) return; // what passed within the margin does not widen the range: no creep
@@ -690,6 +713,39 @@ export class PointTable {
 			isForced: this.#isForced(id),
 			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * timeTrust(age),
 		};
+	}
+
+	/** What is known of a point, for its document. */
+	known(id: number): KnownPoint {
+		return { ...this.band(id), born: this.born[id]!, turns: this.turns[id]!, direction: this.#direction[id]! };
+	}
+
+	/** Fills a new point with what a document says. It begins where a counter would go on. */
+	adopt(id: number, known: KnownPoint): void {
+		this.min[id] = known.min;
+		this.max[id] = known.max;
+		this.last[id] = known.direction === FALLING ? known.min : known.max;
+		this.step[id] = known.step;
+		this.born[id] = known.born;
+		this.lastNew[id] = known.born;
+		this.count[id] = known.reads;
+		this.changes[id] = known.changes;
+		this.since[id] = known.changes;
+		this.turns[id] = known.turns;
+		this.writes[id] = known.writes;
+		this.writtenMin[id] = known.writtenMin;
+		this.writtenMax[id] = known.writtenMax;
+		this.#direction[id] = known.direction;
+		// It is normal because a person said so.
+		this.#epoch[id] = 0;
+		if (known.states === undefined) this.#slot[id] = known.changes > 0 ? -2 : -1;
+		else {
+			const slot = this.#takeSlot();
+			this.#slot[id] = slot;
+			if (slot < 0) return;
+			this.#states.set(known.states, slot * MAX_STATES);
+			this.#stateCount[slot] = known.states.length;
+		}
 	}
 
 	#grow(): void {

@@ -61,6 +61,8 @@ export class Reach {
 	singletons = 0;
 	/** Operations that touched a point for the first time; the owner counts. */
 	surprises = 0;
+	/** A person named its first members: further ones are judged at once. */
+	isStrict = false;
 	/** Set by `countNew`. */
 	firstNew = 0;
 	/** Index: space + 1; space -1 is that of named points. */
@@ -129,6 +131,28 @@ export class Reach {
 			page[PAGE_WORDS + at] = again | (mask & seen);
 		}
 		return fresh;
+	}
+
+	/** Forgets points; returns how many of them were known. */
+	remove(space: number, first: number, count: number): number {
+		const pages = this.#spaces[space + 1];
+		if (pages === undefined) return 0;
+		const last = first + count - 1;
+		let gone = 0;
+		for (let word = first >>> 5; word <= last >>> 5; word++) {
+			const page = pages.get(word >>> 3);
+			if (page === undefined) continue;
+			const at = word & 7;
+			const mask = maskOf(word, first, last);
+			const seen = page[at]! & mask;
+			const known = bitCount(seen);
+			this.singletons -= bitCount(seen & ~page[PAGE_WORDS + at]!);
+			this.members -= known;
+			gone += known;
+			page[at]! &= ~mask;
+			page[PAGE_WORDS + at]! &= ~mask;
+		}
+		return gone;
 	}
 
 	/** All runs in order of space and number. */

@@ -22,6 +22,10 @@ export interface PlcStatus {
 	refused: number;
 	unanswered: number;
 	lastWrite?: { time: number; client: string; point: string; value: number | null };
+	/** When what is known of it was taken from a document, in seconds since the epoch. */
+	imported?: number;
+	/** What traits would have said that are still learning; absent where nothing. */
+	shadow?: string;
 	/** 0 to 1 over its traits, and the same in words ("learning: 3 of 5 traits judge; 12 new things in the last hour"). */
 	maturity: number;
 	maturityReason: string;

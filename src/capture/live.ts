@@ -287,11 +287,14 @@ class LiveInterface {
 	}
 }
 
-/** A compiled sniffer: beside this module, or, when this runs from its TypeScript source, in the build. */
+/** A sniffer, a program of its own: beside this one in the bundle; what runs from elsewhere finds it where the build put it. */
 function program(name: "sniffer" | "serialSniffer"): string {
-	const places = [`./${name}.js`, `../../dist/src/capture/${name}.js`].map((place) => fileURLToPath(new URL(place, import.meta.url)));
+	// None of these lies outside of the project: what is found is run.
+	const places = ["./", "../../program/", "../../dist/program/"].map((folder) =>
+		fileURLToPath(new URL(`${folder}${name}/${name}.js`, import.meta.url)),
+	);
 	const found = places.find((place) => existsSync(place));
 	if (found === undefined)
-		throw new CaptureError(CAPTURE_ERROR.notBuilt, `Live capture needs the compiled program (${places[1]}): run "npm run build".`);
+		throw new CaptureError(CAPTURE_ERROR.notBuilt, `Live capture needs the built program (${places.at(-1)}): run "npm run build".`);
 	return found;
 }

@@ -71,11 +71,16 @@ export class RateFinder {
 		const { frames, framed } = framesIn(this.#bytes, this.#length);
 		if (frames >= SURE_FRAMES && framed >= SURE_SHARE * this.#length) return "found";
 		if (!isFull && !(isLate && frames === 0)) return "more";
+		this.next();
+		return "next";
+	}
+
+	/** This trial is not right, or not any more. */
+	next(): void {
 		this.#trial = (this.#trial + 1) % this.trials.length;
 		this.#since = Number.NaN;
 		this.#length = 0;
 		this.#looked = 0;
-		return "next";
 	}
 }
 

@@ -5,12 +5,14 @@
  * Listens only: `serialport` opens the port for a moment to set rate and format, since no file system call can; what is read is read through a descriptor that is
  * open for reading alone, so that the kernel refuses any write, and no other descriptor of the port is left open.
  */
-import { constants, openSync, read, readdirSync } from "node:fs";
+import { constants, openSync, read } from "node:fs";
 import { Batch } from "./batch.ts";
 import { CAPTURE_ERROR, type CaptureErrorCode } from "./error.ts";
 import { LINK_TYPE } from "./frame.ts";
+import { LineSense } from "./lineSense.ts";
 import { fail, tell, write } from "./parent.ts";
 import { RateFinder, type Trial } from "./rateFinder.ts";
+import { serialPorts } from "./serialPorts.ts";
 import { type SerialSettings, settingsWords } from "./serialSettings.ts";
 
 /** What the sniffer is told, as JSON in its first argument. */
@@ -23,7 +25,7 @@ export interface SerialSnifferOptions extends SerialSettings {
 const READ_BYTES = 1024;
 /** LINKTYPE_RTAC_SERIAL: seconds, microseconds, event, control lines, reserved. */
 const HEADER = 12;
-const EVENT = { at: 8, dataReceived: 2 } as const;
+const EVENT = { at: 8, dataReceived: 2, captureLost: 5 } as const;
 const STATISTICS_MILLIS = 1000;
 const RETRY_MILLIS = 250;
 const RETRIES_PER_MESSAGE = 4;
@@ -54,12 +56,12 @@ const record = new Uint8Array(words.buffer);
 const header = new DataView(words.buffer);
 let chunks = 0;
 
-/** Writes bytes that were read as one frame. */
-function give(bytes: Uint8Array, time: number): void {
+/** Writes bytes that were read as one frame; or that bytes were lost before those that follow. */
+function give(bytes: Uint8Array, time: number, event: number = EVENT.dataReceived): void {
 	const seconds = Math.floor(time / 1e6);
 	header.setUint32(0, seconds);
 	header.setUint32(4, time - seconds * 1e6);
-	header.setUint8(EVENT.at, EVENT.dataReceived);
+	header.setUint8(EVENT.at, event);
 	record.set(bytes, HEADER);
 	chunks++;
 	batch.add(seconds, time - seconds * 1e6, HEADER + bytes.length, HEADER + bytes.length, words);
@@ -71,13 +73,10 @@ function flush(): void {
 	batch.clear();
 }
 
-/** Ports that are there, for the sentence that one is not. */
+/** For the sentence that a port is not there. */
 function existing(): string {
-	let ports: string[] = [];
-	try {
-		ports = readdirSync("/dev").filter((one) => /^tty(?:USB|ACM|AMA|SC|XRUSB)\d+$/.test(one));
-	} catch {}
-	return ports.length === 0 ? "There is none that is known to be one" : `There is ${ports.map((one) => `/dev/${one}`).join(", ")}`;
+	const ports = serialPorts();
+	return ports.length === 0 ? "There is none that is known to be one" : `There is ${ports.join(", ")}`;
 }
 
 type SerialPortClass = typeof import("serialport").SerialPort;
@@ -136,14 +135,14 @@ async function main(): Promise<void> {
 	if (!process.connected) process.exit(0);
 	batch.open(name, LINK_TYPE.rtacSerial, READ_BYTES + HEADER);
 	flush();
-	const finder = options.baudRate === undefined || options.format === undefined ? new RateFinder(options) : undefined;
-	const fixed = finder === undefined ? { baudRate: options.baudRate!, format: options.format! } : undefined;
+	const isFixed = options.baudRate !== undefined && options.format !== undefined;
+	const finder = new RateFinder(options);
 	setInterval(() => {
 		batch.statistics(Date.now() * 1000, chunks, 0, 0);
 		flush();
 	}, STATISTICS_MILLIS);
 
-	const trial = fixed ?? finder!.trial;
+	const { trial } = finder;
 	let descriptor = -1;
 	for (let tries = 0; ; tries++) {
 		try {
@@ -158,15 +157,30 @@ async function main(): Promise<void> {
 			await pause(RETRY_MILLIS);
 		}
 	}
-	if (fixed !== undefined) await tell({ type: "opened", as: settingsWords(fixed.baudRate, fixed.format) });
+	if (isFixed) await tell({ type: "opened", as: settingsWords(trial.baudRate, trial.format) });
 	else {
 		await tell({ type: "blind", state: "deaf", sentence: `The rate of ${path} is being found out; its line must be in use for that.` });
-		await find(SerialPort, descriptor, finder!);
+		await find(SerialPort, descriptor, finder);
 	}
+	const sense = new LineSense();
 	for (;;) {
 		const bytes = await take(descriptor);
 		if (bytes === undefined) return lose();
-		give(bytes, clock.now());
+		const time = clock.now();
+		give(bytes, time);
+		if (isFixed || sense.take(bytes, time)) continue;
+		const was = settingsWords(finder.trial.baudRate, finder.trial.format);
+		const sentence = `What arrives at ${path} makes no sense any more at ${was}: its rate is being found out again.`;
+		await tell({ type: "blind", state: "deaf", sentence });
+		try {
+			finder.next();
+			await configure(SerialPort, finder.trial);
+		} catch {
+			return lose();
+		}
+		// Nobody shall wait for an answer that may have been among what is not understood.
+		give(NO_BYTES, time, EVENT.captureLost);
+		await find(SerialPort, descriptor, finder);
 	}
 }
 
@@ -211,4 +225,4 @@ async function find(SerialPort: SerialPortClass, descriptor: number, finder: Rat
 }
 const NO_BYTES = new Uint8Array(0);
 
-await main();
+void main();

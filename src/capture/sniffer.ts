@@ -366,4 +366,4 @@ async function main(): Promise<void> {
 	});
 }
 
-await main();
+void main();

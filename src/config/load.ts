@@ -43,6 +43,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 /** Paths in the file are meant from the folder that it is in, wherever the program was started. */
 function placePaths(config: Config, given: Record<string, unknown>, folder: string): void {
 	if (given.stateDir !== undefined) config.stateDir = resolve(folder, config.stateDir);
+	for (const map of config.maps) map.file = resolve(folder, map.file);
 	for (const section of [config.web, config.broker, config.mqtt] as Record<string, unknown>[])
 		for (const [key, value] of Object.entries(section)) if (key.endsWith("File")) section[key] = resolve(folder, value as string);
 }
@@ -211,7 +212,7 @@ function distance(from: string, to: string): number {
 }
 
 /** What no single key can say. */
-function contradictions({ web, broker, mqtt }: Config, name: string): void {
+function contradictions({ web, broker, mqtt, commands }: Config, name: string): void {
 	const fail = (text: string): never => {
 		throw new ConfigError(CONFIG_ERROR.contradiction, `${name}: ${text}`);
 	};
@@ -224,11 +225,20 @@ function contradictions({ web, broker, mqtt }: Config, name: string): void {
 		fail(`broker.host ${broker.host} is reached from the network: give broker.user and broker.passwordFile.`);
 	if ((mqtt.certFile === undefined) !== (mqtt.keyFile === undefined))
 		fail("mqtt.certFile and mqtt.keyFile go together: give both or none.");
+	const takesCommands = commands.mqttUsers.length > 0;
+	if (takesCommands && mqtt.url === "" && broker.user === undefined)
+		fail("commands.mqttUsers needs a broker that knows its users: give broker.user and broker.passwordFile, or an mqtt.url.");
+	if (takesCommands && mqtt.url === "" && commands.mqttUsers.some((user) => user !== broker.user))
+		fail(`commands.mqttUsers: the embedded broker knows the user ${broker.user} alone.`);
+	if (takesCommands && mqtt.url !== "" && mqtt.user === undefined && mqtt.certFile === undefined)
+		fail("commands.mqttUsers needs an authenticated connection to the broker: give mqtt.user and mqtt.passwordFile, or mqtt.certFile.");
 	if (mqtt.url === "") return;
 	if (!URL.canParse(mqtt.url) || !/^(mqtts?|wss?):$/.test(new URL(mqtt.url).protocol))
 		fail(`mqtt.url must be like mqtts://broker.example:8883; it is ${found(mqtt.url)}.`);
 	const { username, password, protocol } = new URL(mqtt.url);
 	if (username !== "" || password !== "") fail("mqtt.url must not hold a user or password: give mqtt.user and mqtt.passwordFile.");
+	if (takesCommands && (protocol === "mqtt:" || protocol === "ws:") && !isLoopback(new URL(mqtt.url).hostname.replace(/^\[|\]$/g, "")))
+		fail("commands.mqttUsers needs an encrypted mqtt.url (mqtts:// or wss://): on the way commands could be altered.");
 	if ((protocol === "mqtt:" || protocol === "ws:") && (mqtt.caFile !== undefined || mqtt.certFile !== undefined))
 		fail("mqtt.caFile and mqtt.certFile need an encrypted mqtt.url (mqtts:// or wss://).");
 }

@@ -106,6 +106,21 @@ export const configSchema = Type.Object(
 			},
 			{ ...CLOSED, description: "Where alerts are published." },
 		),
+		maps: Type.Array(
+			Type.Object(
+				{
+					plc: Type.String({ minLength: 1, maxLength: 80, description: "Address of the PLC, or address/unit." }),
+					file: Type.String({ minLength: 1, maxLength: 4096, description: "Its register map (CSV)." }),
+				},
+				CLOSED,
+			),
+			{
+				maxItems: 4096,
+				default: [],
+				description:
+					"Register maps (CSV: address or node id, name, unit, scale, offset, type, word order, alarm limits), e.g. [{plc: 10.0.0.5/1, file: maps/plc-5.csv}].",
+			},
+		),
 		learning: Type.Object(
 			{
 				hours: Type.Number({
@@ -114,8 +129,14 @@ export const configSchema = Type.Object(
 					default: 24,
 					description: "Hours that each trait watches at least before it judges by itself.",
 				}),
+				quarantineSeverity: Type.Integer({
+					minimum: 1,
+					maximum: 101,
+					default: 70,
+					description: "While an alert of this severity or more is open, nothing new of its client and its PLC is learned; 101 for never.",
+				}),
 			},
-			{ ...CLOSED, description: "How long is learned." },
+			{ ...CLOSED, description: "How it is learned." },
 		),
 		alerts: Type.Object(
 			{
@@ -127,6 +148,17 @@ export const configSchema = Type.Object(
 				}),
 			},
 			{ ...CLOSED, description: "Which alerts leave the box." },
+		),
+		commands: Type.Object(
+			{
+				mqttUsers: Type.Array(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }), {
+					maxItems: 32,
+					default: [],
+					description:
+						"Users of the MQTT broker who may give commands (learn, mute, close, unlearn, permit), each on the topic command/USER, to which the broker must let that user alone publish. Empty: no commands over MQTT.",
+				}),
+			},
+			{ ...CLOSED, description: "Who may give commands." },
 		),
 		outbox: Type.Object(
 			{

@@ -29,9 +29,10 @@ import {
 	type ObservationBase,
 	PROBE,
 	type Probe,
+	placeOf,
 	REJECT,
 	type Stream,
-	seekBy,
+	seekIn,
 } from "./protocol.ts";
 import { type ServiceGuess, type ServiceRecord, ServiceTable } from "./service.ts";
 
@@ -409,11 +410,9 @@ export class Dispatcher implements FlowSink, LineSink {
 
 	/** The next place in `bytes` where a message begins: then it is known again where they do. Else the place from which on bytes have to come again, or `end`. */
 	#find(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const stream = decoding.stream!;
-		const place = stream.seek === undefined ? seekBy(decoding.protocol!.tcp!.probe, bytes, start, end) : stream.seek(bytes, start, end);
-		if (place < 0) return -1 - place;
-		decoding.lost[direction] = false;
-		return place;
+		const sought = seekIn(decoding.stream!, decoding.protocol!.tcp!.probe, bytes, start, end, direction);
+		if (sought >= 0) decoding.lost[direction] = false;
+		return placeOf(sought);
 	}
 
 	/** Keeps an unfinished message. */

@@ -91,8 +91,8 @@ export interface Stream {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Bytes of one direction were lost: forget whatever depended on them. */
 	gap(direction: Direction): void;
-	/** Where the next message begins, as \`seekBy\` says it, which is used with the protocol's own probe where this is not given. \`data\` goes on there. */
-	seek?(bytes: Uint8Array, start: number, end: number): number;
+	/** Where the next message begins, as `seekBy` says it; where not given, the protocol's own probe finds it. `data` goes on there. */
+	seek?(bytes: Uint8Array, start: number, end: number, direction: Direction): number;
 	/** Microseconds at which `expire` wants to be called; Infinity for never. Read often: a plain field. */
 	deadline: number;
 	/** Called when `now` (microseconds) has reached `deadline`. Moves `deadline` on. */
@@ -131,6 +131,19 @@ export function seekBy(
 	}
 	return -1 - end;
 }
+
+/** The same in a stream, which may know better than its protocol's `probe`. */
+export const seekIn = (
+	stream: Stream,
+	probe: Parameters<typeof seekBy>[0],
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+	direction: Direction,
+): number => stream.seek?.(bytes, start, end, direction) ?? seekBy(probe, bytes, start, end);
+
+/** The place that was found, or from which on bytes have to come again. */
+export const placeOf = (sought: number): number => (sought < 0 ? -1 - sought : sought);
 
 /** One UDP flow being decoded. */
 export interface Datagrams {
@@ -246,6 +259,8 @@ export interface IdentityClaim {
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */
 	role?: string;
+	/** True where it only stands in until somebody says more: it takes no other text's place. So the order in which claims come does not matter. */
+	presumed?: boolean;
 	/** True where an address server gave `ip` to `mac` (a lease): explains why an address moved. */
 	assigned?: boolean;
 	/** What said it, e.g. "DHCP host name", "Modbus device identification". */
@@ -298,6 +313,8 @@ export interface Protocol<O extends ObservationBase> {
 	outcomeName(code: number): string;
 	/** A point for people, e.g. "holding register 107" for `holding:107`. */
 	pointName(name: string): string;
+	/** The stable name of a point as other tools write it ("40108", or "107" with the table "holding"); undefined where it is none of this protocol. `table` may be empty. */
+	parsePoint?(text: string, table: string): string | undefined;
 	/** The facts it can report; see `detect`. */
 	readonly detections: readonly DetectionRecord[];
 	/** Looks at one observation; pure but for `report`. */

@@ -5,7 +5,8 @@
  * Two times. Capture time stands on the frames. Watched time is the sum of the capture time that really passed under its eyes; maturity and windows count in it.
  */
 import type { Asset } from "../assets/asset.ts";
-import { Inventory, type Takeover } from "../assets/inventory.ts";
+import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
+import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
 import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
@@ -20,16 +21,22 @@ import {
 	WRITER,
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
+import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
+import type { ServiceThing, Thing } from "../baseline/thing.ts";
+import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
-import { Narrator, type Scene } from "./narrator.ts";
+import { clientThings, functionThings, pointThings, refusalThings, unitThings, valueThings, writerThings } from "./learnable.ts";
+import { LIMIT_WORDS, Limits } from "./limits.ts";
+import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
 	ADDRESS_TAKEOVER,
+	ALARM_LIMIT,
 	CONTRADICTION,
 	FIRST_WRITE,
 	FLOOD,
@@ -51,9 +58,11 @@ import {
 	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
+import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { type Finding, ValueWatch } from "./valueWatch.ts";
 import { bitWords, driftWords, kindWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
+import { Verdicts } from "./verdicts.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
 /** A step of capture time longer than this was not watched: another capture begins, or the box was off. */
@@ -87,9 +96,8 @@ const AWAY_INTERVALS = 5;
 const START_MICROS = 120e6;
 /** Reads without a write that make a client of several PLCs an archive. */
 const ARCHIVE_SERVERS = 2;
-/** A holder of an address that was heard within this time is still there; one silent this long was probably replaced. Microseconds. */
+/** A holder of an address that was heard within this time, microseconds, is still there. */
 const PRESENT_MICROS = 120e6;
-const GONE_MICROS = 3600e6;
 /** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
 const STRANGER_MICROS = 3600e6;
 const MAX_REASONS = 16;
@@ -114,6 +122,8 @@ export interface AnalystStats {
 	oneSidedServers: number;
 	/** Deviations that were seen while their trait was not mature: learned, not said. */
 	learned: number;
+	/** Operations that taught nothing new, because a party was part of an open incident. */
+	held: number;
 	/** Records that `restore` refused. */
 	damaged: number;
 	/** Bounds reached, by fixed name. */
@@ -154,6 +164,9 @@ export class Analyst {
 
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
+	/** What the plant's own documents say of its points; set before anything is observed. */
+	readonly maps = new RegisterMaps();
+	readonly #limits = new Limits(this.maps);
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #recorder: OperationRecorder;
@@ -161,6 +174,8 @@ export class Analyst {
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
 	readonly #valueWatch: ValueWatch;
+	readonly #shadow = new Shadow();
+	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -171,10 +186,15 @@ export class Analyst {
 	#lookedAt: Flow | undefined = undefined;
 	/** Weight of the heaviest fact of the observation; 0 for none. What comes with a fact is not learned. */
 	#factWeight = 0;
+	/** A party of the operation is part of an open incident: what is new here is not learned. */
+	#isHeld = false;
+	#held = 0;
 	readonly #linkState = new FlowState();
 
 	/** Capture time of the latest tick. */
 	#time = Number.NaN;
+	/** The same, also when its source has ended. */
+	#lastTime = 0;
 	#operations = 0;
 	#learned = 0;
 	#damaged = 0;
@@ -193,11 +213,20 @@ export class Analyst {
 
 	constructor(options: AnalystOptions) {
 		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
-		this.#valueWatch = new ValueWatch(this.#plant, (finding) => this.#sayFinding(finding));
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
-		this.#narrator = new Narrator(this.#inventory);
+		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
+		this.#verdicts = new Verdicts({
+			plant: this.#plant,
+			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
+			service: (thing, isNormal) => this.#setService(thing, isNormal),
+		});
+		this.#valueWatch = new ValueWatch(
+			this.#plant,
+			(address) => this.#verdicts.isHeld("", address),
+			(finding) => this.#sayFinding(finding),
+		);
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
@@ -262,6 +291,10 @@ export class Analyst {
 	advance(now: number): void {
 		const step = now - this.#time;
 		this.#time = now;
+		if (!this.isFollowing) {
+			this.#plant.calendar.note(now, this.#plant.watched);
+			this.#lastTime = now;
+		}
 		if (this.isFollowing) {
 			this.#inspectFlows();
 			return;
@@ -283,9 +316,14 @@ export class Analyst {
 		this.#plant.endLearning();
 	}
 
-	/** An incident at this PLC is open, or closed: while it is open nothing of its values is learned. */
-	quarantine(address: string, isQuarantined: boolean): void {
-		this.#plant.quarantine(address, isQuarantined);
+	/** A person's word: these things are normal, those no longer. Gives what really changed by it, and what could not be done. */
+	teach(admitted: readonly Thing[], dismissed: readonly Thing[]): { admitted: Thing[]; dismissed: Thing[]; refused: Thing[] } {
+		return this.#verdicts.teach(admitted, dismissed);
+	}
+
+	/** Addresses of clients and PLCs of open incidents: until they are named no more, what is new there is judged and not learned. */
+	hold(addresses: readonly string[]): void {
+		if (this.#verdicts.hold(addresses) > 0) this.#plant.count("held-addresses-bound");
 	}
 
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
@@ -294,9 +332,9 @@ export class Analyst {
 		this.#time = Number.NaN;
 	}
 
-	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. */
-	*save(): Generator<[key: string, value: unknown]> {
-		yield* this.#inventory.save();
+	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. Unless `isWhole`, what was only seen again waits. */
+	*save(isWhole = true): Generator<[key: string, value: unknown]> {
+		yield* this.#inventory.save(isWhole);
 		const clock = {
 			watched: this.#plant.watched,
 			epoch: this.#plant.epoch,
@@ -305,6 +343,7 @@ export class Analyst {
 			devicesEpoch: this.#devicesEpoch,
 			newDevices: this.#newDevices,
 			time: Number.isNaN(this.#time) ? null : this.#time,
+			lastTime: this.#lastTime,
 		};
 		const text = JSON.stringify(clock);
 		if (text !== this.#savedClock) {
@@ -313,8 +352,12 @@ export class Analyst {
 		}
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
-		yield* this.#plant.save();
+		const verdicts = this.#verdicts.save();
+		if (verdicts !== undefined) yield ["verdicts", verdicts];
+		yield* this.#plant.save(isWhole);
 		for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
+		yield* this.#plant.calendar.save();
+		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {
 			const services = this.#served.get(address);
 			if (services !== undefined)
@@ -350,12 +393,20 @@ export class Analyst {
 			if (key === "clock") this.#restoreClock(value);
 			else if (key === "desk") {
 				if (!this.#desk.restore(value)) this.#damaged++;
+			} else if (key === "verdicts") {
+				if (!this.#verdicts.restore(value)) this.#damaged++;
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("chunks/")) chunks.push(value);
-			else if (key.startsWith("services/")) this.#restoreServices(value);
+			else if (key.startsWith("shadow/")) {
+				if (!this.#shadow.restore(value)) this.#damaged++;
+			} else if (key.startsWith("map/")) {
+				if (!this.maps.restore(value)) this.#damaged++;
+			} else if (key === "calendar") {
+				if (!this.#plant.calendar.restore(value)) this.#damaged++;
+			} else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant);
@@ -402,6 +453,7 @@ export class Analyst {
 		if (Number.isFinite(newDevices?.since) && Number.isFinite(newDevices?.count))
 			this.#newDevices = { since: newDevices!.since as number, count: newDevices!.count as number };
 		this.#time = Number.isFinite(clock.time) ? (clock.time as number) : Number.NaN;
+		this.#lastTime = Number.isFinite(clock.lastTime) ? (clock.lastTime as number) : 0;
 	}
 
 	#restoreServices(value: unknown): void {
@@ -416,6 +468,22 @@ export class Analyst {
 				services.set(entry[0], { count: entry[1], isNormal: entry[2] === true });
 		}
 		this.#served.set(record.address, services);
+	}
+
+	/** The baseline as documents, as far as it is normal. */
+	documents(): PlcDocument[] {
+		return describePlcs({
+			plant: this.#plant,
+			protocols: this.#protocols,
+			nameOf: (address) => this.#inventory.byAddress(address)?.name,
+			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
+		});
+	}
+
+	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
+	adopt(documents: readonly Written[], time: number): void {
+		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
+		for (const target of adoptPlcs(documents, { plant: this.#plant, protocols: this.#protocols, nameDevice })) target.imported = time;
 	}
 
 	assets(): Asset[] {
@@ -433,6 +501,7 @@ export class Analyst {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
 		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
 			points: this.#plant.points.size,
@@ -441,6 +510,7 @@ export class Analyst {
 			servers: this.#plant.servers.size,
 			oneSidedServers,
 			learned: this.#learned,
+			held: this.#held,
 			damaged: this.#damaged,
 			counters,
 		};
@@ -495,6 +565,9 @@ export class Analyst {
 		if (op.requestFrame === link.factFrame && link.factFrame > 0 && Math.abs(time - link.factTime) < MINUTE_MICROS)
 			this.#factWeight = Math.max(this.#factWeight, link.factWeight);
 
+		this.#isHeld = this.#verdicts.isHeld(link.client, server.address);
+		this.#plant.points.isHeld = this.#isHeld;
+		if (this.#isHeld) this.#held++;
 		let use = pair.lastUse;
 		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
 			use = this.#plant.use(pair, op.verb, op.code);
@@ -526,8 +599,7 @@ export class Analyst {
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
-		const mayAdd = isNormal && this.#factWeight === 0 && !target.isQuarantined;
-		this.#plant.points.isQuarantined = target.isQuarantined;
+		const mayAdd = isNormal && !this.#mustNotLearn();
 		let at = 0;
 		for (let run = 0; run < recorder.runs; run++) {
 			const space = recorder.spaces[run]!;
@@ -548,7 +620,63 @@ export class Analyst {
 			at += count;
 		}
 		if (this.#disputes.size > 0 && !isWrite) this.#compare(pair);
+		if (this.maps.size > 0 && isAnswered) this.#judgeLimits(pair);
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
+	}
+
+	/** Watched age of the trait that would speak if it judged; -1 outside of the shadow. Of one operation, as in the light, only the first that is new is said. */
+	#shadowAge = -1;
+	#shadowedOperation = -1;
+
+	/** What a trait would say that is still learning: counted, with a few examples, and never handed on. Its first member is no surprise. */
+	#inShadow({ born, members }: Pick<Evidence, "born" | "members">, say: () => void): void {
+		if (members === 0 || this.#shadowedOperation === this.#operations) return;
+		this.#shadowedOperation = this.#operations;
+		this.#shadowAge = this.#plant.watched - born;
+		say();
+		this.#shadowAge = -1;
+	}
+
+	/** A value that would have been said if its point judged. */
+	#surprise(pair: Pair, index: number, id: number): void {
+		const { points } = this.#plant;
+		const { surpriseMin, surpriseMax } = points;
+		this.#inShadow({ born: points.born[id]!, members: 1 }, () => {
+			const { target } = pair;
+			const name = this.#narrator.nameAt(this.#scene(pair), index);
+			const amount = (value: number) => this.#narrator.amount(target, name, value);
+			const range = surpriseMin === surpriseMax ? `always ${amount(surpriseMin)}` : `${amount(surpriseMin)} to ${amount(surpriseMax)}`;
+			const sentence = `${this.#narrator.plc(target.server, target.unit)} reported ${amount(this.#recorder.operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`;
+			this.#deviate(VALUE_OUTSIDE, pair, `${target.unit}/${name}`, sentence, 0, [], { byServer: true, from: index });
+		});
+	}
+
+	/** What would have been said of each PLC in the last days. */
+	shadows(): { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] {
+		const shadows: { plc: string; unit: number; protocol: string; summaries: ShadowSummary[] }[] = [];
+		for (const server of this.#plant.servers.values())
+			for (const target of server.targets.values())
+				shadows.push({
+					plc: server.address,
+					unit: target.unit,
+					protocol: server.protocol,
+					summaries: this.#shadow.summary(target, this.#lastTime),
+				});
+		return shadows;
+	}
+
+	/** What comes with a fact or during an incident teaches nothing. */
+	#mustNotLearn(): boolean {
+		return this.#isHeld || this.#factWeight > 0;
+	}
+
+	/** What a person said of a value of the operation; undefined where nobody did. */
+	#saidOf(pair: Pair, index: number, isWrite: boolean): boolean | undefined {
+		if (!this.#verdicts.hasValues) return undefined;
+		const { target, link } = pair;
+		const name = this.#narrator.nameAt(this.#scene(pair), index);
+		const value = this.#recorder.operation.values[index]!;
+		return this.#verdicts.ofValue(link.server.protocol, link.server.address, target.unit, name, value, isWrite ? link.client : undefined);
 	}
 
 	/** The worst point of the operation so far. */
@@ -559,7 +687,7 @@ export class Analyst {
 	#oddCount = 0;
 
 	/** Learns and judges what was read; values come at `at` of the operation. */
-	#read(_pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
+	#read(pair: Pair, target: Target, space: number, first: number, count: number, at: number, mayAdd: boolean): void {
 		const { operation } = this.#recorder;
 		const hasValues = operation.valueCount > 0;
 		const { values, points: ids, time } = operation;
@@ -594,7 +722,9 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.observe(id, value, time);
-					if (verdict !== VERDICT.normal) this.#odd(where, id, verdict, table.distance(id, value, false));
+					if (verdict !== VERDICT.normal) {
+						if (this.#saidOf(pair, where, false) !== true) this.#odd(where, id, verdict, table.distance(id, value, false));
+					} else if (table.isSurprise) this.#surprise(pair, where, id);
 				}
 			}
 			done += here;
@@ -616,6 +746,32 @@ export class Analyst {
 			const found = this.#disputes.compare(dispute, name, mac, values[at]!, time, Math.max(0, max[id]! - min[id]!));
 			if (found !== undefined) this.#sayContradiction(dispute, pair, at, found);
 		}
+	}
+
+	/** A value beyond a limit of the plant's own. */
+	#judgeLimits(pair: Pair): void {
+		const { target, link } = pair;
+		const crossing = this.#limits.judge(target, this.#protocol.spaces, this.#recorder);
+		if (crossing === undefined) return;
+		const { entry, limit, value, index, others } = crossing;
+		const isWrite = this.#recorder.operation.verb === "write";
+		const client = this.#narrator.name(link.client);
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const point = this.#narrator.pointWords(this.#protocol, target, entry.point);
+		const reasons = this.#base(ALARM_LIMIT);
+		if (limit === "lowLow" || limit === "highHigh")
+			reasons.push({ points: 15, text: "it is the last limit before the process is in danger" });
+		if (isWrite) reasons.push({ points: 15, text: "it was written: it is what the process shall do" });
+		const more = others > 0 ? ` ${countWords(others, "more point")} passed a limit too.` : "";
+		this.#deviate(
+			ALARM_LIMIT,
+			pair,
+			`${target.unit}/${entry.point}/${limit}`,
+			`${isWrite ? `${client} wrote ${amountWords(entry, value)} to ${point} of ${plc}` : `${plc} reported ${amountWords(entry, value)} in ${point} to ${client}`}; the plant's own ${LIMIT_WORDS[limit]} there is ${amountWords(entry, entry.limits[limit]!)}.${more}`,
+			FACT_CONFIDENCE,
+			reasons,
+			{ byServer: !isWrite, from: index },
+		);
 	}
 
 	#sayContradiction(dispute: Dispute, pair: Pair, index: number, { held, claimed, apart }: Contradiction): void {
@@ -656,7 +812,11 @@ export class Analyst {
 			if (!page!.isDirty) this.#plant.touch(page!);
 			const value = operation.values[where]!;
 			let isGood = isNormal;
-			if (isNormal && table.judgeWrite(id, value) !== VERDICT.normal) {
+			const said = isNormal ? this.#saidOf(pair, where, true) : undefined;
+			// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.
+			if (said !== undefined) isGood = false;
+			const isOdd = said === false && !table.isJudgingWrites(id);
+			if (isNormal && said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
 				this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
 				isGood = false;
 			}
@@ -700,7 +860,7 @@ export class Analyst {
 		if (serverAddress === undefined || clientAddress === undefined) return undefined;
 		const known = this.#plant.server(serverAddress, this.#protocol.name);
 		if (known === undefined) return undefined;
-		known.port ??= server.port;
+		if (!flow.isReversed) known.port ??= server.port; // the port of a server that calls is any free one
 		state.client = client;
 		state.protocol = this.#protocol;
 		state.link = this.#plant.link(known, clientAddress);
@@ -772,15 +932,16 @@ export class Analyst {
 		const plant = this.#plant;
 		const { link, target } = pair;
 		const { server } = link;
-		const isQuarantined = this.#factWeight > 0;
+		const isQuarantined = this.#mustNotLearn();
 		let isNormal = true;
 		if (!link.isNormal) {
 			const talkers = plant.talkers(server);
 			if (plant.judges(talkers)) {
 				isNormal = false;
-				if (!use.isChanging) this.#sayTalker(pair, talkers);
+				if (!use.isChanging) this.#sayTalker(pair, use, talkers);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(talkers, () => this.#sayTalker(pair, use, talkers));
 				link.isNormal = true;
 				server.lastNewClient = plant.watched;
 				this.#learned++;
@@ -792,7 +953,10 @@ export class Analyst {
 				isNormal = false;
 				if (!use.isChanging || link.writer === WRITER.normal) this.#sayUnit(pair, use, units);
 			} else if (isQuarantined) isNormal = false;
-			else pair.isNormal = true;
+			else {
+				this.#inShadow(units, () => this.#sayUnit(pair, use, units));
+				pair.isNormal = true;
+			}
 		}
 		if (use.isChanging && link.writer !== WRITER.normal) {
 			const writers = plant.writers(server);
@@ -801,6 +965,7 @@ export class Analyst {
 				link.writer = WRITER.observed;
 				isNormal = false;
 			} else if (isNormal && !isQuarantined) {
+				this.#inShadow(writers, () => this.#sayWriter(pair, use, writers));
 				link.writer = WRITER.normal;
 				server.lastNewWriter = plant.watched;
 				this.#learned++;
@@ -813,6 +978,7 @@ export class Analyst {
 				this.#sayFunction(pair, use, functions);
 			} else if (isQuarantined) isNormal = false;
 			else {
+				this.#inShadow(functions, () => this.#sayFunction(pair, use, functions));
 				use.isNormal = true;
 				pair.lastNewUse = plant.watched;
 			}
@@ -852,7 +1018,8 @@ export class Analyst {
 				this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh);
 				return false;
 			}
-			if (this.#factWeight > 0) return false;
+			if (this.#mustNotLearn()) return false;
+			this.#inShadow(reached, () => this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh));
 			reach.surprises++;
 			pair.lastNewPoint = this.#plant.watched;
 		}
@@ -879,7 +1046,8 @@ export class Analyst {
 		if (refusal.isNormal || !isNormal) return;
 		const refusals = this.#plant.refusals(pair);
 		if (this.#plant.judges(refusals)) this.#sayRefusal(pair, use, refusals);
-		else if (this.#factWeight === 0) {
+		else if (!this.#mustNotLearn()) {
+			this.#inShadow(refusals, () => this.#sayRefusal(pair, use, refusals));
 			refusal.isNormal = true;
 			pair.lastNewRefusal = this.#plant.watched;
 		}
@@ -924,7 +1092,8 @@ export class Analyst {
 			return;
 		}
 		this.#hot.delete(link);
-		if (link.isNormal && !isMature && count > link.busiest) link.busiest = count;
+		if (link.isNormal && !isMature && count > link.busiest && !this.#verdicts.isHeld(link.client, link.server.address))
+			link.busiest = count;
 	}
 
 	#scene(pair: Pair): Scene {
@@ -966,7 +1135,7 @@ export class Analyst {
 		sentence: string,
 		confidence: number,
 		reasons: Reason[],
-		extra?: { byServer?: boolean; from?: number },
+		extra?: { byServer?: boolean; from?: number; things?: Thing[] },
 	): void {
 		const scene = this.#scene(pair);
 		const { operation } = this.#recorder;
@@ -985,8 +1154,13 @@ export class Analyst {
 					? [operation.requestFrame, operation.frame]
 					: [operation.frame],
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
+			...(extra?.things && extra.things.length > 0 && { things: extra.things }),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (this.#shadowAge >= 0) {
+			this.#shadow.note(pair.target, record.title, detection, this.#shadowAge);
+			return;
+		}
 		// What is not a write is what the fact is about.
 		if (this.#factWeight > 0 && (weightOf(detection) <= this.#factWeight || !(operation.verb === "write" || operation.verb === "program")))
 			return;
@@ -997,7 +1171,7 @@ export class Analyst {
 		return [...server.links.values()].filter(isUsual).map((link) => link.client);
 	}
 
-	#sayTalker(pair: Pair, talkers: Evidence): void {
+	#sayTalker(pair: Pair, use: Use, talkers: Evidence): void {
 		const { link } = pair;
 		const { server } = link;
 		const { verb, time } = this.#recorder.operation;
@@ -1019,6 +1193,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(server.born)} ${usual}.`,
 			certainty,
 			reasons,
+			{ things: clientThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1040,7 +1215,7 @@ export class Analyst {
 			const id = this.#idOf(target, 0);
 			const value = this.#recorder.operation.values[0]!;
 			if (id >= 0 && this.#plant.points.count[id]! > 0) {
-				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id)).replace(/^in .*? it was/, "the value was")}`;
+				normal = `, and ${this.#narrator.normalValue(this.#plant.points.band(id), target, this.#narrator.nameAt(scene, 0)).replace(/^in .*? it was/, "the value was")}`;
 				const distance = this.#plant.points.distance(id, value, true);
 				if (distance > 0.1) reasons.push({ points: 5, text: "the value is outside what was seen there" });
 			}
@@ -1057,6 +1232,7 @@ export class Analyst {
 			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}; in ${this.#age(server.born)} ${usual}${normal}.`,
 			certainty,
 			reasons,
+			{ things: writerThings(scene, use, (of, index) => this.#narrator.nameAt(of, index)) },
 		);
 	}
 
@@ -1084,6 +1260,7 @@ export class Analyst {
 			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(link.born)} it used only unit ${listWords(known)} of this PLC.`,
 			certainty,
 			reasons,
+			{ things: unitThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1105,6 +1282,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#age(pair.born)} it used only ${listWords(known, 5)} there.`,
 			certainty,
 			reasons,
+			{ things: functionThings(this.#scene(pair), use) },
 		);
 	}
 
@@ -1129,6 +1307,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} it never ${did} ${what} there.`,
 			certainty,
 			reasons,
+			{ things: pointThings(this.#scene(pair), use, run) },
 		);
 	}
 
@@ -1148,6 +1327,7 @@ export class Analyst {
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} ${before}.`,
 			certainty,
 			reasons,
+			{ things: refusalThings(this.#scene(pair)) },
 		);
 	}
 
@@ -1168,9 +1348,10 @@ export class Analyst {
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
 		const point = this.#narrator.pointWords(protocol, target, name);
+		const amount = this.#narrator.amount(target, name, value);
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const reasons = this.#base(record);
-		let normal = this.#narrator.normalValue(band);
+		let normal = this.#narrator.normalValue(band, target, name);
 		if (verdict === VERDICT.step) {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
@@ -1209,9 +1390,13 @@ export class Analyst {
 		}
 		const more = others > 0 ? ` ${countWords(others, "more point")} ${others === 1 ? "was" : "were"} out of the ordinary too.` : "";
 		const sentence = isWrite
-			? `${this.#narrator.name(link.client)} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
-			: `${plc} reported ${numberWords(value)} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
-		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, { byServer: !isWrite, from: index });
+			? `${this.#narrator.name(link.client)} wrote ${amount} to ${point} of ${plc}${this.#narrator.outcome(protocol, operation)}; ${normal}.${more}`
+			: `${plc} reported ${amount} in ${point} to ${this.#narrator.name(link.client)}; ${normal}.${more}`;
+		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, {
+			byServer: !isWrite,
+			from: index,
+			things: valueThings(this.#scene(pair), name, value, band, isWrite),
+		});
 	}
 
 	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
@@ -1400,7 +1585,7 @@ export class Analyst {
 		const server = asset?.isControl ? this.#controlServer(ip) : undefined;
 		const evidence = server === undefined ? undefined : this.#plant.talkers(server);
 		if (server === undefined || evidence === undefined || !this.#plant.judges(evidence) || port === server.port) {
-			state.isNormal = true;
+			state.isNormal = !this.#verdicts.isHeld(flow.client.ip ?? "", ip);
 			return;
 		}
 		const reasons = this.#base(NEW_SERVICE);
@@ -1412,11 +1597,21 @@ export class Analyst {
 			source: this.#narrator.party(flow.client, false),
 			destination: this.#narrator.party(flow.server, true),
 			key,
-			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? key : `${service} (${key})`} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [`tcp/${server.port}`])} was used there.`,
+			sentence: `${this.#narrator.endName(flow.client)} uses ${service === undefined ? key : `${service} (${key})`} of ${this.#narrator.plc(server)}; in ${this.#age(server.born)} only ${listWords(others.length > 0 ? others : [server.port === undefined ? "its own calls" : `tcp/${server.port}`])} was used there.`,
 			confidence: Math.round(certainty * 100) / 100,
 			reasons,
 			frames: [flow.firstFrame],
+			things: [{ trait: "service", server: ip, service: key }],
 		});
+	}
+
+	/** A person's word on a service. */
+	#setService({ server, service }: ServiceThing, isNormal: boolean): boolean {
+		const state = this.#served.get(server)?.get(service);
+		if (state === undefined || state.isNormal === isNormal) return false;
+		state.isNormal = isNormal;
+		this.#servedDirty.add(server);
+		return true;
 	}
 
 	#controlServer(ip: string): Server | undefined {
@@ -1485,6 +1680,9 @@ export class Analyst {
 			frames: [...new Set([scan.firstFrame, frame])],
 		};
 		if (only !== undefined) detection.destination = this.#narrator.partyAt(only);
+		const about = { type: HOST_SCAN.id, source, destination: only ?? "", key: "" };
+		if (this.#verdicts.isAcceptedFact(about)) return;
+		detection.things = [{ trait: "fact", ...about }];
 		this.#desk.submit(HOST_SCAN, detection);
 	}
 
@@ -1568,6 +1766,7 @@ export class Analyst {
 
 	#takeover(takeover: Takeover, time: number, frames: number[]): void {
 		const { ip, oldMac, newMac, others } = takeover;
+		if (takeover.isKnown) return;
 		if (!takeover.isVirtual && !takeover.isAssigned) this.#disputes.claim(ip, oldMac, newMac, time);
 		const reasons = this.#base(ADDRESS_TAKEOVER);
 		const asset = this.#inventory.byIp(ip);
@@ -1653,6 +1852,7 @@ export class Analyst {
 		const ready = traits.filter(([, done]) => done >= 1).length;
 		const waiting = traits.filter(([, done]) => done < 1).map(([name]) => name);
 		const id = asset?.id ?? server.address;
+		const shadow = shadowWords(this.#shadow.summary(target, now));
 		return {
 			id: target.unit < 0 ? id : `${id}-${target.unit}`,
 			asset: id,
@@ -1678,9 +1878,11 @@ export class Analyst {
 				},
 			}),
 			maturity: traits.reduce((sum, [, done]) => sum + done, 0) / traits.length,
+			...(shadow !== undefined && { shadow }),
+			...(target.imported > 0 && { imported: target.imported / 1e6 }),
 			maturityReason:
 				waiting.length === 0
-					? `all ${traits.length} traits judge`
+					? `all ${traits.length} traits judge${target.imported > 0 ? ", from an imported baseline" : ""}`
 					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
 		};
 	}

@@ -16,6 +16,7 @@ export const BLIND_INTERFACE: DetectionRecord = {
 		"The cable was pulled or the switch restarted.",
 		"The mirror session was removed from the switch.",
 		"The interface was taken down on the box.",
+		"The rate or the format of a serial line was changed.",
 	],
 	advice: MIRROR,
 };

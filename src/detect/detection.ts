@@ -1,4 +1,5 @@
 /** The detection contract: what can fire, and what is handed on when it did. */
+import type { Thing } from "../baseline/thing.ts";
 
 /** One thing that can fire: declared once, read by the engine, the page and the manual. */
 export interface DetectionRecord {
@@ -8,6 +9,8 @@ export interface DetectionRecord {
 	readonly title: string;
 	/** A fact fires at once and is never learned away; a deviation fires once the trait behind it is mature. */
 	readonly nature: "fact" | "deviation" | "health";
+	/** Of a fact: a person may say that it is normal of these two, and it fires no more. Without it a fact can be closed or muted, and never learned. */
+	readonly isLearnable?: true;
 	/** Severity 0 to 100 before context. */
 	readonly severity: number;
 	/** ATT&CK for ICS v18 technique ids; empty for health. */
@@ -92,6 +95,8 @@ export interface Detection {
 	reasons: Reason[];
 	frames: number[];
 	operation?: DetectionOperation;
+	/** What a person would learn from it, exactly; absent where nothing can be learned. */
+	things?: Thing[];
 	/** How many more of the same happened since the one handed on before: of a fast repetition one a minute is handed on. */
 	repeats?: number;
 }

@@ -2,6 +2,7 @@
 import type { Inventory } from "../assets/inventory.ts";
 import type { Link, Server, Target } from "../baseline/plant.ts";
 import type { Band } from "../baseline/points.ts";
+import { engineering, isWide, type MapEntry, type RegisterMaps } from "../baseline/registerMap.ts";
 import type { AnyProtocol, Operation } from "../decode/protocol.ts";
 import { addressOf, type Endpoint } from "../flow/flow.ts";
 import type { DetectionOperation, Party } from "./detection.ts";
@@ -21,9 +22,11 @@ export interface Scene {
 
 export class Narrator {
 	readonly #inventory: Inventory;
+	readonly #maps: RegisterMaps;
 
-	constructor(inventory: Inventory) {
+	constructor(inventory: Inventory, maps: RegisterMaps) {
 		this.#inventory = inventory;
+		this.#maps = maps;
 	}
 
 	/** One end of a flow; the port only where it means something. */
@@ -87,9 +90,20 @@ export class Narrator {
 
 	/** A point for people, with its given name where it has one. */
 	pointWords(protocol: AnyProtocol, target: Target, name: string): string {
-		const label = target.labels.get(name);
+		const label = this.mapped(target, name)?.name ?? target.labels.get(name);
 		const words = protocol.pointName(name);
 		return label === undefined || label === words ? words : `${label} (${words})`;
+	}
+
+	/** What the plant's register map says of a point. */
+	mapped(target: Target, name: string): MapEntry | undefined {
+		return this.#maps.of(target.server.address, target.unit)?.get(name);
+	}
+
+	/** A value as the plant's people say it: scaled and with its unit, where a map tells. Half of a number in two registers stays as it is. */
+	amount(target: Target, name: string, value: number): string {
+		const entry = this.mapped(target, name);
+		return entry === undefined || isWide(entry) ? numberWords(value) : amountWords(entry, engineering(entry, value));
 	}
 
 	/** Stable name of the point `index` of the operation. */
@@ -132,7 +146,9 @@ export class Narrator {
 		let words: string;
 		if (operation.verb === "read" && points !== undefined) words = `read ${points} of ${where}`;
 		else if (operation.verb === "write" && points !== undefined) {
-			const values = [...operation.values.subarray(0, operation.valueCount)].map(numberWords);
+			const values = [...operation.values.subarray(0, operation.valueCount)].map((value, at) =>
+				this.amount(target, this.nameAt(scene, at), value),
+			);
 			words = `wrote ${values.length > 0 ? `${listWords(values, 6)} to ` : ""}${points} of ${where}`;
 		} else if (operation.verb === "report" && points !== undefined) words = `was sent ${points} by ${where}`;
 		else words = `used ${protocol.operationName(operation.code)} on ${where}${points === undefined ? "" : `, ${points}`}`;
@@ -170,13 +186,19 @@ export class Narrator {
 		};
 	}
 
-	/** "in 46 days it was 0–500 in steps of at most 20". */
-	normalValue(band: Band): string {
+	/** "in 46 days it was 0–500 in steps of at most 20", in the units of the point where a map names them. */
+	normalValue(band: Band, target: Target, name: string): string {
 		const time = `in ${durationWords(band.age)}`;
+		const entry = this.mapped(target, name);
+		const amount = (value: number) => this.amount(target, name, value);
 		if (Number.isNaN(band.min)) return `${time} it was never read`;
-		if (band.min === band.max) return `${time} it was always ${numberWords(band.min)}`;
-		if (band.states !== undefined && band.states.length <= 4) return `${time} it was ${orWords(band.states.map(numberWords))}`;
-		return `${time} it was ${rangeWords(band.min, band.max)}${band.step > 0 ? ` in steps of at most ${numberWords(band.step)}` : ""}`;
+		if (band.min === band.max) return `${time} it was always ${amount(band.min)}`;
+		if (band.states !== undefined && band.states.length <= 4) return `${time} it was ${orWords(band.states.map(amount))}`;
+		if (entry === undefined || isWide(entry) || entry.type === "int16")
+			return `${time} it was ${rangeWords(band.min, band.max)}${band.step > 0 ? ` in steps of at most ${numberWords(band.step)}` : ""}`;
+		const ends = [engineering(entry, band.min), engineering(entry, band.max)].sort((one, other) => one - other) as [number, number];
+		const step = band.step > 0 ? ` in steps of at most ${numberWords(band.step * Math.abs(entry.scale))}` : "";
+		return `${time} it was ${withUnit(entry, rangeWords(...ends))}${step}`;
 	}
 
 	/** "only 10.0.0.2 wrote to it", "nobody wrote to it". */
@@ -185,6 +207,11 @@ export class Narrator {
 		return `only ${listWords(clients.map((client) => this.name(client)))} ${did}`;
 	}
 }
+
+const withUnit = ({ unit }: MapEntry, words: string): string => (unit === undefined ? words : `${words} ${unit}`);
+
+/** "93.4 °C". */
+export const amountWords = (entry: MapEntry, value: number): string => withUnit(entry, numberWords(value));
 
 const isMac = (address: string): boolean => address.length === 17 && address[2] === ":" && address[5] === ":" && address[14] === ":";
 

@@ -133,6 +133,23 @@ export const VALUE_DRIFT = declare({
 	advice: ["Calibrate the sensor if nothing else explains it.", "Look for wear."],
 });
 
+export const ALARM_LIMIT = declare({
+	id: "alarm-limit",
+	title: "Value beyond the plant's own alarm limit",
+	nature: "fact",
+	severity: 40,
+	techniques: ["T0832", "T0836"],
+	causes: [
+		"The process is in alarm: the operator's screens should show the same.",
+		"A sensor fails.",
+		"The register map has a wrong scale or limit.",
+	],
+	advice: [
+		"Ask the operator whether his screens show this alarm; if they do not, somebody may be hiding it.",
+		"Look for writes to this PLC just before.",
+	],
+});
+
 export const WRITE_OUTSIDE = declare({
 	id: "write-outside",
 	title: "Value written outside what is normal",
@@ -242,6 +259,7 @@ export const HOST_SCAN = declare({
 	id: "host-scan",
 	title: "Host searches the network",
 	nature: "fact",
+	isLearnable: true,
 	severity: 60,
 	techniques: ["T0846"],
 	causes: ["An inventory, backup or management system looks for devices.", "A client keeps calling devices that are switched off."],
@@ -283,6 +301,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	VALUE_REPLAYED,
 	VALUE_FROZEN,
 	VALUE_DRIFT,
+	ALARM_LIMIT,
 	WRITE_OUTSIDE,
 	NEW_REFUSAL,
 	NEW_SERVICE,

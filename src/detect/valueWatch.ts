@@ -23,10 +23,13 @@ export interface Finding {
 
 export class ValueWatch {
 	readonly #plant: Plant;
+	readonly #isHeld: (address: string) => boolean;
 	readonly #say: (finding: Finding) => void;
 
-	constructor(plant: Plant, say: (finding: Finding) => void) {
+	/** Of a PLC whose address is held nothing is said: what stands still there is looked at by people. */
+	constructor(plant: Plant, isHeld: (address: string) => boolean, say: (finding: Finding) => void) {
 		this.#plant = plant;
+		this.#isHeld = isHeld;
 		this.#say = say;
 	}
 
@@ -40,7 +43,7 @@ export class ValueWatch {
 		const { points } = this.#plant;
 		const findings = new Map<Verdict, Finding>();
 		let moving = 0;
-		points.isQuarantined = target.isQuarantined;
+		points.isHeld = this.#isHeld(target.server.address);
 		for (let space = -1; space < target.spaces.length - 1; space++) {
 			const pages = target.spaces[space + 1];
 			if (pages === undefined) continue;

@@ -1,6 +1,6 @@
 /**
  * The embedded MQTT broker, for a box without another one: MQTT 3.1.1, on loopback unless told otherwise.
- * It is a window: the station alone publishes, everybody else reads.
+ * It is a window: the station alone publishes, everybody else reads; but a user who may give commands publishes on his own topic of commands.
  */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { type AddressInfo, createServer, isIPv6, type Server, type Socket } from "node:net";
@@ -30,6 +30,8 @@ export interface BrokerOptions {
 	/** What readers must say; both required unless `host` is loopback. */
 	user?: string;
 	password?: string;
+	/** Topics on which a user may publish, by his name. */
+	commandTopics?: ReadonlyMap<string, string>;
 	/** Told of what goes wrong after the start, one sentence each. */
 	onWarning: (sentence: string) => void;
 }
@@ -43,6 +45,8 @@ const MAX_SUBSCRIPTIONS = 100;
 const MAX_BYTES_BEFORE_LOGIN = 64 << 10;
 /** A reader that does not log in, or does not take its messages, is disconnected after so many milliseconds. */
 const PATIENCE = 10_000;
+/** Longest command, bytes; a little more than the station takes, so that it can say what is wrong. */
+const MAX_COMMAND = 64 << 10;
 /** CONNACK return codes (MQTT 3.1.1, 3.2.2.3). */
 const IDENTIFIER_REJECTED = 2;
 const BAD_USER_OR_PASSWORD = 4;
@@ -58,6 +62,8 @@ export class Broker {
 	/** Known to this process alone. */
 	readonly #secret = randomBytes(24).toString("base64url");
 	readonly #stations = new WeakSet<Client>();
+	/** Who a client is, as its password showed. */
+	readonly #users = new WeakMap<Client, string>();
 
 	private constructor(options: BrokerOptions, aedes: Aedes) {
 		this.#options = options;
@@ -78,10 +84,11 @@ export class Broker {
 			// Whoever connects with a client id in use puts out the one before.
 			else if (client.id === STATION) return refuse(IDENTIFIER_REJECTED);
 			else if (!this.#isReader(username, password)) return refuse(BAD_USER_OR_PASSWORD);
+			else if (options.user !== undefined) this.#users.set(client, options.user);
 			done(null, true);
 		};
-		aedes.authorizePublish = (client, _packet, done) =>
-			done(client === null || this.#stations.has(client) ? null : new Error("readers do not publish"));
+		aedes.authorizePublish = (client, packet, done) =>
+			done(client === null || this.#stations.has(client) || this.#isCommand(client, packet) ? null : new Error("readers do not publish"));
 		aedes.authorizeSubscribe = (client, subscription, done) => {
 			const { subscriptions } = client as unknown as { subscriptions: Record<string, unknown> };
 			done(null, Object.keys(subscriptions).length < MAX_SUBSCRIPTIONS ? subscription : null);
@@ -134,6 +141,11 @@ export class Broker {
 	/** Where and as whom the station connects: options of its `MqttOutput`. */
 	client(): { url: string; version: 4; clientId: string; user: string; password: string } {
 		return { url: this.url, version: 4, clientId: STATION, user: STATION, password: this.#secret };
+	}
+
+	#isCommand(client: Client, { topic, retain, payload }: { topic: string; retain: boolean; payload: string | Buffer }): boolean {
+		const user = this.#users.get(client);
+		return user !== undefined && !retain && payload.length <= MAX_COMMAND && this.#options.commandTopics?.get(user) === topic;
 	}
 
 	#isStation(user: string | undefined, password: string | Buffer | undefined): boolean {

@@ -7,6 +7,7 @@ import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { SensorHealth } from "../health/health.ts";
+import type { MqttCommands } from "./mqttCommands.ts";
 import { explainMqtt } from "./mqttError.ts";
 import type { OutboxQueue } from "./outbox.ts";
 import { baseTopic, topicLevel } from "./topic.ts";
@@ -31,6 +32,8 @@ export interface MqttOptions {
 	site: string;
 	sensor: string;
 	queue: OutboxQueue;
+	/** Takes commands; absent where none are taken. */
+	commands?: MqttCommands;
 	/** Told once of each new reason for not being connected, and of messages that the broker will never take; one sentence. */
 	onWarning: (sentence: string) => void;
 	/** Told of each connection and its end. */
@@ -230,7 +233,28 @@ export class MqttOutput {
 		this.#publish(session, "status", JSON.stringify({ state: "online", time: now() }), session.isRetaining, () => {
 			this.problem = undefined;
 			this.#become("connected");
+			this.#listen(session);
 			this.#fill();
+		});
+	}
+
+	/** Commands, where they are taken. A broker that does not let us subscribe is a problem to be said, and no reason to end the connection. */
+	#listen(session: Session): void {
+		const { commands } = this.#options;
+		if (commands === undefined) return;
+		const { client } = session;
+		client.on("message", (topic, payload, { retain }) => {
+			const isOurs = session === this.#session && topic.startsWith(`${this.#base}/`);
+			if (!isOurs) return;
+			void commands.take(topic.slice(this.#base.length + 1), payload, retain).then((answer) => {
+				if (answer !== undefined && session === this.#session) this.#publish(session, answer.topic, answer.payload, false, () => {});
+			});
+		});
+		const topics = commands.topics.map((topic) => `${this.#base}/${topic}`);
+		client.subscribe(topics, { qos: 1 }, (error, granted) => {
+			const refused = granted?.find(({ qos }) => qos >= 0x80)?.topic ?? (error ? topics[0] : undefined);
+			if (refused !== undefined && session === this.#session)
+				this.#options.onWarning(`The MQTT broker does not let this box subscribe to ${refused}: commands from there are not taken.`);
 		});
 	}
 

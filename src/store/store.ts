@@ -1,7 +1,7 @@
 /** The store contract. One implementation (LevelDB, `level.ts`); one process owns it. */
 
 /** The kinds of record; each is a sublevel. Keys are sortable text. */
-export const KINDS = ["baseline", "asset", "alert", "outbox", "audit", "user", "meta"] as const;
+export const KINDS = ["baseline", "asset", "alert", "outbox", "audit", "verdict", "user", "meta"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One change; a value of null deletes. Values are plain JSON data. */

@@ -1,6 +1,9 @@
 /** Errors of the web layer: a stable code, and one sentence that says what, where and what to do. */
 
+import type { CommandErrorCode } from "../config/commandError.ts";
+
 export type WebErrorCode =
+	| CommandErrorCode
 	| "WEB_PORT_IN_USE"
 	| "WEB_PORT_DENIED"
 	| "WEB_ADDRESS_UNAVAILABLE"

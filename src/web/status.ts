@@ -22,7 +22,7 @@ export interface StationStatus {
 	outputs: { name: string; state: string; waiting: number }[];
 	/** `plcs` is the true number where the list was cut. */
 	counts: { plcs: number; assets: number };
-	/** Open alerts of severity 30 and up. */
+	/** Open alerts of severity 30 and up that nobody muted. */
 	attention: {
 		count: number;
 		/** There may be more than were counted. */
@@ -42,7 +42,7 @@ export async function stationStatus(view: StationView, now: number): Promise<Sta
 	let count = 0;
 	let top: Alert | undefined;
 	for (const alert of alerts) {
-		if (alert.status !== "open") continue;
+		if (alert.status !== "open" || (alert.muted !== undefined && alert.muted.until > now / 1000)) continue;
 		count++;
 		bands[alert.severityName] = (bands[alert.severityName] ?? 0) + 1;
 		for (const address of new Set([alert.source.ip ?? alert.source.line, alert.destination?.ip ?? alert.destination?.line]))

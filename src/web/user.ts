@@ -1,6 +1,7 @@
 /** People who may log in: names and scrypt hashes in the store, kind "user"; what they did, kind "audit". */
 import { randomBytes, randomInt, scrypt, timingSafeEqual } from "node:crypto";
-import type { Store } from "../store/store.ts";
+import { type AuditEntry, AuditLog } from "../store/audit.ts";
+import type { Change, Store } from "../store/store.ts";
 import { WebError } from "./error.ts";
 
 /** 32 MiB and about 0.2 s on a PC: the OWASP cheat sheet's equal of N = 2^17 with a quarter of the memory, which a small box has. */
@@ -29,18 +30,6 @@ interface UserRecord {
 	lastLogin?: number;
 }
 
-/** One line of the audit log. Never holds a password, a token, a setup code, or a name nobody has (it could be a mistyped password). */
-interface AuditEntry {
-	/** Seconds since the epoch. */
-	time: number;
-	action: "login" | "logout" | "user-made";
-	outcome: "ok" | "failed";
-	user?: string;
-	address: string;
-	/** Failed logins before this one that were too many to write down. */
-	omitted?: number;
-}
-
 const keyOf = (name: string): string => name.normalize("NFKC").trim().toLowerCase();
 
 /** Letters, digits, marks, spaces and . _ - @ '; nothing invisible. */
@@ -49,17 +38,18 @@ const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@'-]*$/u;
 export class Users {
 	readonly #store: Store;
 	readonly #clock: () => number;
+	readonly #audit: AuditLog;
 	#queue: Promise<unknown> = Promise.resolve();
 	#waiting = 0;
 	#failureMinute = 0;
 	#failures = 0;
 	#omitted = 0;
-	#entries = 0;
 
 	/** `clock` gives milliseconds since the epoch. */
 	constructor(store: Store, clock: () => number) {
 		this.#store = store;
 		this.#clock = clock;
+		this.#audit = new AuditLog(store);
 	}
 
 	async isEmpty(): Promise<boolean> {
@@ -100,7 +90,7 @@ export class Users {
 			await this.#store.batch(
 				[
 					{ kind: "user", key: keyOf(shown), value: record },
-					this.#entry({ time: now, action: "user-made", outcome: "ok", user: shown, address }),
+					this.#entryOf({ time: now, action: "user-made", outcome: "ok", user: shown, address }),
 				],
 				{ durable: true },
 			);
@@ -125,7 +115,7 @@ export class Users {
 			await this.#store.batch(
 				[
 					{ kind: "user", key: keyOf(name), value: { ...record, lastLogin: now } },
-					this.#entry({ time: now, action: "login", outcome: "ok", user: record.name, address }),
+					this.#entryOf({ time: now, action: "login", outcome: "ok", user: record.name, address }),
 				],
 				{ durable: true },
 			);
@@ -134,7 +124,7 @@ export class Users {
 	}
 
 	async loggedOut(user: string, address: string): Promise<void> {
-		await this.#store.batch([this.#entry({ time: this.#clock() / 1000, action: "logout", outcome: "ok", user, address })], {
+		await this.#store.batch([this.#entryOf({ time: this.#clock() / 1000, action: "logout", outcome: "ok", user, address })], {
 			durable: false,
 		});
 	}
@@ -153,16 +143,11 @@ export class Users {
 		if (user !== undefined) entry.user = user;
 		if (this.#omitted > 0) entry.omitted = this.#omitted;
 		this.#omitted = 0;
-		await this.#store.batch([this.#entry(entry)], { durable: false });
+		await this.#store.batch([this.#entryOf(entry)], { durable: false });
 	}
 
-	#entry(entry: AuditEntry): { kind: "audit"; key: string; value: AuditEntry } {
-		const time = Math.floor(entry.time * 1000)
-			.toString()
-			.padStart(15, "0");
-		// The random part keeps entries apart when the clock is set back over a restart.
-		const order = (this.#entries++ % 1e6).toString().padStart(6, "0");
-		return { kind: "audit", key: `${time}-${order}-${randomBytes(3).toString("hex")}`, value: entry };
+	#entryOf(entry: AuditEntry): Change {
+		return this.#audit.add(entry).change;
 	}
 
 	async #inTurn<T>(work: () => Promise<T>): Promise<T> {

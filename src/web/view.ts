@@ -1,11 +1,27 @@
 /** What the page shows: the station gives it, the web layer only reads it. */
 import type { Alert } from "../alert/alert.ts";
+import type { Mute } from "../alert/mute.ts";
+import type { Permit } from "../alert/permit.ts";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { SensorHealth } from "../health/health.ts";
+import type { AuditEntry } from "../store/audit.ts";
 
 /** A change that the page is told about at once. */
 export type ViewEvent = { kind: "alert"; alert: Alert } | { kind: "status" };
+
+/** Who gives a command, and the way it came. */
+export interface Actor {
+	user: string;
+	via: "page" | "command line" | "mqtt";
+	address?: string;
+}
+
+/** That a command was carried out: what was done, and the entry of the audit log by which it can be undone. */
+export interface CommandAnswer {
+	entry: string;
+	sentence: string;
+}
 
 export interface StationView {
 	readonly site: string;
@@ -19,6 +35,12 @@ export interface StationView {
 	health(): SensorHealth | undefined;
 	/** State of each output, e.g. {name: "mqtt", state: "connected", waiting: 0}. */
 	outputs(): { name: string; state: string; waiting: number }[];
+	/** Carries out a command (`config/command.ts`). Throws an error with a code that begins with COMMAND_ and one sentence where it cannot be done. */
+	command(value: unknown, actor: Actor): Promise<CommandAnswer>;
+	permits(): Permit[];
+	mutes(): Mute[];
+	/** Newest first; `before` is the id of an entry. */
+	audit(options: { limit: number; before?: string }): Promise<(AuditEntry & { id: string })[]>;
 	/** Calls back on each change until the returned function is called. */
 	watch(listener: (event: ViewEvent) => void): () => void;
 }

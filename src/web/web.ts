@@ -1,5 +1,5 @@
 /**
- * The local page and its API (fastify). It only reads the station; what changes state is login and logout.
+ * The local page and its API (fastify). What changes state is login, logout, and the commands of a person who is logged in (`commandRoutes.ts`).
  *
  * | request | needs | gives |
  * | --- | --- | --- |
@@ -11,6 +11,9 @@
  * | `GET /api/alerts?limit&before&minSeverity` | login | {alerts}: newest first; `before` is the id of an alert |
  * | `GET /api/alerts/:id` | login | one `Alert` |
  * | `GET /api/assets` | login | {assets, total} |
+ * | `POST /api/commands` | login | carries out one command (`config/command.ts`); {entry, sentence} |
+ * | `GET /api/permits` | login | {permits, mutes}: maintenance windows, and mutes that last |
+ * | `GET /api/audit?limit&before` | login | {entries}: newest first; `before` is the id of an entry |
  * | `GET /api/events` | login | Server-Sent Events: `alert` (an Alert), `status` (a StationStatus), `reload`, `replaced`, `restart`, `end` |
  *
  * Errors are {code, error}: a stable code and one sentence. A request with the header `x-spanwatch-refresh` was made by the page on its
@@ -23,6 +26,7 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Store } from "../store/store.ts";
+import { addCommandRoutes } from "./commandRoutes.ts";
 import { WebError } from "./error.ts";
 import { EventHub } from "./events.ts";
 import { type Session, Sessions } from "./session.ts";
@@ -256,6 +260,8 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		return { assets: assets.slice(0, MAX_ASSETS), total: assets.length };
 	});
 
+	addCommandRoutes(app, view, sessionOf);
+
 	app.get("/api/events", async (request, reply) => {
 		const session = sessionOf(request);
 		if (hub.isFull) throw new WebError("WEB_BUSY", 503, "Too many pages are open: close one.", 30);
@@ -319,7 +325,7 @@ function open({ tls }: WebOptions): FastifyInstance {
 	return app;
 }
 
-/** Beside this module in the sources; a compiled module finds the files where a build copied them, else in the sources. */
+/** Beside this module in the sources and in the bundle; a compiled module finds the files in the sources. */
 function pageFolder(): string {
 	for (const place of ["./page/", "../../../src/web/page/"]) {
 		const folder = fileURLToPath(new URL(place, import.meta.url));

@@ -107,6 +107,23 @@ describe("an asset", () => {
 		expect(asset!.name).toBe("plc 1");
 	});
 
+	it("is said by what only stands in until somebody says more, whichever came first", () => {
+		const presumed = { ip: "10.0.0.5", application: "Maker stack", presumed: true, evidence: "certificate" };
+		const said = { ip: "10.0.0.5", application: "Line 1 HMI", evidence: "session" };
+		for (const claims of [
+			[presumed, said],
+			[said, presumed],
+			[presumed, said, presumed],
+		]) {
+			const { inventory: it } = inventory();
+			it.spoke("10.0.0.5", A, -1, SECOND);
+			it.claim(presumed, -1, SECOND);
+			expect(it.all()[0]!.application).toBe("Maker stack");
+			for (const claim of claims) it.claim(claim, -1, SECOND);
+			expect(it.all()[0]!.application).toBe("Line 1 HMI");
+		}
+	});
+
 	it("is not made of a name alone, of group addresses, or of 0.0.0.0", () => {
 		const { inventory: it } = inventory();
 		it.claim({ ip: "10.0.0.9", hostName: "ghost", evidence: "DNS answer" }, -1, SECOND);
@@ -157,11 +174,29 @@ describe("an address", () => {
 			isVirtual: false,
 			isAssigned: false,
 			isByTraffic: false,
+			isKnown: false,
 			evidence: "ARP reply",
 		});
 		expect(it.byIp("10.0.0.5")!.id).toBe(A);
 		expect(it.claim({ ip: "10.0.0.5", mac: A, evidence: "ARP reply" }, -1, 12 * SECOND)).toBeUndefined();
 		expect(it.claim({ ip: "10.0.0.5", mac: B, evidence: "ARP reply" }, -1, 13 * SECOND)).toMatchObject({ oldSilence: SECOND });
+	});
+
+	it("is taken over once for all when its holder stays silent, and again when he speaks", () => {
+		let it = claimed();
+		const take = (evidence: string, second: number) => it.claim({ ip: "10.0.0.5", mac: B, evidence }, -1, second * SECOND);
+		expect(it.spoke("10.0.0.5", B, -1, 10 * SECOND)).toMatchObject({ isKnown: false });
+		expect(take("ARP request", 11)).toMatchObject({ isKnown: false }); // a claim is more than traffic
+		expect(take("ARP request", 3000)).toMatchObject({ isKnown: false }); // it goes on
+		expect(take("ARP request", 4000)).toMatchObject({ isKnown: true });
+		const saved = [...it.save()];
+		it = inventory().inventory;
+		for (const [, asset] of saved) it.restore(asset);
+		expect(it.spoke("10.0.0.5", B, -1, 5000 * SECOND)).toMatchObject({ isKnown: true });
+		expect(it.byIp("10.0.0.5")!.id).toBe(A);
+		it.spoke("10.0.0.5", A, -1, 5001 * SECOND);
+		expect(take("ARP request", 5002)).toMatchObject({ isKnown: false });
+		expect(it.claim({ ip: "10.0.0.5", mac: ROUTER, evidence: "ARP reply" }, -1, 5003 * SECOND)).toMatchObject({ isKnown: false });
 	});
 
 	it("whose traffic comes from another device of the link is taken over", () => {

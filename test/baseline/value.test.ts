@@ -224,12 +224,12 @@ describe("poisoning", () => {
 		const bench = new Bench();
 		bench.run(DAY / 2, level(random(13)));
 		const before = bench.table.band(bench.id);
-		bench.table.isQuarantined = true;
+		bench.table.isHeld = true;
 		bench.run(3600, () => 9000);
 		expect(bench.table.band(bench.id)).toMatchObject({ min: before.min, max: before.max, changes: before.changes, step: before.step });
-		bench.table.isQuarantined = false;
+		bench.table.isHeld = false;
 		bench.run(2 * DAY, level(random(14)));
-		bench.table.isQuarantined = true;
+		bench.table.isHeld = true;
 		expect(bench.run(10, () => 9000)).toEqual([VERDICT.outside]);
 	});
 });

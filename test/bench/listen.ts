@@ -1,5 +1,5 @@
 /**
- * The full pipeline on a live interface, for `live.ts`: `node dist/test/bench/listen.js IF`. Says {"started":true}, then at the line "stop" on standard input
+ * The full pipeline on a live interface, for `live.ts`: `node dist/bench/listen.js IF`. Says {"started":true}, then at the line "stop" on standard input
  * what it took and lost, as one JSON line.
  */
 import { createInterface } from "node:readline";
@@ -19,21 +19,25 @@ setInterval(() => {
 	longestStall = Math.max(longestStall, now - last - 10);
 	last = now;
 }, 10).unref();
-await live.start(engine.frame);
-process.stdout.write('{"started":true}\n');
-for await (const line of createInterface(process.stdin)) if (line === "stop") break;
-const [health] = live.health();
-const { observations } = engine.counts();
-process.stdout.write(
-	`${JSON.stringify({
-		frames: engine.frames,
-		kernelDrops: health!.kernelDrops,
-		interfaceDrops: health!.interfaceDrops,
-		observations: Object.values(observations).reduce((sum, count) => sum + count, 0),
-		longestStall: Math.round(longestStall),
-		memory: process.memoryUsage.rss(),
-		cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
-	})}\n`,
-);
-await live.stop();
-process.exit(0);
+
+async function main(): Promise<void> {
+	await live.start(engine.frame);
+	process.stdout.write('{"started":true}\n');
+	for await (const line of createInterface(process.stdin)) if (line === "stop") break;
+	const [health] = live.health();
+	const { observations } = engine.counts();
+	process.stdout.write(
+		`${JSON.stringify({
+			frames: engine.frames,
+			kernelDrops: health!.kernelDrops,
+			interfaceDrops: health!.interfaceDrops,
+			observations: Object.values(observations).reduce((sum, count) => sum + count, 0),
+			longestStall: Math.round(longestStall),
+			memory: process.memoryUsage.rss(),
+			cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
+		})}\n`,
+	);
+	await live.stop();
+	process.exit(0);
+}
+void main();

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Wire, whyNoLiveCapture } from "../support/namespace.ts";
 
-const listener = fileURLToPath(new URL("./listen.js", import.meta.url));
+const listener = fileURLToPath(new URL("../../bench/listen.js", import.meta.url));
 /** Milliseconds from the last frame sent until all that was buffered is taken. */
 const SETTLE = 3000;
 

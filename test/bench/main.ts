@@ -27,7 +27,7 @@ if (!Number.isInteger(packets) || packets < 1000 || !Number.isInteger(rounds) ||
 	process.exit(2);
 }
 
-const pipeline = fileURLToPath(new URL("./pipeline.js", import.meta.url));
+const pipeline = fileURLToPath(new URL("../../bench/pipeline.js", import.meta.url));
 const folder = join(tmpdir(), "spanwatch-bench");
 mkdirSync(folder, { recursive: true });
 

@@ -1,5 +1,5 @@
 /**
- * One run of our own code over a capture, in a process of its own: `node dist/test/bench/pipeline.js decode|full FILE`.
+ * One run of our own code over a capture, in a process of its own, bundled as the program is: `node dist/bench/pipeline.js decode|full FILE`.
  * `decode` is capture to observations; `full` learns and judges too, as `spanwatch replay` does. Prints one JSON line.
  */
 import { protocols, services } from "../../protocols/index.ts";
@@ -31,8 +31,12 @@ const engine = new Engine({
 		observations++;
 	},
 });
-const began = performance.now();
-await readCapture(new CaptureInput(file), engine.frame);
-engine.endSource();
-const milliseconds = performance.now() - began;
-process.stdout.write(`${JSON.stringify({ frames: engine.frames, observations, detections, milliseconds })}\n`);
+
+async function main(file: string): Promise<void> {
+	const began = performance.now();
+	await readCapture(new CaptureInput(file), engine.frame);
+	engine.endSource();
+	const milliseconds = performance.now() - began;
+	process.stdout.write(`${JSON.stringify({ frames: engine.frames, observations, detections, milliseconds })}\n`);
+}
+void main(file);

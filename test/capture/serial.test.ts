@@ -1,4 +1,5 @@
 /** Listening on a serial line: a pseudo terminal, the compiled sniffer, and everything that can go wrong with a port. */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import { CaptureError } from "../../src/capture/error.ts";
 import { LINK_TYPE } from "../../src/capture/frame.ts";
 import { type InterfaceEvent, LiveCapture } from "../../src/capture/live.ts";
 import { serialSettings } from "../../src/capture/serialSettings.ts";
-import { SERIAL_EVENT, SERIAL_HEADER, serialEvent } from "../../src/wire/serial.ts";
+import { isLoss, SERIAL_EVENT, SERIAL_HEADER, serialEvent } from "../../src/wire/serial.ts";
 import { rtu } from "../protocols/serialSamples.ts";
 import { commandOf, descendants, isBuilt } from "../support/monitor.ts";
 
@@ -22,13 +23,14 @@ async function until(what: () => boolean, words: string): Promise<void> {
 	}
 }
 
-describe.skipIf(why !== undefined)("a serial line", { timeout: 40_000 }, () => {
+describe.skipIf(why !== undefined)("a serial line", { timeout: 60_000 }, () => {
 	let bus: SerialBus;
 	let live: LiveCapture | undefined;
 	let events: InterfaceEvent[];
 	let bytes: number[];
 	let times: number[];
 	let names: Set<string | undefined>;
+	let losses: number;
 
 	beforeEach(async () => {
 		bus = await new SerialBus().open();
@@ -36,6 +38,7 @@ describe.skipIf(why !== undefined)("a serial line", { timeout: 40_000 }, () => {
 		bytes = [];
 		times = [];
 		names = new Set();
+		losses = 0;
 		live = undefined;
 	});
 	afterEach(async () => {
@@ -50,7 +53,9 @@ describe.skipIf(why !== undefined)("a serial line", { timeout: 40_000 }, () => {
 				expect(frame.linkType).toBe(LINK_TYPE.rtacSerial);
 				expect(frame.wireLength).toBe(frame.capturedLength);
 				const end = frame.start + frame.capturedLength;
-				expect(serialEvent(frame.bytes, frame.start, end)).toBe(SERIAL_EVENT.dataReceived);
+				const event = serialEvent(frame.bytes, frame.start, end);
+				if (isLoss(event)) losses++;
+				else expect(event).toBe(SERIAL_EVENT.dataReceived);
 				bytes.push(...frame.bytes.subarray(frame.start + SERIAL_HEADER, end));
 				times.push(frame.time);
 				names.add(frame.interfaceName);
@@ -131,6 +136,42 @@ describe.skipIf(why !== undefined)("a serial line", { timeout: 40_000 }, () => {
 		await until(() => bytes.length >= sent.length, "all bytes");
 		expect(bytes).toEqual(sent);
 		expect(events.at(-1)).toMatchObject({ state: "up", sentence: "Capture on ttytap is open at 19200 8E1." });
+		expect(bus.sentByTap).toBe(0);
+	});
+
+	it("finds out again when the line is spoken at another rate, says so once, and goes on", async () => {
+		const rateOf = () => execFileSync("stty", ["-F", bus.path("tap"), "speed"], { encoding: "utf8" }).trim();
+		let spoken = "19200";
+		const sent: number[] = [];
+		const talk = async (isOver: () => boolean) => {
+			for (let round = 0; !isOver(); round = (round + 1) & 255) {
+				if (round > 0 && round % 1000 === 0) throw new Error("the line talks in vain");
+				const isHeard = rateOf() === spoken;
+				const frame = rtu(1, `03 00${round.toString(16).padStart(2, "0")} 0002`);
+				const answer = rtu(1, `03 04 00${round.toString(16).padStart(2, "0")} 1234`);
+				// At another rate a receiver samples something else.
+				for (const shown of [frame, answer]) bus.show(isHeard ? shown : shown.map((byte, at) => (byte * 167 + at * 59 + round * 31) & 255));
+				if (isHeard) sent.push(...frame, ...answer);
+				await new Promise((resolve) => setTimeout(resolve, 10));
+			}
+		};
+		await listen(`${bus.path("tap")},auto`);
+		await talk(() => states().at(-1) === "up");
+		spoken = "9600";
+		await talk(() => states().length === 3);
+		expect(events.at(-1)).toMatchObject({
+			state: "deaf",
+			sentence: `What arrives at ${bus.path("tap")} makes no sense any more at 19200 8E1: its rate is being found out again.`,
+		});
+		await talk(() => states().length === 4);
+		expect(events.at(-1)).toMatchObject({ state: "up", sentence: "Capture on ttytap is open at 9600 8E1." });
+		const before = sent.length;
+		await talk(() => sent.length > before + 100);
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		expect(states()).toEqual(["deaf", "up", "deaf", "up"]);
+		// What was said at the end arrived as it was.
+		expect(bytes.slice(-100)).toEqual(sent.slice(-100));
+		expect(losses).toBe(1);
 		expect(bus.sentByTap).toBe(0);
 	});
 

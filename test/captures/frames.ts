@@ -1,4 +1,4 @@
-/** Frames of a classic pcap, read in the plainest way: a second opinion for tests of the lab, independent of the engine. */
+/** Frames of a classic pcap, and bytes of a serial line in pcapng, read in the plainest way: a second opinion for tests of the lab, independent of the engine. */
 
 export interface PlainFrame {
 	number: number;
@@ -61,4 +61,22 @@ export function isSummed(frame: PlainFrame): boolean {
 	for (let at = 0; at < segment.length; at += 2) sum += at + 1 < segment.length ? segment.readUInt16BE(at) : segment[at]! << 8;
 	while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
 	return sum === 0xffff;
+}
+
+/** The recording of one serial line (pcapng, little endian, one interface, LINKTYPE_RTAC_SERIAL): times in seconds, kinds of events, bytes. */
+export function readLine(file: Buffer): { name: string; linkType: number; pieces: { time: number; event: number; data: Uint8Array }[] } {
+	const line = { name: "", linkType: -1, pieces: [] as { time: number; event: number; data: Uint8Array }[] };
+	for (let at = 0; at + 12 <= file.length; at += file.readUInt32LE(at + 4)) {
+		const type = file.readUInt32LE(at);
+		if (type === 1) {
+			line.linkType = file.readUInt16LE(at + 8);
+			// The first option is its name.
+			line.name = file.toString("utf8", at + 20, at + 20 + file.readUInt16LE(at + 18));
+		} else if (type === 6) {
+			const micros = file.readUInt32LE(at + 12) * 2 ** 32 + file.readUInt32LE(at + 16);
+			const bytes = file.subarray(at + 28, at + 28 + file.readUInt32LE(at + 20));
+			line.pieces.push({ time: micros / 1e6, event: bytes[8]!, data: bytes.subarray(12) });
+		}
+	}
+	return line;
 }

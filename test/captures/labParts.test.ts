@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { answerDhcp, answerTime } from "../../captures/lab/everyday.ts";
 import { Physics } from "../../captures/lab/physics.ts";
 import { HOSTS, LEASES, MENU } from "../../captures/lab/plant.ts";
+import { PLAYBILL } from "../../captures/lab/playbill.ts";
 import { Random, seedOf } from "../../captures/lab/random.ts";
-import { SCENARIOS } from "../../captures/lab/scenarios.ts";
+import { LINE_NAME } from "../../captures/lab/serialLine.ts";
 
 describe("random numbers of the lab", () => {
 	it("repeat with their seed and differ with another", () => {
@@ -84,9 +85,9 @@ describe("everyday services", () => {
 
 describe("scenarios", () => {
 	it("have names of their own, and each attack says what must be found, at hosts that exist", () => {
-		expect(new Set(SCENARIOS.map((one) => one.name)).size).toBe(SCENARIOS.length);
-		const addresses = new Set([...HOSTS.map((host) => host.ip), ...Object.values(LEASES)]);
-		for (const one of SCENARIOS) {
+		expect(new Set(PLAYBILL.map((one) => one.name)).size).toBe(PLAYBILL.length);
+		const addresses = new Set([...HOSTS.map((host) => host.ip), ...Object.values(LEASES), LINE_NAME, `${LINE_NAME}-master`]);
+		for (const one of PLAYBILL) {
 			expect(one.mustFind.length > 0, one.name).toBe(one.verdict === "attack");
 			for (const { source, destination } of one.mustFind) {
 				for (const ip of [source, destination]) if (ip !== undefined) expect(addresses.has(ip), `${one.name} ${ip}`).toBe(true);

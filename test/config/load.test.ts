@@ -154,3 +154,28 @@ describe("isLoopback", () => {
 		for (const host of ["0.0.0.0", "::", "10.127.0.1", "127.0.0.1.example", "localhost.example", ""]) expect(isLoopback(host)).toBe(false);
 	});
 });
+
+describe("commands over MQTT", () => {
+	const secret = () => {
+		writeFileSync(join(dir, "pw"), "geheim", { mode: 0o600 });
+		return "passwordFile: pw";
+	};
+
+	it("are off by default", () => expect(loadConfig(undefined).commands.mqttUsers).toEqual([]));
+
+	it("are taken over an authenticated connection alone", () => {
+		const users = "commands: { mqttUsers: [scada] }";
+		const pw = secret();
+		expect(load(`${users}\nbroker: { user: scada, ${pw} }`).commands.mqttUsers).toEqual(["scada"]);
+		expect(load(`${users}\nmqtt: { url: "mqtts://b.example", user: box, ${pw} }`).commands.mqttUsers).toEqual(["scada"]);
+		expect(load(`${users}\nmqtt: { url: "mqtt://127.0.0.1:1883", user: box, ${pw} }`).commands.mqttUsers).toEqual(["scada"]);
+		for (const [text, words] of [
+			[users, "needs a broker that knows its users"],
+			[`${users}\nbroker: { user: other, ${pw} }`, "knows the user other alone"],
+			[`${users}\nmqtt: { url: "mqtts://b.example" }`, "needs an authenticated connection"],
+			[`${users}\nmqtt: { url: "mqtt://b.example", user: box, ${pw} }`, "needs an encrypted mqtt.url"],
+		] as const)
+			expect(failure(text)).toMatchObject({ code: "CONFIG_CONTRADICTION", message: expect.stringContaining(words) });
+		expect(failure('commands: { mqttUsers: ["a/b"] }').code).toBe("CONFIG_WRONG_VALUE");
+	});
+});

@@ -348,3 +348,18 @@ describe("one direction only", () => {
 		expect(bed.analyst.stats().oneSidedServers).toBe(1);
 	});
 });
+
+describe("a server that calls its client", () => {
+	it("does not serve the port that it calls from", () => {
+		const bed = new PlantBed();
+		const portOf = () =>
+			[...bed.analyst.save()].flatMap(([key, record]) => (/^plc\/[^/]+$/.test(key) ? [(record as { port: number | null }).port] : []));
+		bed.flow(HMI, PLC, 51_234, { isReversed: true });
+		bed.flows.set(`${HMI}>${PLC}:9000`, bed.flow(HMI, PLC, 51_234));
+		bed.read(HMI, PLC, 0, [1]);
+		expect(portOf()).toEqual([null]);
+		bed.flows.delete(`${HMI}>${PLC}:9000`);
+		bed.read(HMI, PLC, 0, [1]);
+		expect(portOf()).toEqual([9000]);
+	});
+});

@@ -60,13 +60,13 @@ describe("a PLC's values", () => {
 
 	it("are not learned while an incident is open at the PLC", () => {
 		const site = new Site();
-		site.bed.analyst.quarantine(PLC, true);
+		site.bed.analyst.hold([PLC]);
 		const points = site.bed.analyst.stats().points;
 		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
 		site.bed.restart();
 		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
 		expect(site.bed.analyst.stats().points).toBe(points);
-		site.bed.analyst.quarantine(PLC, false);
+		site.bed.analyst.hold([]);
 		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
 		expect(site.bed.analyst.stats().damaged).toBe(0);
 	});

@@ -1,6 +1,8 @@
 /** Modbus on a serial line end to end: real client and servers on a bus of pseudo terminals, a tap, the compiled sniffer, the engine, and the monitor as it runs on a box. */
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AsciiConverter } from "../../captures/lab/asciiConverter.ts";
 import { type BusChunk, hasSocat, SerialBus } from "../../captures/lab/serialBus.ts";
 import { SerialPlant } from "../../captures/lab/serialPlant.ts";
 import { protocols, services } from "../../protocols/index.ts";
@@ -155,6 +157,60 @@ describe.skipIf(why !== undefined)("a serial plant", { timeout: 120_000 }, () =>
 		const counted = lines.filter(({ kind }) => kind === "malformed").reduce((sum, line) => sum + (line.noiseBytes as number), 0);
 		expect(counted).toBe(noise);
 		expect(bus.sentByTap).toBe(0);
+	});
+
+	it("is read whole in ASCII: the package's own client, and its servers behind a converter", async () => {
+		await plant.close();
+		bus.converter = new AsciiConverter();
+		plant = await SerialPlant.open(bus, UNITS, (client) => client.connectAsciiSerial(bus.path("client"), { baudRate: 19_200 }));
+		const onBus: string[] = [];
+		bus.onChunk = ({ from, bytes }) => {
+			const text = Buffer.from(bytes).toString("latin1");
+			expect(text).toMatch(/^:([0-9A-F]{2})+\r\n$/);
+			onBus.push(nameOf({ from, bytes: Buffer.from(text.slice(1), "hex") }));
+		};
+		const { lines, counts } = await observed(() => work(ROUNDS));
+		const said = lines.filter(({ kind }) => kind !== "unanswered");
+		expect(said.map(brief)).toEqual(onBus);
+		expect(onBus).toHaveLength(2 * 6 * ROUNDS + 4 + 8);
+		expect(lines.filter(({ kind }) => kind === "unanswered").map(({ unitId }) => unitId)).toEqual([SILENT, SILENT, SILENT, SILENT]);
+		for (const line of said) expect(line).toMatchObject({ framing: "ascii", server: { line: "ttytap" } });
+		const inputs = lines.filter(({ kind, functionCode }) => kind === "response" && functionCode === 4);
+		expect(inputs.map(({ values }) => (values as number[])[0])).toEqual(Array.from({ length: ROUNDS }, (_, round) => round));
+		expect(counts.counters["modbus-noise"] ?? 0).toBe(0);
+		expect(bus.sentByTap).toBe(0);
+	});
+
+	it("is heard again after its rate was changed: the monitor says that it is blind, and that this is over", async () => {
+		const rateOf = () => execFileSync("stty", ["-F", bus.path("tap"), "speed"], { encoding: "utf8" }).trim();
+		let spoken = "19200";
+		// At another rate a receiver samples something else.
+		bus.disturb = ({ bytes }) => [rateOf() === spoken ? bytes : bytes.map((byte, at) => (byte * 167 + at * 59) & 255)];
+		const { dir, config } = makeFolder({});
+		const monitor = new Monitor({ args: ["run", "--config", config, "--serial", `${bus.path("tap")},auto`] });
+		const blindness = async () => (await monitor.alerts()).filter(({ type }) => type === "sensor-blind");
+		const workUntil = async (isDone: () => Promise<boolean>) => {
+			for (let tries = 0; !(await isDone()); tries++) {
+				if (tries === 60) throw new Error(`worked in vain: ${JSON.stringify(await blindness())}`);
+				await work(3);
+			}
+		};
+		try {
+			await monitor.said(/listening on (.*ttytap); nothing is sent there/);
+			await monitor.enter();
+			await workUntil(async () => (await monitor.status()).plcs.length >= UNITS.length);
+			const before = new Set((await blindness()).map(({ id }) => id));
+			const lost = async () => (await blindness()).find(({ id }) => !before.has(id));
+			spoken = "9600";
+			await workUntil(async () => (await lost()) !== undefined);
+			expect((await lost())!.sentence).toContain(`makes no sense any more at 19200 8E1: its rate is being found out again.`);
+			await workUntil(async () => (await lost())!.status !== "open");
+			expect(await blindness()).toHaveLength(before.size + 1);
+			expect(bus.sentByTap).toBe(0);
+		} finally {
+			await monitor.close();
+			rmSync(dir, { recursive: true, force: true });
+		}
 	});
 
 	it("is watched by the monitor: its units are PLCs, its line an asset, a pulled tap an alert", async () => {

@@ -10,10 +10,11 @@ import {
 	type ObservationBase,
 	PROBE,
 	type Probe,
+	placeOf,
 	REJECT,
 	type Stream,
 	type StreamDecoder,
-	seekBy,
+	seekIn,
 } from "../../src/decode/protocol.ts";
 import type { Direction } from "../../src/flow/flow.ts";
 import { LineFlow } from "../../src/flow/lines.ts";
@@ -94,12 +95,12 @@ class CheckedStream extends Timed<Stream> implements Stream {
 	}
 
 	/** As the dispatcher seeks. */
-	seek(bytes: Uint8Array, start: number, end: number): number {
-		const place = this.inner.seek === undefined ? seekBy(this.#probe, bytes, start, end) : this.inner.seek(bytes, start, end);
-		const at = place < 0 ? -1 - place : place;
-		if (!(Number.isInteger(place) && at >= start && at <= end && place !== end))
-			throw new Breach(RULE.answer, `sought ${start} to ${end} and found ${place}`);
-		return place;
+	seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		const sought = seekIn(this.inner, this.#probe, bytes, start, end, direction);
+		const place = placeOf(sought);
+		if (!(Number.isInteger(sought) && place >= start && place <= end && sought !== end))
+			throw new Breach(RULE.answer, `sought ${start} to ${end} and found ${sought}`);
+		return sought;
 	}
 }
 

@@ -41,7 +41,43 @@ function opened(size: number, make: (request: number) => Step[]): Conversation {
 	return steps;
 }
 
+/** A Read of a data type, and the answer: a structure that holds a list of itself and is encoded as `ns=2;s=E`. */
+function recursiveStructure(request: number): Step[] {
+	const asked = new Writer().id(631).requestHeader(1).f64(0).u32(2).u32(1).node("T").u32(23).string(null).u16(0).string(null);
+	const field = new Writer().string("children").u8(0).node("T").u32(1).u32(0xffffffff).u32(0).u8(0).bytes();
+	const definition = new Writer().node("E").id(22).u32(0).u32(1).raw(field).bytes();
+	const answer = new Writer().id(634).responseHeader(1).u32(1).u8(1, 22).id(122).u8(1).string(definition).u32(0xffffffff);
+	return [piece(message(asked.bytes(), { request })), piece(message(answer.bytes(), { request }), TO_CLIENT)];
+}
+
 const opcua: readonly [name: string, shape: Shape][] = [
+	[
+		"structures of the server's own in one another, lists of them, and such that do not fit",
+		(size) => {
+			let deep = new Writer().u32(1_000).raw(new Uint8Array(4_000)).bytes();
+			for (let level = 0; level < NESTING - 2; level++) deep = new Writer().u32(1).raw(deep).bytes();
+			const body = writing().u8(EXTENSION_OBJECTS).u32(200);
+			for (let index = 0; index < 199; index++) body.node("E").u8(1).u32(4).u32(1);
+			body.node("E").u8(1).string(deep);
+			return opened(size, (request) => (request === 2 ? recursiveStructure(request) : [piece(message(body.bytes(), { request }))]));
+		},
+	],
+	[
+		"messages without a session, with as many namespaces as fit",
+		(size) => {
+			const body = new Writer()
+				.id(15903)
+				.u32(0)
+				.u32(CHUNK)
+				.raw(new Uint8Array(CHUNK * 4))
+				.u32(0)
+				.u32(0)
+				.u32(629);
+			body.requestHeader(1).f64(0).u32(2).u32(100);
+			for (let index = 0; index < 100; index++) body.node("Level").u32(13).string(null).u16(0).string(null);
+			return opened(size, (request) => [piece(message(body.bytes(), { request }))]);
+		},
+	],
 	[
 		"one Write in many chunks, 64 bytes at a time",
 		(size) => {

@@ -1,5 +1,6 @@
 /** Modbus/TCP Security: real TLS connections of node:tls, whole through the engine, and record by record. */
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { makeCredentials } from "../../captures/lab/credentials.ts";
 import { protocols, services } from "../../protocols/index.ts";
 import { mbaps } from "../../protocols/mbaps/index.ts";
 import { Engine } from "../../src/app/engine.ts";
@@ -13,15 +14,16 @@ import { type Sample, streamSuite } from "../contract/stream.ts";
 import { hex, join, StreamHarness } from "../support/decoderHarness.ts";
 import { ethernet, FLAG, frameOf, ipv4, tcp } from "../wire/frameBuilder.ts";
 import { adu } from "./modbusSamples.ts";
-import { type Chunk, type Credentials, makeCredentials, recordSession, type SessionOptions } from "./tlsSession.ts";
+import { type Chunk, recordSession, type SessionOptions } from "./tlsSession.ts";
 
 const YEAR = 365 * 24 * 3600 * 1e6;
 const ROLE = "1.3.6.1.4.1.50316.802.1";
 const messages = [adu(1, 1, "03 0000 000a"), adu(2, 1, "06 0001 0007"), adu(3, 1, "10 0000 0002 04 0001 0002")];
 
-const server: Credentials = makeCredentials("plc-1");
-const operator: Credentials = makeCredentials("hmi", `${ROLE}=ASN1:UTF8String:Operator`, "subjectAltName=DNS:hmi.plant.example");
-const nobody: Credentials = makeCredentials("laptop");
+const credentials = (name: string, ...extensions: string[]) => makeCredentials(`/O=Test plant/CN=${name}`, { extensions });
+const server = credentials("plc-1");
+const operator = credentials("hmi", `${ROLE}=ASN1:UTF8String:Operator`, "subjectAltName=DNS:hmi.plant.example");
+const nobody = credentials("laptop");
 /** Microseconds; a minute on, for a certificate is valid from the full second in which it was made. */
 const NOW = (Date.now() + 60_000) * 1000;
 
@@ -182,6 +184,47 @@ describe("what breaks the specification", () => {
 		expect(harness.operations).toMatchObject([{ verb: "authenticate", outcome: "refused" }]);
 		expect(harness.facts).toEqual([]);
 		expect(mbaps.outcomeName(40)).toBe("handshake failure (TLS alert 40)");
+	});
+});
+
+describe("a handshake that is left off", () => {
+	/** Up to the client's own certificate, behind which some servers close without a word. */
+	const begun = mutual12.slice(
+		0,
+		mutual12.findIndex(({ direction }, index) => direction === TO_SERVER && index > 0),
+	);
+
+	it("is said when its connection is closed, with what was seen, and once", () => {
+		const { lines } = throughEngine(begun);
+		expect(lines).toHaveLength(1);
+		expect(lines[0]).toMatchObject({
+			kind: "unfinished",
+			version: "TLS 1.2",
+			serverName: "plc-1.plant.example",
+			serverCertificate: { subject: "O=Test plant, CN=plc-1" },
+			requestFrame: 4,
+		});
+		for (const field of ["latencyMs", "alert", "clientAuthenticated"]) expect(lines[0]).not.toHaveProperty(field);
+	});
+
+	it("or when nobody goes on, and is an operation without an answer", () => {
+		const harness = throughHarness(begun);
+		expect(harness.stream.deadline).toBeLessThan(NOW + 31e6);
+		harness.stream.expire(harness.stream.deadline);
+		expect(harness.records).toMatchObject([{ kind: "unfinished" }]);
+		expect(harness.operations).toMatchObject([{ verb: "authenticate", outcome: "unanswered" }]);
+		expect(harness.facts).toEqual([]);
+		expect(harness.stream.deadline).toBe(Number.POSITIVE_INFINITY);
+	});
+
+	it("is not said of one that was agreed on, nor where bytes were lost", () => {
+		const agreed = throughHarness(mutual12);
+		agreed.stream.expire(Number.POSITIVE_INFINITY);
+		expect(agreed.records.map(({ kind }) => kind)).toEqual(["handshake", "traffic"]);
+		const lossy = throughHarness(begun);
+		lossy.gap(TO_SERVER);
+		lossy.stream.expire(Number.POSITIVE_INFINITY);
+		expect(lossy.records).toEqual([]);
 	});
 });
 

@@ -255,6 +255,35 @@ describe("records of each function", () => {
 		expect(exchange("03 0000 0002", "03 08 00010002 fffffffe").facts).toHaveLength(1);
 	});
 
+	it("reads the write of one register of 32 bits, which function 6 has four bytes for", () => {
+		const harness = exchange("06 1b59 3f80 0001", "06 1b59 3f80 0001");
+		for (const record of harness.records) {
+			expect(record).toMatchObject({ address: 7001, quantity: 1, values: [0x3f80, 1], values32: [0x3f800001] });
+			expect(record).not.toHaveProperty("violations");
+			expect(record).not.toHaveProperty("previous");
+		}
+		expect(harness.records[1]).toMatchObject({ kind: "response", matched: true });
+		expect(harness.operations).toMatchObject([{ verb: "write", points: ["holding:7001"], values: [Number.NaN], outcome: "ok" }]);
+		expect(harness.facts).toEqual([]);
+		// The lower half counts: an answer with another one contradicts, a request with another one is no repetition.
+		expect(exchange("06 1b59 3f80 0001", "06 1b59 3f80 0002").records[1]).toMatchObject({ violations: ["mismatch"] });
+		expect(exchange("06 1b59 3f80 0001", "06 1b59 3f80").records[1]).toMatchObject({ violations: ["mismatch"] });
+		// Two bytes may be written there too; elsewhere four are too many.
+		expect(exchange("06 1b59 0007", "06 1b59 0007").records[1]).toMatchObject({ values: [7] });
+		expect(asked("06 0001 3f80 0001", "06 0001 3f80 0001")).toMatchObject({ violations: ["length"] });
+	});
+
+	it("waits for the rest of such a write where a segment ends in it, as the first of its flow too", () => {
+		const whole = adu(1, 1, "06 1b59 3f80 0001");
+		for (let cut = 8; cut < whole.length; cut++) {
+			expect(modbus.tcp!.probe(whole, 0, cut, true), `${cut} bytes`).toBe(PROBE.match);
+			const harness = open();
+			harness.request(whole.subarray(0, cut)).request(whole.subarray(cut));
+			expect(harness.records, `${cut} bytes`).toHaveLength(1);
+			expect(harness.records[0]).not.toHaveProperty("violations");
+		}
+	});
+
 	it("keeps vendor and reserved functions raw", () => {
 		expect(asked("5b 00 02", "5b 00 fe 01")).toMatchObject({
 			functionCode: 91,
@@ -817,6 +846,9 @@ describe("facts", () => {
 });
 
 describe("whatever comes", () => {
+	const BEGUN = hex("00112e0000100115 0d0600");
+	const HALF = hex("001500000037012b0e01010000030016 436f6d70616e79206964656e74696669636174696f6e 01");
+
 	it("always finds a good exchange behind damaged ones, each after a pause", () => {
 		const messages = CONVERSATIONS.flat();
 		const damaged = fc
@@ -837,7 +869,21 @@ describe("whatever comes", () => {
 				const found = harness.records.filter(({ kind, transactionId }) => kind === "response" && transactionId === 0xabcd);
 				expect(found.at(-1)).toMatchObject({ address: 0x1234, values: [0x5678], matched: true });
 			}),
-			{ numRuns: 5_000, interruptAfterTimeLimit: 4_000 },
+			{
+				numRuns: 5_000,
+				interruptAfterTimeLimit: 4_000,
+				examples: [
+					// What begins like a serial frame, and half a message: neither is ever finished.
+					[[BEGUN, HALF].map((bytes) => ({ direction: TO_CLIENT, bytes }))],
+					// A whole serial frame in the answers, half a message in the requests.
+					[
+						[
+							{ direction: TO_CLIENT, bytes: hex("0004007300 05010402000a") },
+							{ direction: TO_SERVER, bytes: hex("00190000000f0164") },
+						],
+					],
+				],
+			},
 		);
 	});
 });

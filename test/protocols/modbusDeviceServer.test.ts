@@ -91,7 +91,7 @@ describe("found by the engine", () => {
 	const CLIENT = "10.0.0.1";
 	const SERVER = "10.0.0.2";
 
-	function lines(packets: { fromClient: boolean; payload: Uint8Array }[], port: number, transport: "tcp" | "udp") {
+	function lines(packets: { fromClient: boolean; payload: Uint8Array }[], port: number, transport: "tcp" | "udp", pause = 10_000) {
 		const said: Record<string, unknown>[] = [];
 		const engine = new Engine({
 			protocols,
@@ -108,7 +108,7 @@ describe("found by the engine", () => {
 			const segment = transport === "udp" ? udp([...payload], ports) : tcp([...payload], { ...ports, ...numbers });
 			sequence[side]! += payload.length;
 			const bytes = ethernet(0x0800, ipv4(transport === "udp" ? 17 : 6, segment, { ...ends, id: ++number }));
-			engine.frame(frameOf(bytes, { number, time: 1_700_000_000e6 + number * 10_000 }));
+			engine.frame(frameOf(bytes, { number, time: 1_700_000_000e6 + number * pause }));
 		}
 		engine.endSource();
 		return said;
@@ -140,6 +140,28 @@ describe("found by the engine", () => {
 		expect(said.map(({ kind }) => kind)).toEqual(polling.map(({ fromClient }) => (fromClient ? "request" : "response")));
 	});
 
+	it.each([
+		["tcp", rtu],
+		["tcp", ascii],
+		["udp", rtu],
+		["udp", ascii],
+	] as const)("that writes registers of 32 bits one by one, over %s", (transport, make) => {
+		const writes = ["06 1b59 3f80 0001", "06 1b5a 0007", "06 1389 0000 0000"].flatMap((pdu) =>
+			[true, false].map((fromClient) => ({ fromClient, payload: make(5, pdu) })),
+		);
+		const said = lines(writes, 4001, transport);
+		expect(said.map(({ kind, values }) => [kind, values])).toEqual(
+			[[0x3f80, 1], [7], [0, 0]].flatMap((values) => ["request", "response"].map((kind) => [kind, values])),
+		);
+		for (const line of said) expect(line).not.toHaveProperty("violations");
+		// As a client's and its server's connection may be cut anywhere: in the middle of the four bytes.
+		const pieces = writes.flatMap(({ fromClient, payload }) => [
+			{ fromClient, payload: payload.subarray(0, payload.length - 3) },
+			{ fromClient, payload: payload.subarray(payload.length - 3) },
+		]);
+		if (transport === "tcp") expect(lines(pieces, 4001, "tcp").map(({ values }) => values)).toEqual(said.map(({ values }) => values));
+	});
+
 	describe("whose form changes", () => {
 		const exchange = (round: number, make: (pdu: string) => Uint8Array) => [
 			{ fromClient: true, payload: make(`06 000${round} 0007`) },
@@ -160,6 +182,23 @@ describe("found by the engine", () => {
 			for (const which of ["request", "response"]) expect(framings(said, which)).toEqual(["rtu", "rtu", "tcp", "tcp", "rtu", "tcp"]);
 			expect(said.filter(({ kind }) => kind === "malformed")).toEqual([]);
 			expect(said.filter(({ kind }) => kind === "response").every(({ matched }) => matched === true)).toBe(true);
+		});
+
+		it.each([0, 1, 2, 3, 5, 255, 256, 0xff00])(
+			"sees a serial write of %i behind a message, whose frame has zeros where a header has them",
+			(value) => {
+				const write = rtu(5, `06 0000 ${value.toString(16).padStart(4, "0")}`);
+				const serialWrite = [true, false].map((fromClient) => ({ fromClient, payload: write }));
+				const said = lines([...tcpIp(1), ...serialWrite, ...tcpIp(1)], 502, "tcp");
+				for (const which of ["request", "response"]) expect(framings(said, which)).toEqual(["tcp", "rtu", "tcp"]);
+			},
+		);
+
+		it("sees one that announces many bytes once they do not come", () => {
+			const write = rtu(5, "06 0000 00fe");
+			const serialWrite = [true, false].map((fromClient) => ({ fromClient, payload: write }));
+			const said = lines([...tcpIp(1), ...serialWrite, ...tcpIp(2)], 502, "tcp", 1_500_000);
+			for (const which of ["request", "response"]) expect(framings(said, which)).toEqual(["tcp", "rtu", "tcp", "tcp"]);
 		});
 
 		it("sees a write behind one serial frame that nobody answers, whole or byte by byte", () => {

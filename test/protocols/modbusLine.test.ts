@@ -50,6 +50,44 @@ describe.each([
 	});
 });
 
+describe.each([
+	["RTU", rtu],
+	["ASCII", ascii],
+] as const)("registers of 32 bits in %s", (_name, frame) => {
+	it("are written one by one with function 6, beside others", () => {
+		const harness = play(
+			[
+				{ name: "wide", unit: 3, pdu: "06 1b59 3f80 0001", kind: "request" },
+				{ name: "wide", unit: 3, pdu: "06 1b59 3f80 0001", kind: "response" },
+				{ name: "narrow", unit: 3, pdu: "06 1b59 0007", kind: "request" },
+				{ name: "narrow", unit: 3, pdu: "06 1b59 0007", kind: "response" },
+				{ name: "wide", unit: 3, pdu: "06 1389 0000 0000", kind: "request" },
+				{ name: "wide", unit: 3, pdu: "06 1389 0000 0000", kind: "response" },
+			],
+			frame,
+		);
+		expect(harness.records.map(({ kind, address, values }) => [kind, address, values])).toEqual([
+			["request", 7001, [0x3f80, 1]],
+			["response", 7001, [0x3f80, 1]],
+			["request", 7001, [7]],
+			["response", 7001, [7]],
+			["request", 5001, [0, 0]],
+			["response", 5001, [0, 0]],
+		]);
+		for (const record of harness.records) expect(record).not.toHaveProperty("violations");
+		expect(harness.counts).toEqual({});
+	});
+
+	it("are read from pieces too", () => {
+		const write = frame(3, "06 1b59 3f80 0001");
+		const harness = open();
+		for (const [at, byte] of [...write].entries()) harness.send(Uint8Array.of(byte), { time: T0 + at * 500 });
+		for (const [at, byte] of [...write].entries()) harness.send(Uint8Array.of(byte), { time: T0 + ANSWER + write.length * 500 + at * 500 });
+		expect(harness.records.map(({ kind }) => kind)).toEqual(["request", "response"]);
+		expect(harness.records[1]).toMatchObject({ values32: [0x3f800001] });
+	});
+});
+
 describe("request or answer", () => {
 	it("takes a write that is asked again after the server's usual time for a new request", () => {
 		const write = rtu(5, "06 0001 0003");

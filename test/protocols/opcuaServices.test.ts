@@ -10,33 +10,11 @@ import { readCertificate } from "../../src/decode/certificate.ts";
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { join, StreamHarness } from "../support/decoderHarness.ts";
-import { acknowledge, framed, hello, message, opening, openRequest, openResponse, Writer } from "./opcuaMessages.ts";
+import { body, exchange, type Harness, last, node, open } from "./opcuaExchange.ts";
+import { framed, message, opening, openResponse, Writer } from "./opcuaMessages.ts";
 import { type Any, ua } from "./opcuaSaid.ts";
 import { RECORDING } from "./opcuaServices.ts";
 import { guessesTable, measure, type Tallies, writtenGuesses } from "./opcuaShape.ts";
-
-const stream = new ua.BinaryStream(1 << 20);
-const node = ua.coerceNodeId;
-
-/** The body of a message of node-opcua's codec. */
-function body(name: string, fields: object): Uint8Array {
-	const instance = new ua[name](fields);
-	stream.rewind();
-	instance.encode(stream);
-	const id = instance.schema.encodingDefaultBinary.value as number;
-	return join(Uint8Array.from([1, 0, id & 255, id >> 8]), new Uint8Array(stream.buffer.subarray(0, stream.length)));
-}
-
-const open = () => new StreamHarness(opcua).request(hello()).response(acknowledge()).request(openRequest()).response(openResponse());
-type Harness = ReturnType<typeof open>;
-const last = (harness: Harness): Any => harness.records.at(-1)!;
-
-/** One request and its answer. */
-function exchange(harness: Harness, id: number, service: string, request: object, response: object): Harness {
-	return harness
-		.request(message(body(`${service}Request`, request), { request: id }))
-		.response(message(body(`${service}Response`, response), { request: id }));
-}
 
 const double = (value: number) => new ua.Variant({ dataType: ua.DataType.Double, arrayType: ua.VariantArrayType.Scalar, value });
 const text = (value: string) => new ua.Variant({ dataType: ua.DataType.String, arrayType: ua.VariantArrayType.Scalar, value });
@@ -334,6 +312,18 @@ describe("certificates and policies", () => {
 		signatureHash: "sha256",
 		applicationUri: "urn:plc",
 	};
+	it("say who speaks behind encryption, until somebody says it himself", () => {
+		const harness = new StreamHarness(opcua, { time: NOW * 1e6, certificate: () => GOOD });
+		const secure = (id: number) => opening(id, "Basic256Sha256", new Uint8Array(600), new Uint8Array(256));
+		harness.request(secure(0)).response(secure(9));
+		const hidden = framed("MSGF", join(new Writer().u32(9).u32(3).bytes(), new Uint8Array(160).fill(0xc3)));
+		for (let again = 0; again < 4; again++) harness.request(hidden);
+		expect(harness.identities).toEqual([
+			{ presumed: true, ip: "10.0.0.1", application: "PLC", evidence: "OPC UA certificate" },
+			{ presumed: true, application: "PLC", evidence: "OPC UA certificate" },
+		]);
+	});
+
 	const facts = (certificate: Partial<CertificateFacts>, policy = "Basic256Sha256") => {
 		const harness = new StreamHarness(opcua, { time: NOW * 1e6, certificate: () => ({ ...GOOD, ...certificate }) });
 		const secure = (id: number) => opening(id, policy, new Uint8Array(600), new Uint8Array(256));

@@ -235,9 +235,9 @@ async function readOurs(path: string): Promise<Map<string, Ours[]>> {
 	return out;
 }
 
-/** What we say beside what the message holds: names of what was asked for, of the monitored item, of attributes, methods and event fields; what a certificate says; whether a secret is in clear. */
+/** What we say beside what the message holds: names of what was asked for, of the monitored item, of attributes, methods, arguments, values and event fields; units; what a certificate says; whether a secret is in clear. */
 const OURS_ALONE: ReadonlySet<string> = new Set(
-	"nodeid attribute methodid method parentnodeid sourcenodeid startingnode inclear field subject issuer validfrom validto keytype keybits applicationuri signaturehash".split(
+	"nodeid attribute methodid method parentnodeid sourcenodeid startingnode inclear field argument valuename unit range subject issuer validfrom validto keytype keybits applicationuri signaturehash".split(
 		" ",
 	),
 );

@@ -1,48 +1,8 @@
-/** Real TLS: a server and a client of node:tls on loopback, with certificates made by openssl, and what went over the wire between them. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** Real TLS: a server and a client of node:tls on loopback, and what went over the wire between them. */
 import { type AddressInfo, connect as connectTcp, createServer as createTcpServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join as joinPath } from "node:path";
 import { connect, createServer, type SecureVersion, type TlsOptions } from "node:tls";
+import type { Credentials } from "../../captures/lab/credentials.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
-
-export interface Credentials {
-	key: string;
-	cert: string;
-}
-
-/** Self-signed; `extensions` are openssl's (`1.2.3=ASN1:UTF8String:x`). Throws where there is no openssl. */
-export function makeCredentials(name: string, ...extensions: string[]): Credentials {
-	const folder = mkdtempSync(joinPath(tmpdir(), "spanwatch-tls-"));
-	try {
-		execFileSync(
-			"openssl",
-			[
-				"req",
-				"-x509",
-				"-newkey",
-				"ec",
-				"-pkeyopt",
-				"ec_paramgen_curve:prime256v1",
-				"-nodes",
-				"-keyout",
-				"key.pem",
-				"-out",
-				"cert.pem",
-				"-days",
-				"30",
-				"-subj",
-				`/O=Test plant/CN=${name}`,
-				...extensions.flatMap((extension) => ["-addext", extension]),
-			],
-			{ cwd: folder, stdio: "ignore", timeout: 20_000 },
-		);
-		return { key: readFileSync(`${folder}/key.pem`, "utf8"), cert: readFileSync(`${folder}/cert.pem`, "utf8") };
-	} finally {
-		rmSync(folder, { recursive: true });
-	}
-}
 
 export interface Chunk {
 	direction: Direction;

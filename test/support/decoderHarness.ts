@@ -17,10 +17,11 @@ import {
 	type OperationSink,
 	type Outcome,
 	type Protocol,
+	placeOf,
 	REJECT,
 	type Stream,
 	type StreamDecoder,
-	seekBy,
+	seekIn,
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
@@ -282,9 +283,9 @@ export class StreamHarness<O extends ObservationBase> extends Collector<O> {
 		let at = MARGIN;
 		while (at < end) {
 			if (this.#lost[direction]) {
-				const place = this.stream.seek?.(lent, at, end) ?? seekBy(this.decoder.probe, lent, at, end);
-				at = place < 0 ? -1 - place : place;
-				if (place < 0) break;
+				const sought = seekIn(this.stream, this.decoder.probe, lent, at, end, direction);
+				at = placeOf(sought);
+				if (sought < 0) break;
 				this.#lost[direction] = false;
 			}
 			const used = this.stream.data(lent, at, end, direction);

@@ -1,9 +1,12 @@
 /** A station that shows a small water works: three PLCs, an HMI, a historian, an engineer, and alerts to push. */
 import { ALERT_SCHEMA, type Alert, severityName } from "../../src/alert/alert.ts";
+import type { Mute } from "../../src/alert/mute.ts";
+import type { Permit } from "../../src/alert/permit.ts";
 import type { Asset } from "../../src/assets/asset.ts";
 import type { PlcStatus } from "../../src/baseline/status.ts";
 import type { SensorHealth } from "../../src/health/health.ts";
-import type { StationView, ViewEvent } from "../../src/web/view.ts";
+import type { AuditEntry } from "../../src/store/audit.ts";
+import type { Actor, CommandAnswer, StationView, ViewEvent } from "../../src/web/view.ts";
 
 export class FakeView implements StationView {
 	readonly site = "waterworks";
@@ -44,6 +47,32 @@ export class FakeView implements StationView {
 
 	outputs(): { name: string; state: string; waiting: number }[] {
 		return this.outputList;
+	}
+
+	/** Commands that were given. */
+	readonly commands: [value: unknown, actor: Actor][] = [];
+	refusal: Error | undefined;
+	permitList: Permit[] = [];
+	muteList: Mute[] = [];
+	auditList: (AuditEntry & { id: string })[] = [];
+
+	async command(value: unknown, actor: Actor): Promise<CommandAnswer> {
+		this.commands.push([value, actor]);
+		if (this.refusal !== undefined) throw this.refusal;
+		return { entry: `e-${this.commands.length}`, sentence: "Done as you said." };
+	}
+
+	permits(): Permit[] {
+		return this.permitList;
+	}
+
+	mutes(): Mute[] {
+		return this.muteList;
+	}
+
+	async audit({ limit, before }: { limit: number; before?: string }): Promise<(AuditEntry & { id: string })[]> {
+		const start = before === undefined ? 0 : this.auditList.findIndex(({ id }) => id === before) + 1;
+		return this.auditList.slice(start, start + limit);
 	}
 
 	watch(listener: (event: ViewEvent) => void): () => void {

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import type { Alert } from "../../src/alert/alert.ts";
 import type { StationStatus } from "../../src/web/status.ts";
 
-export const PROGRAM = fileURLToPath(new URL("../../dist/src/app/main.js", import.meta.url));
+export const PROGRAM = fileURLToPath(new URL("../../dist/program/main.js", import.meta.url));
 export const isBuilt = existsSync(PROGRAM);
 const PASSWORD = "correct horse battery";
 
@@ -170,6 +170,20 @@ export class Monitor {
 		const response = await fetch(`${this.#page}api/${path}`, { headers: { cookie: this.#cookie } });
 		if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
 		return (await response.json()) as T;
+	}
+
+	/** Says something to the API as the page does; `headers` over those of the page. */
+	async post(
+		path: string,
+		body: unknown,
+		headers: Record<string, string> = {},
+	): Promise<{ status: number; body: Record<string, unknown> }> {
+		const response = await fetch(`${this.#page}api/${path}`, {
+			method: "POST",
+			headers: { "content-type": "application/json", origin: this.#page.slice(0, -1), cookie: this.#cookie, ...headers },
+			body: JSON.stringify(body),
+		});
+		return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 	}
 
 	status(): Promise<StationStatus> {

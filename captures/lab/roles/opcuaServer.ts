@@ -12,34 +12,20 @@ import {
 } from "node-opcua";
 import type { Actions, HostContext } from "../host.ts";
 import type { Measurements } from "../physics.ts";
+import { makeApplicationKeys } from "./applicationKeys.ts";
 import { OPERATORS } from "./operators.ts";
 import { tourActions } from "./tourServer.ts";
 
 export const OPCUA_PORT = 4840;
 
 export async function start(context: HostContext): Promise<Actions> {
-	const applicationUri = "urn:plant.example:opcua";
-	const serverCertificateManager = new OPCUACertificateManager({
-		rootFolder: join(context.pkiFolder, "server"),
-		automaticallyAcceptUnknownCertificate: true,
-		keySize: 2048,
-	});
-	await serverCertificateManager.initialize();
+	const keys = await makeApplicationKeys(context, "opcua", "Plant server");
+	const { applicationUri, certificateFile, certificateManager: serverCertificateManager } = keys;
 	const userCertificateManager = new OPCUACertificateManager({
 		rootFolder: join(context.pkiFolder, "users"),
 		automaticallyAcceptUnknownCertificate: true,
 	});
 	await userCertificateManager.initialize();
-	const certificateFile = join(context.pkiFolder, "server.pem");
-	await serverCertificateManager.createSelfSignedCertificate({
-		applicationUri,
-		dns: ["opcua.plant.example"],
-		ip: [context.ip],
-		outputFile: certificateFile,
-		startDate: new Date(Date.now() - 86_400_000),
-		subject: "/CN=Plant server/O=Riverside Waterworks/C=DE",
-		validity: 3650,
-	});
 	const server = new OPCUAServer({
 		port: OPCUA_PORT,
 		host: context.ip,

@@ -2,14 +2,12 @@
  * The SCADA station (node-opcua client) with three connections: unsecured and anonymous (reads, writes, browses, calls), signed and anonymous
  * (subscribes, writes), signed and encrypted with a user name (reads, calls).
  */
-import { join } from "node:path";
 import {
 	AttributeIds,
 	type ClientSession,
 	type ClientSubscription,
 	DataType,
 	MessageSecurityMode,
-	OPCUACertificateManager,
 	OPCUAClient,
 	SecurityPolicy,
 	TimestampsToReturn,
@@ -19,6 +17,7 @@ import { keepTime, resolveName } from "../everyday.ts";
 import type { Actions, HostContext } from "../host.ts";
 import { Cycle } from "../link.ts";
 import { NETWORK } from "../plant.ts";
+import { makeApplicationKeys } from "./applicationKeys.ts";
 import { OPCUA_PORT } from "./opcuaServer.ts";
 import { OPERATORS } from "./operators.ts";
 
@@ -35,23 +34,7 @@ interface Connection {
 }
 
 export async function start(context: HostContext): Promise<Actions> {
-	const applicationUri = "urn:plant.example:scada";
-	const clientCertificateManager = new OPCUACertificateManager({
-		rootFolder: join(context.pkiFolder, "client"),
-		automaticallyAcceptUnknownCertificate: true,
-		keySize: 2048,
-	});
-	await clientCertificateManager.initialize();
-	const certificateFile = join(context.pkiFolder, "client.pem");
-	await clientCertificateManager.createSelfSignedCertificate({
-		applicationUri,
-		dns: ["scada.plant.example"],
-		ip: [context.ip],
-		outputFile: certificateFile,
-		startDate: new Date(Date.now() - 86_400_000),
-		subject: "/CN=SCADA station/O=Riverside Waterworks/C=DE",
-		validity: 3650,
-	});
+	const { applicationUri, certificateFile, certificateManager } = await makeApplicationKeys(context, "scada", "SCADA station");
 	const connections = new Map<Mode, Connection>();
 	const polls = [new Cycle(), new Cycle()];
 	let user = "operator1";
@@ -65,7 +48,7 @@ export async function start(context: HostContext): Promise<Actions> {
 			securityMode: MODES[mode],
 			securityPolicy: mode === "none" ? SecurityPolicy.None : SecurityPolicy.Basic256Sha256,
 			certificateFile,
-			clientCertificateManager,
+			clientCertificateManager: certificateManager,
 			endpointMustExist: false,
 			keepSessionAlive: false,
 			requestedSessionTimeout: 120_000,

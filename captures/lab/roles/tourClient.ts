@@ -4,7 +4,6 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
 	AttributeIds,
@@ -13,7 +12,6 @@ import {
 	coerceNodeId,
 	DataType,
 	MessageSecurityMode,
-	OPCUACertificateManager,
 	OPCUAClient,
 	SecurityPolicy,
 	StatusCodes,
@@ -22,6 +20,7 @@ import {
 	VariantArrayType,
 } from "node-opcua";
 import type { HostContext } from "../host.ts";
+import { makeApplicationKeys } from "./applicationKeys.ts";
 import { make, opaque } from "./opcuaTypes.ts";
 import { OPERATORS } from "./operators.ts";
 import { REVERSE_PORT, TOUR_PORT } from "./tourServer.ts";
@@ -56,23 +55,7 @@ const typed = (dataType: DataType, one: unknown) => new Variant({ dataType, arra
 
 /** Gives the tour, to be called once the server runs. The server calls back as soon as it is started: from now on somebody listens. */
 export async function prepareTour(context: HostContext): Promise<() => Promise<void>> {
-	const applicationUri = "urn:plant.example:engineer";
-	const clientCertificateManager = new OPCUACertificateManager({
-		rootFolder: join(context.pkiFolder, "engineer"),
-		automaticallyAcceptUnknownCertificate: true,
-		keySize: 2048,
-	});
-	await clientCertificateManager.initialize();
-	const certificateFile = join(context.pkiFolder, "engineer.pem");
-	await clientCertificateManager.createSelfSignedCertificate({
-		applicationUri,
-		dns: ["engineer.plant.example"],
-		ip: [context.ip],
-		outputFile: certificateFile,
-		startDate: new Date(Date.now() - 86_400_000),
-		subject: "/CN=Engineering laptop/O=Riverside Waterworks/C=DE",
-		validity: 3650,
-	});
+	const { applicationUri, certificateFile, certificateManager } = await makeApplicationKeys(context, "engineer", "Engineering laptop");
 	const client = (clientName: string, securityMode: MessageSecurityMode, securityPolicy: SecurityPolicy, more: object = {}) =>
 		OPCUAClient.create({
 			applicationName: "Engineering laptop",
@@ -81,7 +64,7 @@ export async function prepareTour(context: HostContext): Promise<() => Promise<v
 			securityMode,
 			securityPolicy,
 			certificateFile,
-			clientCertificateManager,
+			clientCertificateManager: certificateManager,
 			endpointMustExist: false,
 			keepSessionAlive: false,
 			requestedSessionTimeout: 120_000,
@@ -153,7 +136,7 @@ export async function prepareTour(context: HostContext): Promise<() => Promise<v
 		const session: ClientSession = await connection.createSession({
 			type: UserTokenType.Certificate,
 			certificateData: Buffer.from(certificateData, "base64"),
-			privateKey: readFileSync(clientCertificateManager.privateKey, "utf8"),
+			privateKey: readFileSync(certificateManager.privateKey, "utf8"),
 		});
 		const ask = asker(session as unknown as Transactions);
 		await ask("Read", { nodesToRead: [value("Tour.Level"), value("Types.Double")] });

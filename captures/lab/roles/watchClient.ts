@@ -2,19 +2,10 @@
  * A station that works over an encrypted channel, and notes the name of every message that it sends and gets: what a monitor can only guess. It browses when it
  * comes, polls, subscribes to values that change and then to ones that do not, writes, and goes.
  */
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-	AttributeIds,
-	DataType,
-	MessageSecurityMode,
-	OPCUACertificateManager,
-	OPCUAClient,
-	SecurityPolicy,
-	TimestampsToReturn,
-	UserTokenType,
-} from "node-opcua";
+import { AttributeIds, DataType, MessageSecurityMode, OPCUAClient, SecurityPolicy, TimestampsToReturn, UserTokenType } from "node-opcua";
 import type { HostContext } from "../host.ts";
+import { makeApplicationKeys } from "./applicationKeys.ts";
 import { OPCUA_PORT } from "./opcuaServer.ts";
 import { OPERATORS } from "./operators.ts";
 
@@ -51,23 +42,7 @@ const nodeId = (name: string) => `ns=1;s=${name}`;
 const valueAt = (name: string) => ({ nodeId: nodeId(name), attributeId: AttributeIds.Value });
 
 export async function prepareWatch(context: HostContext): Promise<(policy: "encrypted" | "plain") => Promise<Diary>> {
-	const applicationUri = "urn:plant.example:watch";
-	const clientCertificateManager = new OPCUACertificateManager({
-		rootFolder: join(context.pkiFolder, "watch"),
-		automaticallyAcceptUnknownCertificate: true,
-		keySize: 2048,
-	});
-	await clientCertificateManager.initialize();
-	const certificateFile = join(context.pkiFolder, "watch.pem");
-	await clientCertificateManager.createSelfSignedCertificate({
-		applicationUri,
-		dns: ["watch.plant.example"],
-		ip: [context.ip],
-		outputFile: certificateFile,
-		startDate: new Date(Date.now() - 86_400_000),
-		subject: "/CN=Watch station/O=Riverside Waterworks/C=DE",
-		validity: 3650,
-	});
+	const { applicationUri, certificateFile, certificateManager } = await makeApplicationKeys(context, "watch", "Watch station");
 	return async (policy) => {
 		const isPlain = policy === "plain";
 		const client = OPCUAClient.create({
@@ -77,7 +52,7 @@ export async function prepareWatch(context: HostContext): Promise<(policy: "encr
 			securityMode: isPlain ? MessageSecurityMode.None : MessageSecurityMode.SignAndEncrypt,
 			securityPolicy: isPlain ? SecurityPolicy.None : SecurityPolicy.Basic256Sha256,
 			certificateFile,
-			clientCertificateManager,
+			clientCertificateManager: certificateManager,
 			endpointMustExist: false,
 			keepSessionAlive: false,
 			requestedSessionTimeout: 120_000,

@@ -2,6 +2,7 @@
 import { TECHNIQUES } from "./techniques.js";
 import { byId, count, make, number, plain, say } from "./text.js";
 import { boxNow, exact, time } from "./time.js";
+import { isMuted, Verdict } from "./verdict.js";
 
 /** Elements the page holds; older ones are fetched again on demand. */
 const MOST = 300;
@@ -33,15 +34,17 @@ export class AlertList {
 	#band = byId("band");
 	#fetchPage;
 	#announce;
+	#command;
 	#since = 0;
 	#oldest;
 	#hasOlder = false;
 	#serial = 0;
 
-	/** `fetchPage({before, minSeverity})` gives one page; `announce(text)` tells a screen reader. */
-	constructor({ fetchPage, announce }) {
+	/** `fetchPage({before, minSeverity})` gives one page; `announce(text)` tells a screen reader; `command(value)` carries out a command. */
+	constructor({ fetchPage, announce, command }) {
 		this.#fetchPage = fetchPage;
 		this.#announce = announce;
+		this.#command = command;
 		this.#band.addEventListener("change", () => void this.reload());
 		this.#older.addEventListener("click", () => void this.#more());
 	}
@@ -130,7 +133,16 @@ export class AlertList {
 		details.id = `details${++this.#serial}`;
 		details.hidden = true;
 		button.setAttribute("aria-controls", details.id);
-		const item = { alert, element, button, details, isOpen: false, summary: make("div", "summary"), sentence: make("p", "sentence wire") };
+		const item = {
+			alert,
+			element,
+			button,
+			details,
+			isOpen: false,
+			verdict: undefined,
+			summary: make("div", "summary"),
+			sentence: make("p", "sentence wire"),
+		};
 		element.append(make("div", "top", item.summary, make("h3", "", button), item.sentence), details);
 		element.firstChild.addEventListener("click", (event) => {
 			// A person who selects the sentence to copy it does not want to open it.
@@ -150,10 +162,22 @@ export class AlertList {
 		item.summary.replaceChildren(
 			severityMark(alert.severityName, alert.severity),
 			alert.ts > this.#since ? make("span", "tag new", "new") : "",
-			alert.status === "closed" ? make("span", "tag", "closed") : "",
+			alert.status === "closed" ? make("span", "tag", alert.closed?.isLearned ? "learned" : "closed") : "",
+			isMuted(alert) ? make("span", "tag", "muted") : "",
+			alert.permit ? make("span", "tag", "permitted") : "",
 			make("span", "when", time(alert.last), alert.count > 1 ? make("span", "times", `${number(alert.count)} times`) : null),
 		);
-		if (item.isOpen) item.details.replaceChildren(...details(alert));
+		if (item.isOpen) this.#showDetails(item);
+	}
+
+	/** The form stays where it is, with what was typed into it and its focus. */
+	#showDetails(item) {
+		item.verdict ??= new Verdict(this.#command);
+		item.verdict.show(item.alert);
+		const form = item.verdict.element;
+		if (form.parentNode !== item.details) item.details.prepend(form);
+		for (const part of [...item.details.children]) if (part !== form) part.remove();
+		item.details.append(...details(item.alert));
 	}
 
 	#toggle(item, isOpen) {
@@ -161,7 +185,8 @@ export class AlertList {
 		item.button.setAttribute("aria-expanded", String(isOpen));
 		item.details.hidden = !isOpen;
 		item.element.classList.toggle("open", isOpen);
-		item.details.replaceChildren(...(isOpen ? details(item.alert) : []));
+		if (isOpen) this.#showDetails(item);
+		else item.details.replaceChildren();
 	}
 
 	#arrange() {

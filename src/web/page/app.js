@@ -1,8 +1,10 @@
 /** The page: who is there, what is loaded, and what is drawn when something changes. */
 import { AlertList } from "./alerts.js";
 import { get, listen, post } from "./api.js";
+import { AuditList } from "./audit.js";
 import { DeviceTable } from "./devices.js";
 import { Door } from "./door.js";
+import { PermitList } from "./permits.js";
 import { PlcList } from "./plcs.js";
 import { showSensor } from "./sensor.js";
 import { clearStatement, showStatement } from "./statement.js";
@@ -26,8 +28,17 @@ let lostTimer;
 let assetsTime = 0;
 let assetsRunning = false;
 
+/** Carries out a command of the person here, and shows what it changed. */
+async function command(value) {
+	const answer = await post("api/commands", value);
+	announce(answer.sentence);
+	void loadPeople();
+	return answer;
+}
+
 const alerts = new AlertList({
 	announce,
+	command,
 	fetchPage: async ({ before, minSeverity }) => {
 		const query = new URLSearchParams({ limit: String(PAGE) });
 		if (minSeverity > 0) query.set("minSeverity", String(minSeverity));
@@ -43,6 +54,14 @@ const alerts = new AlertList({
 });
 const plcs = new PlcList();
 const devices = new DeviceTable();
+const permits = new PermitList(command);
+const audit = new AuditList({
+	command,
+	fetchPage: async (query) => {
+		const words = new URLSearchParams(Object.entries(query).map(([name, one]) => [name, String(one)]));
+		return (await get(`api/audit?${words}`)).entries;
+	},
+});
 const door = new Door({ onEntered: () => void begin(), onStale: () => void begin() });
 
 const nameOf = (address) => names.get(address) ?? address;
@@ -72,6 +91,8 @@ function leave({ setup, text }) {
 	plcs.clear();
 	names.clear();
 	devices.show({ assets: [], total: 0 });
+	permits.clear();
+	audit.clear();
 	clearStatement();
 	for (const id of ["sensorBody", "footer", "place", "who", "announce"]) byId(id).replaceChildren();
 	byId("starting").hidden = true;
@@ -101,7 +122,7 @@ function enter(session) {
 
 async function refresh() {
 	try {
-		const [status] = await Promise.all([get("api/status"), alerts.reload(), loadAssets()]);
+		const [status] = await Promise.all([get("api/status"), alerts.reload(), loadAssets(), loadPeople()]);
 		take(status);
 		openLinked();
 	} catch (error) {
@@ -115,6 +136,7 @@ async function loadAssets() {
 	try {
 		const answer = await get("api/assets");
 		assetsTime = Date.now();
+		void loadPeople();
 		names.clear();
 		for (const asset of answer.assets) {
 			if (asset.name === undefined) continue;
@@ -126,6 +148,17 @@ async function loadAssets() {
 		failed(error);
 	} finally {
 		assetsRunning = false;
+	}
+}
+
+/** Maintenance windows, mutes and the audit log: others may have changed them. */
+async function loadPeople() {
+	if (!page.isIn) return;
+	try {
+		permits.show(await get("api/permits"));
+		await audit.reload();
+	} catch (error) {
+		failed(error);
 	}
 }
 

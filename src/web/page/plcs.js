@@ -89,6 +89,7 @@ function fill(element, plc, openAlerts, nameOf) {
 		make("p", "sub wire", place.join(" · ")),
 		openAlerts > 0 ? make("p", "flag", count(openAlerts, "open alert")) : null,
 		make("div", "learned", make("span", "", "Learned ", make("b", "", `${learned} %`)), meter, make("p", "hint wire", plc.maturityReason)),
+		plc.shadow === undefined ? null : make("p", "hint wire", plc.shadow),
 		terms(
 			["Last write", write === undefined ? "none seen" : lastWrite(write, nameOf)],
 			["Written by", clients(plc.writers, nameOf)],

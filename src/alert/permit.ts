@@ -1,0 +1,125 @@
+/**
+ * Permits: maintenance windows. What a permitted client changes at a PLC inside its window is kept as an informational alert linked to the permit, and no message
+ * leaves; the same outside the window weighs more, because the plant said when such work is done. A permit teaches nothing.
+ */
+import { PERMITTED_VERBS } from "../config/command.ts";
+import { partyKey, weightOf } from "../detect/desk.ts";
+import type { Detection } from "../detect/detection.ts";
+
+type PermittedVerb = (typeof PERMITTED_VERBS)[number];
+
+/** Hours of a week, in the box's local time. `to` not after `from` means into the next day. */
+export interface WeeklyHours {
+	/** 0 is Sunday. */
+	readonly days: readonly number[];
+	/** "HH:MM". */
+	readonly from: string;
+	readonly to: string;
+}
+
+export interface Permit {
+	/** Of the audit entry that gave it. */
+	readonly id: string;
+	readonly by: string;
+	readonly why: string;
+	/** Seconds since the epoch. */
+	readonly given: number;
+	/** Addresses; empty for all. */
+	readonly clients: readonly string[];
+	readonly plcs: readonly string[];
+	/** Empty for all of PERMITTED_VERBS. */
+	readonly verbs: readonly PermittedVerb[];
+	/** Seconds since the epoch; of a weekly permit the time in which it holds at all. */
+	readonly from?: number;
+	readonly until?: number;
+	readonly weekly?: readonly WeeklyHours[];
+}
+
+/** How an alert names its permit. */
+export interface PermitMark {
+	id: string;
+	by: string;
+	why: string;
+}
+
+export const MAX_PERMITS = 500;
+/** An alert inside a window is informational, whatever it would be otherwise. */
+const INSIDE_SEVERITY = 20;
+/** What the same weighs more outside. */
+const OUTSIDE_POINTS = 15;
+/** Seconds around a single window in which work outside of it weighs more: who had it asked for this week's work. */
+const AROUND_SECONDS = 7 * 86_400;
+const DAY_MINUTES = 1440;
+
+const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+const has = (list: readonly string[], one: string): boolean => list.length === 0 || list.includes(one);
+
+/** True at `time` (seconds) inside the window. */
+export function isInside(permit: Permit, time: number): boolean {
+	if (time < (permit.from ?? Number.NEGATIVE_INFINITY) || time >= (permit.until ?? Number.POSITIVE_INFINITY)) return false;
+	if (permit.weekly === undefined) return true;
+	const date = new Date(time * 1000);
+	const minute = date.getHours() * 60 + date.getMinutes();
+	const day = date.getDay();
+	return permit.weekly.some(({ days, from, to }) => {
+		const begin = minutesOf(from);
+		const end = minutesOf(to) > begin ? minutesOf(to) : minutesOf(to) + DAY_MINUTES;
+		return (
+			(days.includes(day) && minute >= begin && minute < end) ||
+			(days.includes((day + 6) % 7) && minute + DAY_MINUTES >= begin && minute + DAY_MINUTES < end)
+		);
+	});
+}
+
+/** True while it says something about the time outside its window. */
+const isStanding = ({ from, until, weekly }: Permit, time: number): boolean =>
+	weekly === undefined
+		? time >= (from ?? time) - AROUND_SECONDS && time < (until ?? time) + AROUND_SECONDS
+		: time < (until ?? Number.POSITIVE_INFINITY);
+
+export class Permits {
+	readonly #permits = new Map<string, Permit>();
+
+	get all(): Permit[] {
+		return [...this.#permits.values()];
+	}
+
+	get(id: string): Permit | undefined {
+		return this.#permits.get(id);
+	}
+
+	set(permit: Permit): void {
+		this.#permits.set(permit.id, permit);
+	}
+
+	delete(id: string): boolean {
+		return this.#permits.delete(id);
+	}
+
+	/** The detection as it weighs with the permits, and the one that it is inside of. Never changes what it is given. */
+	weigh(detection: Detection): { detection: Detection; permit?: PermitMark } {
+		const verb = detection.operation?.verb;
+		if (this.#permits.size === 0 || verb === undefined || !(PERMITTED_VERBS as readonly string[]).includes(verb)) return { detection };
+		const client = partyKey(detection.source);
+		const plc = partyKey(detection.destination);
+		const time = detection.time / 1e6;
+		let outside: Permit | undefined;
+		for (const permit of this.#permits.values()) {
+			if (!has(permit.clients, client) || !has(permit.plcs, plc) || !has(permit.verbs, verb)) continue;
+			if (isInside(permit, time)) {
+				const { id, by, why } = permit;
+				const points = Math.min(0, INSIDE_SEVERITY - weightOf(detection));
+				const reason = { points, text: `inside the maintenance window that ${by} gave: ${why}` };
+				// An alert of its own, so that work inside and outside the window never count as one.
+				return {
+					detection: { ...detection, key: `permit/${id}/${detection.key}`, reasons: [...detection.reasons, reason] },
+					permit: { id, by, why },
+				};
+			}
+			if (outside === undefined && isStanding(permit, time)) outside = permit;
+		}
+		if (outside === undefined) return { detection };
+		const reason = { points: OUTSIDE_POINTS, text: `outside the maintenance window for this work: ${outside.why}` };
+		return { detection: { ...detection, reasons: [...detection.reasons, reason] } };
+	}
+}

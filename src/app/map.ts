@@ -1,0 +1,138 @@
+/** `spanwatch map`: register maps, from the tables of the plant's engineers and back, and what was found as a map to start from. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { protocols } from "../../protocols/index.ts";
+import { MAP_HEADER, type MapEntry, mapCells, type ReadMap, readRegisterMap } from "../baseline/registerMap.ts";
+import type { Config } from "../config/schema.ts";
+import { writeTable } from "../config/table.ts";
+import { openStore } from "../store/level.ts";
+import type { Change, Store } from "../store/store.ts";
+import type { Arguments, CommandRecord } from "./arguments.ts";
+import { isMeant, learned, output, stateOf } from "./baseline.ts";
+import { EXIT, UsageError } from "./failure.ts";
+import { say } from "./terminal.ts";
+
+const PREFIX = "map/";
+/** An address, perhaps with a unit. */
+const PLC = /^[^\s/][^\s]{0,79}$/;
+
+function readMap(path: string): ReadMap {
+	let text: string;
+	try {
+		text = readFileSync(path, "utf8");
+	} catch (error) {
+		throw new UsageError(`The register map ${path} cannot be read (${(error as NodeJS.ErrnoException).code}): check the path.`);
+	}
+	return readRegisterMap(text, path, protocols);
+}
+
+const record = (plc: string, entries: readonly MapEntry[], isConfigured: boolean): Change => ({
+	kind: "baseline",
+	key: `${PREFIX}${plc}`,
+	value: { plc, entries, isConfigured },
+});
+
+/** Puts the maps that the configuration names into the store, in place of those that it named before. Throws where one is wrong. */
+export async function storeMaps(maps: Config["maps"], store: Store): Promise<void> {
+	const changes: Change[] = [];
+	for await (const [key, value] of store.list("baseline", { from: PREFIX, to: `${PREFIX}\uffff` }))
+		if ((value as { isConfigured?: unknown }).isConfigured === true) changes.push({ kind: "baseline", key, value: null });
+	for (const { plc, file } of maps) changes.push(record(plc, readMap(file).entries, true));
+	if (changes.length > 0) await store.batch(changes, { durable: true });
+}
+
+async function importMap(input: Arguments, paths: readonly string[]): Promise<number> {
+	const plc = input.text("plc");
+	if (plc === undefined || !PLC.test(plc) || paths.length !== 1)
+		throw new UsageError("map: import takes one file, and --plc ADDRESS or ADDRESS/UNIT, whose map it is.");
+	const { entries, unused } = readMap(paths[0]!);
+	const store = await openStore(stateOf(input));
+	try {
+		await store.batch([record(plc, entries, false)], { durable: true });
+	} finally {
+		await store.close();
+	}
+	const named = entries.filter(({ name }) => name !== undefined).length;
+	const limited = entries.filter(({ limits }) => Object.keys(limits).length > 0).length;
+	say(`${entries.length} points of ${plc}: ${named} with a name, ${limited} with alarm limits`);
+	if (unused.length > 0) say(`columns that were not used: ${unused.join(", ")}`);
+	return EXIT.fine;
+}
+
+async function exportMaps(input: Arguments): Promise<number> {
+	const analyst = await learned(input);
+	const wanted = input.text("plc");
+	const documents = analyst.documents().filter((document) => isMeant(wanted, document));
+	if (wanted !== undefined && documents.length === 0) throw new UsageError(`map: there is no PLC ${wanted}.`);
+	const folder = input.text("out");
+	if (folder === undefined && documents.length > 1)
+		throw new UsageError(
+			`map: there are ${documents.length} PLCs; give --plc for one of them, or --out for a folder with a file for each.`,
+		);
+	for (const { protocol, plc, unit, points } of documents) {
+		const map = analyst.maps.of(plc, unit ?? -1);
+		const found = (points ?? []) as {
+			point: string;
+			name?: string;
+			kind: string;
+			min?: number;
+			max?: number;
+			states?: number[];
+			written?: { seen: number };
+		}[];
+		const rows: (string | number)[][] = [];
+		for (const { point, name, kind, min, max, states, written } of found) {
+			const entry = map?.get(point) ?? {
+				point,
+				...(name !== undefined && { name }),
+				scale: 1,
+				offset: 0,
+				order: "ABCD" as const,
+				limits: {},
+			};
+			rows.push([...mapCells(entry), kind, min ?? states?.[0] ?? "", max ?? states?.at(-1) ?? "", written?.seen ?? ""]);
+		}
+		// What the map has and nobody touched stays in it.
+		const touched = new Set(found.map(({ point }) => point));
+		for (const entry of map?.values() ?? []) if (!touched.has(entry.point)) rows.push([...mapCells(entry), "", "", "", ""]);
+		const text = writeTable([MAP_HEADER, ...rows]);
+		if (folder === undefined) output(text);
+		else {
+			const name = `${protocol}-${plc}${unit === undefined ? "" : `-${unit}`}`.replace(/[^A-Za-z0-9._-]/g, "_");
+			try {
+				mkdirSync(folder, { recursive: true });
+				writeFileSync(join(folder, `${name}.csv`), text);
+			} catch (error) {
+				throw new UsageError(
+					`map: ${folder} cannot be written (${(error as NodeJS.ErrnoException).code}): name a folder that you may write to.`,
+				);
+			}
+		}
+	}
+	return EXIT.fine;
+}
+
+export const map: CommandRecord = {
+	name: "map",
+	operands: "import|export [FILE]",
+	help: [
+		"Register maps (CSV): what the points of a PLC are called, their units, scales, types and alarm limits.",
+		"  import FILE --plc P  takes the map of one PLC into a box that does not run (or name it in the configuration, under maps)",
+		"  export               writes what was found as a map to fill in, of a box (also while it runs) or of captures (--learn)",
+		"A column is known by its title, as real tools write it: address (holding:107, 40108, 400108, %MW107, a node id), table, name, unit, scale, offset,",
+		"raw low, raw high, scaled low, scaled high, type (bool, uint16, int16, uint32, int32, float32), word order (ABCD, CDAB, BADC, DCBA), low low, low, high, high high.",
+	].join("\n"),
+	options: {
+		plc: { type: "string", value: "ADDRESS[/UNIT]", help: "whose map it is; without a unit, that of every unit there" },
+		out: { type: "string", value: "FOLDER", help: "write one file for each PLC there instead of to standard output" },
+		learn: { type: "string", multiple: true, value: "FILE", help: "a capture to learn from instead of a box (may be given several times)" },
+		state: { type: "string", value: "DIR", help: "the box's state, instead of the configuration's stateDir" },
+		config: { type: "string", value: "FILE", help: "configuration (YAML) of the box" },
+	},
+	run: async (input) => {
+		const [verb = "", ...operands] = input.operands;
+		if (verb === "import") return importMap(input, operands);
+		if (verb === "export") return exportMaps(input);
+		throw new UsageError(`map: ${verb === "" ? "say what to do" : `there is no "${verb}"`}: import, export; see \`spanwatch map --help\`.`);
+	},
+};

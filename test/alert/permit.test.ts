@@ -1,0 +1,110 @@
+/** Maintenance windows: when they are open, and for whom. Hours are those of the box's own zone, so the tests make them with it. */
+import { describe, expect, it } from "vitest";
+import { isInside, type Permit, Permits } from "../../src/alert/permit.ts";
+import type { Detection } from "../../src/detect/detection.ts";
+
+const at = (day: number, hour: number, minute = 0): number => new Date(2030, 5, 2 + day, hour, minute).getTime() / 1000;
+/** 2 June 2030 is a Sunday. */
+const permit = (over: Partial<Permit>): Permit => ({
+	id: "p",
+	by: "Ada",
+	why: "work",
+	given: 0,
+	clients: [],
+	plcs: [],
+	verbs: [],
+	...over,
+});
+const write = (time: number, over: Partial<Detection> = {}): Detection => ({
+	type: "first-write",
+	time: time * 1e6,
+	source: { ip: "10.0.0.7" },
+	destination: { ip: "10.0.0.5" },
+	key: "k",
+	sentence: "s",
+	confidence: 1,
+	reasons: [{ points: 60, text: "w" }],
+	frames: [1],
+	operation: { verb: "write", name: "w", code: 6, points: [], pointCount: 0, values: [], outcome: "ok" },
+	...over,
+});
+const weigh = (one: Permit, detection: Detection) => {
+	const permits = new Permits();
+	permits.set(one);
+	const before = structuredClone(detection);
+	const { detection: weighed, permit: mark } = permits.weigh(detection);
+	expect(detection).toEqual(before);
+	return { severity: weighed.reasons.reduce((sum, { points }) => sum + points, 0), key: weighed.key, mark: mark?.id };
+};
+
+describe("a weekly window", () => {
+	const nights = permit({ weekly: [{ days: [1, 2, 3, 4, 5], from: "22:00", to: "06:00" }] });
+	it.each([
+		["Monday, before it begins", at(1, 21, 59), false],
+		["Monday, as it begins", at(1, 22), true],
+		["Tuesday, past midnight", at(2, 0), true],
+		["Tuesday, the last minute", at(2, 5, 59), true],
+		["Tuesday, at its end", at(2, 6), false],
+		["Saturday morning belongs to Friday's night", at(6, 3), true],
+		["Saturday night", at(6, 23), false],
+		["Sunday morning", at(7, 3), false],
+		["Monday morning belongs to Sunday", at(8, 3), false],
+	])("%s", (_, time, isOpen) => expect(isInside(nights, time)).toBe(isOpen));
+
+	it("from and to alike are a whole day; and it ends with until", () => {
+		const sundays = permit({ weekly: [{ days: [0], from: "08:00", to: "08:00" }], until: at(7, 12) });
+		expect([at(0, 7), at(0, 8), at(1, 7, 59), at(1, 8), at(7, 11), at(7, 12)].map((time) => isInside(sundays, time))).toEqual([
+			false,
+			true,
+			true,
+			false,
+			true,
+			false,
+		]);
+	});
+
+	it("weighs more outside for as long as it stands", () => {
+		expect(weigh(nights, write(at(1, 12)))).toEqual({ severity: 75, key: "k", mark: undefined });
+		expect(weigh(nights, write(at(300, 12)))).toMatchObject({ severity: 75 });
+		expect(weigh({ ...nights, until: at(3, 0) }, write(at(5, 12)))).toMatchObject({ severity: 60 });
+	});
+});
+
+describe("a window of once", () => {
+	const once = permit({ from: at(1, 8), until: at(1, 10) });
+	it("is open from its begin to its end, weighs more in the week around, and says nothing beyond", () => {
+		expect(weigh(once, write(at(1, 8)))).toEqual({ severity: 20, key: "permit/p/k", mark: "p" });
+		expect(weigh(once, write(at(1, 10)))).toMatchObject({ severity: 75 });
+		expect(weigh(once, write(at(8, 9)))).toMatchObject({ severity: 75 });
+		expect(weigh(once, write(at(8, 11)))).toMatchObject({ severity: 60 });
+		expect(weigh(once, write(at(-6, 9)))).toMatchObject({ severity: 75 });
+		expect(weigh(once, write(at(-6, 7)))).toMatchObject({ severity: 60 });
+	});
+
+	it("never makes a light alert heavier", () => {
+		expect(weigh(once, write(at(1, 9), { reasons: [{ points: 10, text: "w" }] }))).toMatchObject({ severity: 10, mark: "p" });
+	});
+
+	it("covers only who, where and what it names; what reads or has no operation is not its business", () => {
+		const strict = permit({ ...once, clients: ["10.0.0.7"], plcs: ["10.0.0.5"], verbs: ["write"] });
+		const time = at(1, 9);
+		expect(weigh(strict, write(time))).toMatchObject({ mark: "p" });
+		const operation = (verb: string) => ({ ...write(time).operation!, verb });
+		for (const over of [
+			{ source: { ip: "10.0.0.8" } },
+			{ destination: { ip: "10.0.0.6" } },
+			{ operation: operation("program") },
+			{ operation: operation("read") },
+			{ operation: undefined as never },
+		])
+			expect(weigh(strict, write(time, over))).toEqual({ severity: 60, key: "k", mark: undefined });
+		expect(weigh(once, write(time, { operation: operation("read") }))).toMatchObject({ mark: undefined, severity: 60 });
+	});
+
+	it("that is open wins over one that is not", () => {
+		const permits = new Permits();
+		permits.set(permit({ id: "closed", from: at(2, 0), until: at(2, 1) }));
+		permits.set(permit({ id: "open", from: at(1, 8), until: at(1, 10) }));
+		expect(permits.weigh(write(at(1, 9))).permit?.id).toBe("open");
+	});
+});

@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { comparePlcs, type PlcDocument } from "../../src/baseline/document.ts";
+import { AGE_WORDS, ageOf, ageWords, seenAtLeast } from "../../src/baseline/known.ts";
+import { readWritten, writeYaml } from "../../src/config/written.ts";
+import { PlantBed } from "../detect/plantBed.ts";
+
+const PLC = "10.0.0.5";
+const textOf = (documents: readonly PlcDocument[]): string => documents.map(writeYaml).join("---\n");
+
+/** A new box that starts from a text, is switched off once, and says what it knows. */
+function imported(text: string): PlantBed {
+	const bed = new PlantBed();
+	bed.analyst.adopt(readWritten(text, "plc.yaml"), bed.time);
+	bed.restart();
+	return bed;
+}
+
+const deed = fc.record({
+	client: fc.constantFrom("10.0.0.2", "10.0.0.3", "10.0.0.12"),
+	plc: fc.constantFrom(PLC, "10.0.0.50"),
+	unit: fc.constantFrom(-1, 1, 2),
+	verb: fc.constantFrom("read" as const, "write" as const, "command" as const, "report" as const),
+	code: fc.integer({ min: 1, max: 6 }),
+	space: fc.integer({ min: 0, max: 1 }),
+	first: fc.oneof(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 250, max: 260 }), fc.integer({ min: 65_500, max: 65_530 })),
+	values: fc.array(
+		fc.oneof(fc.integer({ min: 0, max: 65_535 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(0, 1, 20.1)),
+		{
+			minLength: 1,
+			maxLength: 6,
+		},
+	),
+	names: fc.array(fc.constantFrom("ns=1;s=Tank", "ns=1;s=Tank: \"#'", "i=2258", "- {a: b}", "holding:x"), { maxLength: 2 }),
+	outcome: fc.constantFrom("ok" as const, "ok" as const, "ok" as const, "refused" as const, "unanswered" as const),
+	wait: fc.constantFrom(0.1, 1, 70, 3000, 80_000),
+});
+
+describe("documents of what was learned", () => {
+	it("stay the same through export, import and export", () => {
+		fc.assert(
+			fc.property(fc.array(deed, { minLength: 1, maxLength: 60 }), (deeds) => {
+				const bed = new PlantBed();
+				for (const { client, plc, wait, names, values, ...rest } of deeds) {
+					bed.do(
+						client,
+						plc,
+						names.length > 0
+							? { ...rest, names, count: 0, values: values.slice(0, names.length) }
+							: { ...rest, values, count: values.length },
+					);
+					bed.wait(wait);
+				}
+				bed.claim({ ip: PLC, mac: "00:10:20:00:00:05", hostName: "PLC: #3", evidence: "test" });
+				const text = textOf(bed.analyst.documents());
+				expect(textOf(imported(text).analyst.documents())).toBe(text);
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
+	it("do not change with the clock alone", () => {
+		const bed = learnedBed();
+		const text = textOf(bed.analyst.documents());
+		for (let round = 0; round < 20; round++) {
+			bed.read("10.0.0.2", PLC, 100, [round % 3, 7]);
+			bed.wait(1);
+		}
+		expect(textOf(bed.analyst.documents())).toBe(text);
+	});
+
+	it("judge from the first minute once they are imported, and say so", () => {
+		const bed = imported(textOf(learnedBed().analyst.documents()));
+		bed.read("10.0.0.2", PLC, 100, [1, 7]);
+		expect(bed.take()).toEqual([]);
+		bed.read("10.0.0.2", PLC, 100, [900, 7]);
+		bed.write("10.0.0.66", PLC, 100, [1]);
+		const types = bed.take().map(({ type }) => type);
+		expect(types).toContain("value-outside");
+		expect(types).toContain("first-write");
+		const [plc] = bed.analyst.plcs(bed.time);
+		expect(plc?.imported).toBe(bed.start / 1e6);
+		expect(plc?.name).toBe("PLC-3");
+	});
+
+	it("say what is wrong with file and line", () => {
+		const good = textOf(learnedBed().analyst.documents());
+		const wrong = (from: string | RegExp, to: string): string => {
+			const text = good.replace(from, to);
+			expect(text).not.toBe(good);
+			try {
+				imported(text);
+			} catch (error) {
+				expect((error as Error).name).toBe("ConfigError");
+				return (error as Error).message;
+			}
+			throw new Error("it was taken");
+		};
+		expect(wrong("spanwatch-baseline/1", "spanwatch-baseline/9")).toBe(
+			"plc.yaml, line 1: the format is spanwatch-baseline/9; this program knows spanwatch-baseline/1.",
+		);
+		expect(wrong("protocol: toy", "protocol: dnp3")).toContain("plc.yaml, line 4: there is no protocol dnp3");
+		expect(wrong("writes: false", "writes: maybe")).toMatch(/^plc\.yaml, line 10: there must be true or false; there is "maybe"\.$/);
+		expect(wrong("kind: states", "kind: static")).toContain("there must be unread or constant or states or range or counter");
+		expect(wrong("point: holding:101", "point: holding:100")).toMatch(/^plc\.yaml, line \d+: the point holding:100 stands here twice\.$/);
+		expect(wrong("points: holding:100-101", "points: holding:101-100")).toContain("no range of points");
+		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
+		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
+		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
+			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points.",
+		);
+		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
+		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
+	});
+
+	it("are compared in sentences", () => {
+		const before = learnedBed().analyst.documents();
+		expect(comparePlcs(before, before)).toEqual([]);
+		const bed = learnedBed();
+		for (let round = 0; round < 40; round++) {
+			bed.read("10.0.0.9", PLC, 100, [round % 5, 7, 3]);
+			bed.wait(1);
+		}
+		bed.write("10.0.0.2", PLC, 101, [8]);
+		bed.read("10.0.0.2", PLC, 101, [8]);
+		const after = bed.analyst.documents();
+		const words = "PLC 10.0.0.5 unit 1";
+		expect(comparePlcs(before, after)).toEqual([
+			`${words}: client 10.0.0.9 was added.`,
+			`${words}: client 10.0.0.2 was added to those that write.`,
+			`${words}: toy function 6 (write) by client 10.0.0.2 was added.`,
+			`${words}: write of holding:101 by client 10.0.0.2 was added.`,
+			`${words}: point holding:102 was added.`,
+			`${words}: states 3, 4 of point holding:100 were added.`,
+			`${words}: point holding:101 is one of few states (7, 8) now; before it was constant (7).`,
+			`${words}: values written to point holding:101 were added: 8.`,
+		]);
+		expect(comparePlcs(after, before)).toContain(`${words}: client 10.0.0.2 was removed from those that write.`);
+		expect(comparePlcs(before, [])).toEqual([`${words} was removed.`]);
+	});
+});
+
+/** One client that polls two registers for a while. */
+function learnedBed(): PlantBed {
+	const bed = new PlantBed();
+	for (let round = 0; round < 250; round++) {
+		bed.read("10.0.0.2", PLC, 100, [round % 3, 7]);
+		bed.wait(1);
+	}
+	bed.claim({ ip: PLC, mac: "00:10:20:00:00:05", hostName: "PLC-3", evidence: "test" });
+	return bed;
+}
+
+describe("what is rounded", () => {
+	it("stays when it is rounded again", () => {
+		fc.assert(
+			fc.property(fc.nat({ max: 2 ** 31 - 1 }), (count) => {
+				const seen = seenAtLeast(count);
+				expect(seen).toBeLessThanOrEqual(count);
+				expect(seenAtLeast(seen)).toBe(seen);
+			}),
+		);
+		for (const words of AGE_WORDS) expect(ageWords(ageOf(words))).toBe(words);
+	});
+});
