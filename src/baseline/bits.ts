@@ -10,6 +10,8 @@ const isWord = (value: number): boolean => value >= 0 && value <= 0xffffffff && 
 const SINGLE_SHARE = 0.75;
 const MIN_MOVING = 3;
 const MIN_CHANGES = 24;
+/** After so many changes of which not half moved one bit alone it is a number, and its bits are looked at no more. */
+const SETTLED_CHANGES = 1024;
 
 function bitCount(word: number): number {
 	let left = word;
@@ -18,9 +20,10 @@ function bitCount(word: number): number {
 	return count;
 }
 
-/** Learns a change. */
-export function noteBits(motion: Motion, at: number, value: number, previous: number): void {
+/** Learns a change, the `changes`th. */
+export function noteBits(motion: Motion, at: number, value: number, previous: number, changes: number): void {
 	const { words } = motion;
+	if (changes > SETTLED_CHANGES && words[at + FIELD.singles]! * 2 < changes) return;
 	if (!isWord(value) || !isWord(previous)) {
 		words[at + FIELD.ones] = 0;
 		words[at + FIELD.zeros] = 0;

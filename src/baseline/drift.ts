@@ -6,15 +6,15 @@ import { FIELD, type Motion } from "./motion.ts";
 
 const DAY = 86_400;
 const WEEK = 7 * DAY;
-/** A day's mean of fewer changes is none. */
-const MIN_CHANGES = 50;
+/** A day's mean of fewer looks in which it had moved is none. */
+const MIN_LOOKS = 50;
 /** How far the limits follow, in widths of the range: in a day, and in all. A season moves a temperature by a quarter of its range in months. */
 const DAILY = 0.01;
 const TOTAL = 0.25;
 /** Moved by this share of the range since it was last said. */
 const WORTH = 0.05;
 
-/** Learns the value of a change. */
+/** Learns the value that a look found. */
 export function noteDay(motion: Motion, at: number, value: number): void {
 	const { words, floats } = motion;
 	const count = ++words[at + FIELD.dayCount]!;
@@ -27,7 +27,7 @@ export function followDrift(motion: Motion, at: number, second: number, range: n
 	if (second - words[at + FIELD.dayStart]! < DAY) return false;
 	const isFirst = words[at + FIELD.saidAt] === 0;
 	const mean = floats[at + FIELD.dayMean]!;
-	const isDay = words[at + FIELD.dayCount]! >= MIN_CHANGES;
+	const isDay = words[at + FIELD.dayCount]! >= MIN_LOOKS;
 	words[at + FIELD.dayStart] = second;
 	words[at + FIELD.dayCount] = 0;
 	floats[at + FIELD.dayMean] = 0;

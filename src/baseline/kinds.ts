@@ -17,6 +17,8 @@ export type Kind = (typeof KINDS)[number];
 
 /** Of the mean of many: one part in so many for the latest. */
 const MEMORY = 256;
+/** Of more changes than that, one in so many is looked at (a power of two). */
+const SAMPLED = 8;
 const MIN_CHANGES = 16;
 /** Spread of the pace, as a share of it, below which a point moves as evenly as a clock, but for the jitter of being read. */
 const EVEN = 0.25;
@@ -32,10 +34,11 @@ const MIN_RESETS = 2;
 /** Reads for each change of what somebody sets. */
 const SET_POINT_READS = 50;
 
-/** Learns the size and pace of a change, `seconds` after the one before. */
+/** Learns the size and pace of the `changes`th change, `seconds` after the one before. */
 export function noteMove(motion: Motion, at: number, step: number, seconds: number, changes: number): void {
+	if (changes > MEMORY && (changes & (SAMPLED - 1)) !== 0) return;
 	const { floats } = motion;
-	const share = 1 / Math.min(changes, MEMORY);
+	const share = changes > MEMORY ? 1 / MEMORY : 1 / changes;
 	floats[at + FIELD.meanStep]! += (step - floats[at + FIELD.meanStep]!) * share;
 	if (!(seconds > 0)) return;
 	const pace = step / seconds;

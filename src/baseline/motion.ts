@@ -7,52 +7,58 @@
 /** Blocks of a tail; see `tails.ts`. */
 export const BLOCKS = 12;
 
-/** Where a field lies in a record. */
+/** Where a field lies in a record. What each change touches comes first. */
 export const FIELD = {
+	/** `replay.ts`: the running chunk. */
+	hash: 0,
+	length: 1,
+	turns: 2,
+	/** `tails.ts`: extremes of the running block. */
+	runningHigh: 3,
+	runningLow: 4,
+	runningStep: 5,
 	/** `bits.ts`: bits that were 1, bits that were 0, changes of exactly one bit. */
-	ones: 0,
-	zeros: 1,
-	singles: 2,
+	ones: 6,
+	zeros: 7,
+	singles: 8,
 	/** Changes that are what was written. */
-	byWrite: 3,
+	byWrite: 9,
+	/** `stillness.ts`: the last change that a look saw (its capture time in milliseconds, the lower 32 bits), second of that look, reads until then. */
+	seenChange: 10,
+	changedAt: 11,
+	readsAtChange: 12,
+	isStillSaid: 13,
+	/** `drift.ts`: the running day. */
+	dayCount: 14,
+	dayMean: 15,
 	/** `kinds.ts`: running means of the step and of the pace (step for each second) and of the square of the pace; how often it began again at zero. */
-	meanStep: 4,
-	pace: 5,
-	paceSquare: 6,
-	resets: 30,
-	/** `drift.ts`. */
-	dayStart: 7,
-	dayCount: 8,
-	dayMean: 9,
-	anchor: 10,
-	shift: 11,
-	said: 12,
-	saidAt: 13,
-	/** `stillness.ts`: reads at the last change, and second of the last change. */
-	readsAtChange: 14,
-	changedAt: 15,
-	longestStill: 16,
-	isStillSaid: 17,
-	/** `replay.ts`. */
-	salt: 18,
-	hash: 19,
-	length: 20,
-	turns: 21,
-	ordinal: 22,
-	runOrdinal: 23,
-	runLength: 24,
-	runTurns: 25,
-	repeats: 26,
-	/** `tails.ts`: the clock of the blocks, then the blocks. */
-	blockCount: 27,
-	blockSeconds: 28,
-	blockEnd: 29,
-	high: 31,
-	low: 31 + BLOCKS,
-	step: 31 + 2 * BLOCKS,
+	meanStep: 16,
+	pace: 17,
+	paceSquare: 18,
+	resets: 19,
+	dayStart: 20,
+	anchor: 21,
+	shift: 22,
+	said: 23,
+	saidAt: 24,
+	longestStill: 25,
+	salt: 26,
+	ordinal: 27,
+	runOrdinal: 28,
+	runLength: 29,
+	runTurns: 30,
+	repeats: 31,
+	/** Blocks with the running one, how long each is, and when the running one ends. */
+	blockCount: 32,
+	blockSeconds: 33,
+	blockEnd: 34,
+	/** Extremes of the blocks that ended. */
+	high: 35,
+	low: 35 + BLOCKS,
+	step: 35 + 2 * BLOCKS,
 } as const;
-const WIDTH = 31 + 3 * BLOCKS;
-/** 17 MB at most. Points beyond it are judged by their columns alone. */
+const WIDTH = 35 + 3 * BLOCKS;
+/** 18 MB at most. Points beyond it are judged by their columns alone. */
 const MAX_RECORDS = 65_536;
 const FIRST_RECORDS = 64;
 
@@ -63,7 +69,7 @@ export class Motion {
 	refused = 0;
 	#records = 0;
 
-	/** Place of a new record, all zero; -1 where there is none. */
+	/** Place of a new record; -1 where there is none. */
 	take(): number {
 		if (this.#records >= MAX_RECORDS) {
 			this.refused++;
@@ -76,6 +82,7 @@ export class Motion {
 			this.words = words;
 			this.floats = new Float32Array(words.buffer);
 		}
+		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.runningHigh, at + FIELD.runningStep + 1);
 		return at;
 	}
 

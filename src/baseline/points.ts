@@ -12,8 +12,8 @@ import { type Kind, kindOf, noteMove } from "./kinds.ts";
 import { timeTrust } from "./maturity.ts";
 import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
-import { judgeStill, noteStill } from "./stillness.ts";
-import { noteTail, tailLevel, turnBlocks } from "./tails.ts";
+import { judgeStill, noteMoved } from "./stillness.ts";
+import { isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
 export const VERDICT = {
@@ -157,6 +157,8 @@ export class PointTable {
 	isSurprise = false;
 	surpriseMin = 0;
 	surpriseMax = 0;
+	/** The latest `inspect` learned something. */
+	isNoted = false;
 	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
 	isHeld = false;
 
@@ -188,6 +190,8 @@ export class PointTable {
 	since = new Uint32Array(FIRST_CAPACITY);
 	writes = new Uint32Array(FIRST_CAPACITY);
 	readonly #motion = new Motion();
+	/** Seconds between the change that is looked at and the one before. */
+	#sinceChange = 0;
 	/** Place of its record in `#motion`: -1 for a point that hardly moved, -2 where there was no place. */
 	#record = new Int32Array(FIRST_CAPACITY);
 	/** Place of the states: -1 none yet (constant), -2 continuous. */
@@ -242,6 +246,7 @@ export class PointTable {
 		this.lastTime[id] = time;
 		if (value === previous) return VERDICT.normal;
 		this.last[id] = value;
+		this.#sinceChange = (time - this.lastChange[id]!) / 1e6;
 		this.lastChange[id] = time;
 		if (count === 0 || Number.isNaN(previous)) {
 			this.min[id] = value;
@@ -385,20 +390,12 @@ export class PointTable {
 			if (at < 0) return 0;
 		}
 		const motion = this.#motion;
-		const second = this.#second(id);
-		const isLearning = !this.isJudging(id);
-		noteBits(motion, at, value, previous);
+		noteBits(motion, at, value, previous, changes);
 		if (value === this.writtenLast[id]) motion.words[at + FIELD.byWrite]!++;
-		noteMove(motion, at, step, second - motion.words[at + FIELD.changedAt]!, changes);
-		noteStill(motion, at, second, this.count[id]!, isLearning);
-		noteDay(motion, at, value);
-		if (isLearning) {
-			turnBlocks(motion, at, second);
-			noteTail(motion, at, FIELD.high, value);
-			noteTail(motion, at, FIELD.low, -value);
-			if (!wasOff) noteTail(motion, at, FIELD.step, step);
-		}
-		return this.#slot[id] === -2 ? this.chunks.observe(motion, at, value, isTurn, !isLearning) : 0;
+		noteMove(motion, at, step, this.#sinceChange, changes);
+		const ownStep = wasOff ? Number.NaN : step;
+		if (isExtreme(motion, at, value, ownStep) && !this.isJudging(id)) noteExtreme(motion, at, value, ownStep);
+		return this.#slot[id] === -2 && this.chunks.add(motion, at, value, isTurn) ? this.chunks.end(motion, at, this.isJudging(id)) : 0;
 	}
 
 	/** Whole seconds of its life. */
@@ -406,19 +403,35 @@ export class PointTable {
 		return Math.floor((this.watched - this.born[id]!) / 1e6);
 	}
 
-	/** What its time says of a point that may not have changed at all: to be asked every few seconds, with the capture time of now. */
+	/**
+	 * A look at a point that moves, each few seconds, with the capture time of now: learns what needs no single change (how long it stands still, its days, the turn of
+	 * blocks), and says what its time says of it although it may not have changed at all.
+	 */
 	inspect(id: number, now: number): Verdict {
 		const at = this.#record[id]!;
-		if (at < 0 || this.isHeld || !this.isJudging(id)) return VERDICT.normal;
+		this.isNoted = false;
+		if (at < 0 || this.isHeld) return VERDICT.normal;
+		const motion = this.#motion;
+		const { words } = motion;
 		const second = this.#second(id);
-		if (followDrift(this.#motion, at, second, this.max[id]! - this.min[id]!) && this.#slot[id] === -2) return VERDICT.drift;
+		const isJudging = this.isJudging(id);
+		if (!isJudging) turnBlocks(motion, at, second);
+		const change = (this.lastChange[id]! / 1e3) >>> 0;
+		if (change !== words[at + FIELD.seenChange]) {
+			words[at + FIELD.seenChange] = change;
+			noteMoved(motion, at, second, this.count[id]!, !isJudging);
+			noteDay(motion, at, this.last[id]!);
+			this.isNoted = true;
+		}
+		if (!isJudging) return VERDICT.normal;
+		if (followDrift(motion, at, second, this.max[id]! - this.min[id]!) && this.#slot[id] === -2) return VERDICT.drift;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
 		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
 			return VERDICT.normal;
-		if (judgeStill(this.#motion, at, second, this.count[id]!, this.changes[id]!) === 0) return VERDICT.normal;
+		if (judgeStill(motion, at, second, this.count[id]!, this.changes[id]!) === 0) return VERDICT.normal;
 		const kind = this.kind(id);
 		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
-		this.#motion.words[at + FIELD.isStillSaid] = 1;
+		words[at + FIELD.isStillSaid] = 1;
 		return VERDICT.frozen;
 	}
 
@@ -427,7 +440,7 @@ export class PointTable {
 		return this.#record[id]! >= 0;
 	}
 
-	/** Seconds since its last change, and the longest such time that was learned. */
+	/** Seconds since a look saw that it had moved, and the longest such time that was learned. */
 	stillness(id: number): { still: number; longest: number } {
 		const at = this.#record[id]!;
 		if (at < 0) return { still: 0, longest: 0 };
@@ -610,7 +623,7 @@ export class PointTable {
 		const at = this.#record[id]!;
 		if (distance <= slack || at < 0 || this.#slot[id] !== -2) return distance - slack;
 		const isHigh = value > max;
-		const level = tailLevel(this.#motion, at, isHigh ? FIELD.high : FIELD.low);
+		const level = tailLevel(this.#motion, at, isHigh ? TAIL.high : TAIL.low);
 		const tail = Number.isNaN(level) ? 0 : Math.min(MAX_TAIL * range, isHigh ? level - max : level + min);
 		const { shift } = this.drift(id);
 		return distance - Math.max(slack, tail) - Math.max(0, isHigh ? shift : -shift);
@@ -620,7 +633,7 @@ export class PointTable {
 		const largest = this.step[id]!;
 		if (this.turns[id]! < STEP_TURNS || this.changes[id]! < STEP_CHANGES || step < STEP_SHARE * range) return false;
 		const at = this.#record[id]!;
-		const level = at < 0 ? Number.NaN : tailLevel(this.#motion, at, FIELD.step);
+		const level = at < 0 ? Number.NaN : tailLevel(this.#motion, at, TAIL.step);
 		const most = STEP_FACTOR * largest;
 		if (step < (Number.isNaN(level) ? most : Math.min(most, Math.max(level, TAIL_STEP_FACTOR * largest)))) return false;
 		return elapsed <= RHYTHM_FACTOR * this.#interval(id) && this.isJudging(id);

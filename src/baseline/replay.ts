@@ -4,8 +4,8 @@
  */
 import { FIELD, type Motion } from "./motion.ts";
 
-/** One change in so many ends a chunk. */
-const CUT = 16;
+/** One change in so many ends a chunk (a power of two). */
+const CUT = 32;
 /** A chunk shorter than the first says nothing; one longer than the second has no cut in it. */
 const MIN_CHUNK = 8;
 const MAX_CHUNK = 512;
@@ -14,20 +14,27 @@ const RUN_CHANGES = 64;
 const RUN_TURNS = 32;
 /** Chunks without a repetition before one is news: what repeats itself by nature (a clean cycle, a ramp) is never said. */
 const MIN_CHUNKS = 20;
-/** Chunks of all points that are remembered: two hours of a thousand points that change each second. 4 MB. */
+/** Chunks of all points that are remembered (a power of two): four hours of a thousand points that change each second. 4 MB. */
 const MEMORY = 262_144;
 /** Chunks of one saved record. */
 const PAGE = 2048;
 
 const number = new Float64Array(1);
-const halves = new Uint32Array(number.buffer);
+const halves = new Int32Array(number.buffer);
 const mix = (hash: number, word: number): number => {
 	const mixed = Math.imul(hash ^ word, 0x9e3779b1);
-	return (mixed ^ (mixed >>> 15)) >>> 0;
+	return mixed ^ (mixed >>> 15);
 };
 
+function hashOf(value: number): number {
+	const whole = value | 0;
+	if (whole === value) return mix(0x2545f491, whole);
+	number[0] = value;
+	return mix(mix(0x2545f491, halves[0]!), halves[1]!);
+}
+
 export class Chunks {
-	#keys = new Uint32Array(0);
+	#keys = new Int32Array(0);
 	#ordinals = new Uint32Array(0);
 	/** Place of the latest chunk of a key, and one more. */
 	#index = new Int32Array(0);
@@ -35,18 +42,24 @@ export class Chunks {
 	#total = 0;
 	#salt = 0;
 	readonly #dirty = new Set<number>();
+	/** The page that was marked last; -1 for none. */
+	#lastDirty = -1;
 
-	/** Takes a change; the number of changes that repeat what was, where that is news, else 0. A point that is not judged yet learns from a repetition that it repeats itself. */
-	observe(motion: Motion, at: number, value: number, isTurn: boolean, isJudged: boolean): number {
+	/** Takes a change; true where it ends a chunk, which `end` is to be told. */
+	add(motion: Motion, at: number, value: number, isTurn: boolean): boolean {
 		const { words } = motion;
-		number[0] = value;
-		const valueHash = mix(mix(0x2545f491, halves[0]!), halves[1]!);
+		const valueHash = hashOf(value);
 		words[at + FIELD.hash] = mix(words[at + FIELD.hash]!, valueHash);
 		const length = ++words[at + FIELD.length]!;
 		if (isTurn) words[at + FIELD.turns]!++;
-		if (valueHash % CUT !== 0 && length < MAX_CHUNK) return 0;
-		let repeated = 0;
-		if (length >= MIN_CHUNK && length < MAX_CHUNK) repeated = this.#chunk(words, at, length, isJudged);
+		return (valueHash & (CUT - 1)) === 0 || length >= MAX_CHUNK;
+	}
+
+	/** Ends a chunk; the number of changes that repeat what was, where that is news, else 0. A point that is not judged yet learns from a repetition that it repeats itself. */
+	end(motion: Motion, at: number, isJudged: boolean): number {
+		const { words } = motion;
+		const length = words[at + FIELD.length]!;
+		const repeated = length >= MIN_CHUNK && length < MAX_CHUNK ? this.#chunk(words, at, length, isJudged) : 0;
 		words[at + FIELD.hash] = 0;
 		words[at + FIELD.length] = 0;
 		words[at + FIELD.turns] = 0;
@@ -59,7 +72,7 @@ export class Chunks {
 		if (words[at + FIELD.salt] === 0) words[at + FIELD.salt] = ++this.#salt;
 		const key = mix(words[at + FIELD.hash]!, words[at + FIELD.salt]!);
 		const ordinal = ++words[at + FIELD.ordinal]!;
-		const known = this.#index[key % MEMORY]! - 1;
+		const known = this.#index[key & (MEMORY - 1)]! - 1;
 		let repeated = 0;
 		if (known >= 0 && this.#keys[known] === key) {
 			const before = this.#ordinals[known]!;
@@ -84,19 +97,22 @@ export class Chunks {
 	#put(place: number, key: number, ordinal: number): void {
 		this.#keys[place] = key;
 		this.#ordinals[place] = ordinal;
-		this.#index[key % MEMORY] = place + 1;
-		this.#dirty.add(Math.floor(place / PAGE));
+		this.#index[key & (MEMORY - 1)] = place + 1;
+		const page = (place / PAGE) | 0;
+		if (page !== this.#lastDirty) this.#dirty.add(page);
+		this.#lastDirty = page;
 	}
 
 	/** Pages that changed since the last time. */
 	*save(): Generator<[page: number, value: unknown]> {
 		for (const page of this.#dirty) {
-			const words = new Uint32Array(2 * PAGE);
+			const words = new Int32Array(2 * PAGE);
 			words.set(this.#keys.subarray(page * PAGE, (page + 1) * PAGE));
 			words.set(this.#ordinals.subarray(page * PAGE, (page + 1) * PAGE), PAGE);
 			yield [page, { page, total: this.#total, salt: this.#salt, chunks: Buffer.from(words.buffer).toString("base64") }];
 		}
 		this.#dirty.clear();
+		this.#lastDirty = -1;
 	}
 
 	/** Takes saved pages back, all in one go; the number of damaged ones, which are left out. */
@@ -113,7 +129,7 @@ export class Chunks {
 			}
 			this.#open();
 			for (let word = 0; word < PAGE; word++) {
-				this.#keys[(page as number) * PAGE + word] = bytes.readUInt32LE(4 * word);
+				this.#keys[(page as number) * PAGE + word] = bytes.readInt32LE(4 * word);
 				this.#ordinals[(page as number) * PAGE + word] = bytes.readUInt32LE(4 * (PAGE + word));
 			}
 			this.#total = Math.max(this.#total, total as number);
@@ -121,14 +137,14 @@ export class Chunks {
 		}
 		for (let back = 0; back < this.#keys.length; back++) {
 			const place = (this.#total + back) % MEMORY;
-			if (this.#ordinals[place]! > 0) this.#index[this.#keys[place]! % MEMORY] = place + 1;
+			if (this.#ordinals[place]! > 0) this.#index[this.#keys[place]! & (MEMORY - 1)] = place + 1;
 		}
 		return damaged;
 	}
 
 	#open(): void {
 		if (this.#keys.length > 0) return;
-		this.#keys = new Uint32Array(MEMORY);
+		this.#keys = new Int32Array(MEMORY);
 		this.#ordinals = new Uint32Array(MEMORY);
 		this.#index = new Int32Array(MEMORY);
 	}

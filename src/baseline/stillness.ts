@@ -11,13 +11,11 @@ const MIN_SECONDS = 30;
 /** Changes that make a point one that moves. */
 const MIN_CHANGES = 100;
 
-/** Learns a change in `second` of the point's life, after `reads`. */
-export function noteStill(motion: Motion, at: number, second: number, reads: number, isLearning: boolean): void {
+/** Notes in a look in `second` of the point's life, after `reads`, that it moved since the last one. */
+export function noteMoved(motion: Motion, at: number, second: number, reads: number, isLearning: boolean): void {
 	const { words } = motion;
-	if (words[at + FIELD.changedAt]! > 0 && isLearning) {
-		const still = second - words[at + FIELD.changedAt]!;
-		if (still > words[at + FIELD.longestStill]!) words[at + FIELD.longestStill] = still;
-	}
+	const still = second - words[at + FIELD.changedAt]!;
+	if (isLearning && words[at + FIELD.changedAt]! > 0 && still > words[at + FIELD.longestStill]!) words[at + FIELD.longestStill] = still;
 	words[at + FIELD.changedAt] = second;
 	words[at + FIELD.readsAtChange] = reads;
 	words[at + FIELD.isStillSaid] = 0;

@@ -6,7 +6,7 @@
 import { BLOCKS, FIELD, type Motion } from "./motion.ts";
 
 /** The first blocks, seconds. */
-const FIRST_BLOCK = 8;
+const FIRST_BLOCK = 10;
 /** A thousand points with two ends each that alarm once in ten years are an alarm in two days at worst, in a plant whose points are all at their noisiest. */
 const RETURN_SECONDS = 10 * 365 * 86_400;
 /** Fewer block maxima are no distribution. */
@@ -17,44 +17,61 @@ const MIN_LIFE = 3600;
 const SCALE_ERROR = 0.8;
 const EULER = 0.577_215_664_9;
 
-export type Tail = typeof FIELD.high | typeof FIELD.low | typeof FIELD.step;
-const TAILS: readonly Tail[] = [FIELD.high, FIELD.low, FIELD.step];
+/** Each tail: extremes of the blocks that ended, and that of the running one. */
+export const TAIL = {
+	high: [FIELD.high, FIELD.runningHigh],
+	low: [FIELD.low, FIELD.runningLow],
+	step: [FIELD.step, FIELD.runningStep],
+} as const;
+const TAILS = Object.values(TAIL);
+type Tail = (typeof TAILS)[number];
 const scratch = new Float64Array(BLOCKS);
 
-/** Moves the blocks on to `second` of the point's life. */
+/** True for a new extreme of the running block. Of the low tail the negative values are kept, so that its extreme is a maximum too. */
+export const isExtreme = ({ floats }: Motion, at: number, value: number, step: number): boolean =>
+	value > floats[at + FIELD.runningHigh]! || -value > floats[at + FIELD.runningLow]! || step > floats[at + FIELD.runningStep]!;
+
+/** Learns a value; its step where it is one (not NaN). */
+export function noteExtreme({ floats }: Motion, at: number, value: number, step: number): void {
+	if (value > floats[at + FIELD.runningHigh]!) floats[at + FIELD.runningHigh] = value;
+	if (-value > floats[at + FIELD.runningLow]!) floats[at + FIELD.runningLow] = -value;
+	if (step > floats[at + FIELD.runningStep]!) floats[at + FIELD.runningStep] = step;
+}
+
+/** Ends blocks until one holds this second of the point's life. */
 export function turnBlocks(motion: Motion, at: number, second: number): void {
 	const { words, floats } = motion;
 	if (words[at + FIELD.blockCount] === 0) {
 		words[at + FIELD.blockSeconds] = FIRST_BLOCK;
-		words[at + FIELD.blockEnd] = second;
+		words[at + FIELD.blockEnd] = second + FIRST_BLOCK;
+		words[at + FIELD.blockCount] = 1;
+		return;
 	}
 	while (second >= words[at + FIELD.blockEnd]!) {
+		for (const [ended, running] of TAILS) {
+			floats[at + ended + words[at + FIELD.blockCount]! - 1] = floats[at + running]!;
+			floats[at + running] = Number.NEGATIVE_INFINITY;
+		}
 		if (words[at + FIELD.blockCount] === BLOCKS) {
-			for (const tail of TAILS)
+			for (const [ended] of TAILS)
 				for (let block = 0; block < BLOCKS / 2; block++)
-					floats[at + tail + block] = Math.max(floats[at + tail + 2 * block]!, floats[at + tail + 2 * block + 1]!);
+					floats[at + ended + block] = Math.max(floats[at + ended + 2 * block]!, floats[at + ended + 2 * block + 1]!);
 			words[at + FIELD.blockCount] = BLOCKS / 2;
 			words[at + FIELD.blockSeconds]! *= 2;
 		}
-		const block = words[at + FIELD.blockCount]!++;
-		for (const tail of TAILS) floats[at + tail + block] = Number.NEGATIVE_INFINITY;
+		words[at + FIELD.blockCount]!++;
 		words[at + FIELD.blockEnd]! += words[at + FIELD.blockSeconds]!;
 	}
 }
 
-/** Notes a value of the running block. Of the low tail the negative values are kept, so that its extreme is a maximum too. */
-export function noteTail(motion: Motion, at: number, tail: Tail, value: number): void {
-	const place = at + tail + motion.words[at + FIELD.blockCount]! - 1;
-	if (value > motion.floats[place]!) motion.floats[place] = value;
-}
-
 /** Level that is passed once in RETURN_SECONDS; NaN where too little is known. */
-export function tailLevel(motion: Motion, at: number, tail: Tail): number {
+export function tailLevel(motion: Motion, at: number, [ended, running]: Tail): number {
 	const { words, floats } = motion;
 	if (words[at + FIELD.blockCount]! * words[at + FIELD.blockSeconds]! < MIN_LIFE) return Number.NaN;
 	let count = 0;
-	for (let block = 0; block < words[at + FIELD.blockCount]!; block++) {
-		const value = floats[at + tail + block]!;
+	const blocks = words[at + FIELD.blockCount]!;
+	for (let block = 0; block < blocks; block++) {
+		const value = floats[at + (block === blocks - 1 ? running : ended + block)]!;
 		if (value === Number.NEGATIVE_INFINITY) continue;
 		let place = count++;
 		for (; place > 0 && scratch[place - 1]! > value; place--) scratch[place] = scratch[place - 1]!;

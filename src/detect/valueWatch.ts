@@ -53,8 +53,8 @@ export class ValueWatch {
 					if (id < 0 || !points.isMoving(id)) continue;
 					moving++;
 					const verdict = points.inspect(id, now);
+					if (points.isNoted || verdict !== VERDICT.normal) this.#plant.touch(page);
 					if (verdict === VERDICT.normal) continue;
-					this.#plant.touch(page);
 					let finding = findings.get(verdict);
 					if (finding === undefined) findings.set(verdict, (finding = { verdict, target, points: [], count: 0, moving: 0 }));
 					finding.count++;
