@@ -80,7 +80,7 @@ const aboutAlert = (verb: "learn" | "close", help: string): CommandRecord => ({
 
 export const learn = aboutAlert(
 	"learn",
-	"What this alert is about is normal: exactly that client, function, point or value, and nothing beside it. Closes the alert. Facts are never learned, but for those whose record says so.",
+	"What this alert is about is normal: exactly that client, function, point or value, and nothing beside it. Closes the alert.\nFacts are never learned, but for those whose record says so.",
 );
 
 export const close = aboutAlert("close", "Closes an alert. Nothing is learned; the same again is a new alert.");

@@ -599,13 +599,14 @@ export class Analyst {
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
-		const mayAdd = isNormal && !this.#mustNotLearn();
+		const mayJudge = isNormal && this.#factWeight === 0;
+		const mayAdd = mayJudge && !this.#isHeld;
 		let at = 0;
 		for (let run = 0; run < recorder.runs; run++) {
 			const space = recorder.spaces[run]!;
 			const count = recorder.counts[run]!;
 			let first = recorder.firsts[run]!;
-			let isKnown = mayAdd;
+			let isKnown = mayJudge;
 			if (space < 0) {
 				const ordinal = this.#plant.ordinal(target, recorder.names[first]!, mayAdd);
 				if (ordinal < 0) {
@@ -614,9 +615,9 @@ export class Analyst {
 				}
 				first = ordinal;
 			}
-			if (isNormal && !use.reach.isSettled(space, first, count)) isKnown = this.#reach(pair, use, space, first, count, run) && mayAdd;
-			if (isWrite) this.#write(pair, target, space, first, count, at, isKnown);
-			else this.#read(pair, target, space, first, count, at, isKnown);
+			if (isNormal && !use.reach.isSettled(space, first, count)) isKnown = this.#reach(pair, use, space, first, count, run) && mayJudge;
+			if (isWrite) this.#write(pair, target, space, first, count, at, isKnown, isKnown && mayAdd);
+			else this.#read(pair, target, space, first, count, at, isKnown && mayAdd);
 			at += count;
 		}
 		if (this.#disputes.size > 0 && !isWrite) this.#compare(pair);
@@ -796,7 +797,8 @@ export class Analyst {
 		});
 	}
 
-	#write(pair: Pair, target: Target, space: number, first: number, count: number, at: number, isNormal: boolean): void {
+	/** Judges what was written where who wrote it is normal (`isNormal`), and learns it where nothing keeps it from that. */
+	#write(pair: Pair, target: Target, space: number, first: number, count: number, at: number, isNormal: boolean, mayAdd: boolean): void {
 		const { operation } = this.#recorder;
 		const table = this.#plant.points;
 		const isTaken = operation.outcome !== "unanswered";
@@ -804,9 +806,9 @@ export class Analyst {
 			const index = first + n;
 			const where = at + n;
 			let page = target.page(space, index >>> 8);
-			if (page === undefined && isNormal) page = this.#plant.page(target, space, index >>> 8);
+			if (page === undefined && mayAdd) page = this.#plant.page(target, space, index >>> 8);
 			let id = page === undefined ? -1 : page.ids[index & (PAGE - 1)]!;
-			if (id < 0 && page !== undefined && isNormal) id = this.#plant.addPoint(page, index & (PAGE - 1));
+			if (id < 0 && page !== undefined && mayAdd) id = this.#plant.addPoint(page, index & (PAGE - 1));
 			operation.points[where] = id;
 			if (id < 0 || where >= operation.valueCount) continue;
 			if (!page!.isDirty) this.#plant.touch(page!);
@@ -1007,7 +1009,7 @@ export class Analyst {
 		}
 	}
 
-	/** Points that were touched less than twice; true where they are normal now. */
+	/** Points that were touched less than twice; false where one of them was news. */
 	#reach(pair: Pair, use: Use, space: number, first: number, count: number, run: number): boolean {
 		const { reach } = use;
 		const fresh = reach.countNew(space, first, count);
@@ -1018,7 +1020,7 @@ export class Analyst {
 				this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh);
 				return false;
 			}
-			if (this.#mustNotLearn()) return false;
+			if (this.#mustNotLearn()) return true;
 			this.#inShadow(reached, () => this.#sayPoint(pair, use, reached, space, reach.firstNew, run, fresh));
 			reach.surprises++;
 			pair.lastNewPoint = this.#plant.watched;

@@ -333,6 +333,14 @@ describe("during an open incident", () => {
 		expect(said(bed, (one) => usual(one, 61))).toEqual([]);
 	});
 
+	it("what is known is judged: a known writer's wild value is said, and so is one that is read", () => {
+		const bed = trained();
+		bed.analyst.hold([PLC]);
+		expect(said(bed, write(HMI, 1, [9000]))).toEqual(["write-outside"]);
+		expect(said(bed, read(HMI, 0, [5000, 100, 7]))).toEqual(["value-outside"]);
+		expect(said(bed, write(HMI, 1, [200]))).toEqual([]);
+	});
+
 	it("holds no more addresses than it may", () => {
 		const bed = young();
 		bed.analyst.hold(Array.from({ length: 5000 }, (_, at) => `10.1.${at >> 8}.${at & 255}`));
