@@ -584,9 +584,8 @@ export class PointTable {
 
 	/** Learns that a counter went on. */
 	#learnCount(id: number, value: number, previous: number, distance: number, elapsed: number): void {
-		if (this.isHeld) return;
 		this.changes[id]!++;
-		this.#learnMotion(id, value, previous, distance, false, false);
+		if (!this.isHeld) this.#learnMotion(id, value, previous, distance, false, false);
 		this.since[id] = 0;
 		this.lastNew[id] = this.watched;
 		this.#isOff[id] = 0;
