@@ -23,14 +23,23 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
-import type { ServiceThing, Thing } from "../baseline/thing.ts";
+import type { FactThing, ServiceThing, Thing } from "../baseline/thing.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
-import { clientThings, functionThings, pointThings, refusalThings, unitThings, valueThings, writerThings } from "./learnable.ts";
+import {
+	behaviourThing,
+	clientThings,
+	functionThings,
+	pointThings,
+	refusalThings,
+	unitThings,
+	valueThings,
+	writerThings,
+} from "./learnable.ts";
 import { LIMIT_WORDS, Limits } from "./limits.ts";
 import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
@@ -80,6 +89,8 @@ const MAX_SERVICES = 64;
 const MAX_SERVED = 16_384;
 /** Clients named in a status. */
 const MAX_NAMED = 16;
+/** Points named in a sentence. */
+const MAX_NAMED_POINTS = 8;
 /** New devices within a minute that are one event. */
 const MANY_DEVICES = 10;
 const MINUTE_MICROS = 60e6;
@@ -222,11 +233,12 @@ export class Analyst {
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
 			service: (thing, isNormal) => this.#setService(thing, isNormal),
 		});
-		this.#valueWatch = new ValueWatch(
-			this.#plant,
-			(address) => this.#verdicts.isHeld("", address),
-			(finding) => this.#sayFinding(finding),
-		);
+		this.#valueWatch = new ValueWatch({
+			plant: this.#plant,
+			isHeld: (address) => this.#verdicts.isHeld("", address),
+			isAccepted: (verdict, target, space, index) => this.#verdicts.isAcceptedFact(this.#behaviour(verdict, target, space, index)),
+			say: (finding) => this.#sayFinding(finding),
+		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
@@ -355,7 +367,7 @@ export class Analyst {
 		const verdicts = this.#verdicts.save();
 		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
-		for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
+		if (isWhole) for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {
@@ -1349,16 +1361,20 @@ export class Analyst {
 		const band = this.#plant.points.band(id);
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
+		const repetition = behaviourThing(VALUE_REPLAYED, target, name);
+		if (record === VALUE_REPLAYED && this.#verdicts.isAcceptedFact(repetition)) return;
 		const point = this.#narrator.pointWords(protocol, target, name);
 		const amount = this.#narrator.amount(target, name, value);
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const reasons = this.#base(record);
 		let normal = this.#narrator.normalValue(band, target, name);
+		let known: { min: number; max: number } = band;
 		if (verdict === VERDICT.step) {
 			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
 		} else if (verdict === VERDICT.bit) {
 			normal = bitWords(band, value, this.#plant.points.newBits(id, value));
+			known = { min: value, max: value }; // a word lies between no others
 		} else if (verdict === VERDICT.replayed) {
 			reasons.push(REPLAY_REASON);
 			normal = replayWords(band);
@@ -1397,8 +1413,15 @@ export class Analyst {
 		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, {
 			byServer: !isWrite,
 			from: index,
-			things: valueThings(this.#scene(pair), name, value, band, isWrite),
+			things: record === VALUE_REPLAYED ? [repetition] : valueThings(this.#scene(pair), name, value, known, isWrite),
 		});
+	}
+
+	/** What a person would accept where time says this of a point. */
+	#behaviour(verdict: Verdict, target: Target, space: number, index: number): FactThing {
+		const protocol = this.#protocols.get(target.server.protocol);
+		const name = protocol === undefined ? "" : this.#narrator.pointName(protocol, target, space, index);
+		return behaviourThing(verdict === VERDICT.frozen ? VALUE_FROZEN : VALUE_DRIFT, target, name);
 	}
 
 	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
@@ -1409,7 +1432,7 @@ export class Analyst {
 		const isFrozen = verdict === VERDICT.frozen;
 		const record = isFrozen ? VALUE_FROZEN : VALUE_DRIFT;
 		const names = points.map(({ space, index }) => this.#narrator.pointName(protocol, target, space, index));
-		const words = names.map((name) => this.#narrator.pointWords(protocol, target, name));
+		const words = names.slice(0, MAX_NAMED_POINTS).map((name) => this.#narrator.pointWords(protocol, target, name));
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const { id } = points[0]!;
 		const reasons = this.#base(record);
@@ -1428,6 +1451,7 @@ export class Analyst {
 			confidence: Math.round(table.maturity(id) * 100) / 100,
 			reasons,
 			frames: [],
+			things: names.map((name) => behaviourThing(record, target, name)),
 		});
 	}
 

@@ -4,46 +4,50 @@
  */
 import { PAGE, type Plant, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
+import { MAX_THINGS } from "../baseline/thing.ts";
 
 /** Watched time between two looks. */
 const EVERY_MICROS = 10e6;
-/** Points of a PLC that are named; the others are counted. */
-const MAX_NAMED = 8;
-
 /** Points of one unit of which the same is to be said. */
 export interface Finding {
 	readonly verdict: Verdict;
 	readonly target: Target;
-	/** The first few: space, index and id. */
+	/** As many as a person can learn of one alert, each by space, index and id; the others are counted. */
 	readonly points: { space: number; index: number; id: number }[];
 	/** All of them, and the points of the unit that move. */
 	count: number;
 	moving: number;
 }
 
-export class ValueWatch {
-	readonly #plant: Plant;
-	readonly #isHeld: (address: string) => boolean;
-	readonly #say: (finding: Finding) => void;
-
+export interface ValueWatchOptions {
+	readonly plant: Plant;
 	/** Of a PLC whose address is held nothing is said: what stands still there is looked at by people. */
-	constructor(plant: Plant, isHeld: (address: string) => boolean, say: (finding: Finding) => void) {
-		this.#plant = plant;
-		this.#isHeld = isHeld;
-		this.#say = say;
+	readonly isHeld: (address: string) => boolean;
+	/** A person said that this is normal at this point. */
+	readonly isAccepted: (verdict: Verdict, target: Target, space: number, index: number) => boolean;
+	readonly say: (finding: Finding) => void;
+}
+
+export class ValueWatch {
+	readonly #options: ValueWatchOptions;
+
+	constructor(options: ValueWatchOptions) {
+		this.#options = options;
 	}
 
 	/** Watched time went on from `before`; it is `now` of capture time. */
 	advance(before: number, now: number): void {
-		if (Math.floor(before / EVERY_MICROS) === Math.floor(this.#plant.watched / EVERY_MICROS)) return;
-		for (const server of this.#plant.servers.values()) for (const target of server.targets.values()) this.#look(target, now);
+		const { plant } = this.#options;
+		if (Math.floor(before / EVERY_MICROS) === Math.floor(plant.watched / EVERY_MICROS)) return;
+		for (const server of plant.servers.values()) for (const target of server.targets.values()) this.#look(target, now);
 	}
 
 	#look(target: Target, now: number): void {
-		const { points } = this.#plant;
+		const { plant, isHeld, isAccepted, say } = this.#options;
+		const { points } = plant;
 		const findings = new Map<Verdict, Finding>();
 		let moving = 0;
-		points.isHeld = this.#isHeld(target.server.address);
+		points.isHeld = isHeld(target.server.address);
 		for (let space = -1; space < target.spaces.length - 1; space++) {
 			const pages = target.spaces[space + 1];
 			if (pages === undefined) continue;
@@ -53,18 +57,20 @@ export class ValueWatch {
 					if (id < 0 || !points.isMoving(id)) continue;
 					moving++;
 					const verdict = points.inspect(id, now);
-					if (points.isNoted || verdict !== VERDICT.normal) this.#plant.touch(page);
+					if (points.isNoted || verdict !== VERDICT.normal) plant.touch(page);
 					if (verdict === VERDICT.normal) continue;
+					const index = number * PAGE + at;
+					if (isAccepted(verdict, target, space, index)) continue;
 					let finding = findings.get(verdict);
 					if (finding === undefined) findings.set(verdict, (finding = { verdict, target, points: [], count: 0, moving: 0 }));
 					finding.count++;
-					if (finding.points.length < MAX_NAMED) finding.points.push({ space, index: number * PAGE + at, id });
+					if (finding.points.length < MAX_THINGS) finding.points.push({ space, index, id });
 				}
 			}
 		}
 		for (const finding of findings.values()) {
 			finding.moving = moving;
-			this.#say(finding);
+			say(finding);
 		}
 	}
 }

@@ -44,6 +44,24 @@ describe("a PLC's values", () => {
 		expect(last.sentence).toMatch(/^2 of 2 moving points of PLC 10\.0\.0\.5 unit 1 stood still|^The holding register [01] of PLC/);
 	});
 
+	it("that stand still are said no more of the very point of which a person learned it, and still of another", () => {
+		const site = new Site();
+		const still = site.values()[1]!;
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		const { things } = site.bed.detections[0]!;
+		expect(things).toEqual([{ trait: "fact", type: "value-frozen", source: PLC, destination: "", key: "toy/1/holding:1" }]);
+		expect(site.bed.analyst.teach(things!, []).admitted).toEqual(things);
+		site.bed.restart();
+		site.poll(300, () => site.values());
+		site.bed.detections.length = 0;
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		expect(site.bed.detections).toEqual([]);
+		site.poll(300, () => site.values());
+		const [level] = site.values(); // where it is now: a jump would be news of its own
+		site.poll(400, () => [level!, site.values()[1]!, 7]);
+		expect(site.bed.detections.flatMap((one) => one.things)).toMatchObject([{ type: "value-frozen", key: "toy/1/holding:0" }]);
+	});
+
 	it("that are a recording are said to be one", () => {
 		const site = new Site();
 		const recording = Array.from({ length: 314 }, () => site.values());
