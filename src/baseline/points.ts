@@ -34,6 +34,8 @@ export const VERDICT = {
 	frozen: 7,
 	/** Its limits moved with it. */
 	drift: 8,
+	/** Learned, but would have been said if its point judged already: for shadow mode. */
+	surprise: 9,
 } as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
@@ -153,8 +155,7 @@ export class PointTable {
 	epoch = 0;
 	learningMicros = 0;
 	readonly chunks = new Chunks();
-	/** The latest change was learned, but would have been said if its point judged already; and the range until then. For shadow mode. */
-	isSurprise = false;
+	/** The range before the latest surprise. */
 	surpriseMin = 0;
 	surpriseMax = 0;
 	/** The latest `inspect` learned something. */
@@ -236,7 +237,6 @@ export class PointTable {
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
 	observe(id: number, value: number, time: number): Verdict {
-		this.isSurprise = false;
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
 		if (this.isHeld && count === 0) return VERDICT.normal;
@@ -328,14 +328,16 @@ export class PointTable {
 				this.#isOff[id] = 1;
 				return VERDICT.normal;
 			}
-			if (!isWritten && this.count[id]! > MIN_READS_FORCED && this.#beyond(id, value) > 0) {
-				this.isSurprise = true;
+			const isSurprise = !isWritten && this.count[id]! > MIN_READS_FORCED && this.#beyond(id, value) > 0;
+			if (isSurprise) {
 				this.surpriseMin = min;
 				this.surpriseMax = max;
 			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;
-			return this.#learnChange(id, value, previous, step, wasOff, true);
+			this.#isOff[id] = 0;
+			const verdict = this.#learnChange(id, value, previous, step, wasOff, true);
+			return isSurprise && verdict === VERDICT.normal ? VERDICT.surprise : verdict;
 		}
 		this.#isOff[id] = 0;
 		const slot = this.#slot[id]!;

@@ -577,9 +577,12 @@ export class Analyst {
 		if (op.requestFrame === link.factFrame && link.factFrame > 0 && Math.abs(time - link.factTime) < MINUTE_MICROS)
 			this.#factWeight = Math.max(this.#factWeight, link.factWeight);
 
-		this.#isHeld = this.#verdicts.isHeld(link.client, server.address);
-		this.#plant.points.isHeld = this.#isHeld;
-		if (this.#isHeld) this.#held++;
+		const isHeld = this.#verdicts.isHeld(link.client, server.address);
+		if (isHeld !== this.#isHeld) {
+			this.#isHeld = isHeld;
+			this.#plant.points.isHeld = isHeld;
+		}
+		if (isHeld) this.#held++;
 		let use = pair.lastUse;
 		if (use === undefined || use.code !== op.code || use.verb !== op.verb) {
 			use = this.#plant.use(pair, op.verb, op.code);
@@ -652,16 +655,27 @@ export class Analyst {
 
 	/** A value that would have been said if its point judged. */
 	#surprise(pair: Pair, index: number, id: number): void {
-		const { points } = this.#plant;
+		if (this.#shadowedOperation === this.#operations) return;
+		this.#shadowedOperation = this.#operations;
+		const { points, watched } = this.#plant;
+		const { operation } = this.#recorder;
 		const { surpriseMin, surpriseMax } = points;
-		this.#inShadow({ born: points.born[id]!, members: 1 }, () => {
+		this.#shadow.note(pair.target, VALUE_OUTSIDE, operation.time, watched - points.born[id]!, () => {
 			const { target } = pair;
 			const name = this.#narrator.nameAt(this.#scene(pair), index);
 			const amount = (value: number) => this.#narrator.amount(target, name, value);
 			const range = surpriseMin === surpriseMax ? `always ${amount(surpriseMin)}` : `${amount(surpriseMin)} to ${amount(surpriseMax)}`;
-			const sentence = `${this.#narrator.plc(target.server, target.unit)} reported ${amount(this.#recorder.operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`;
-			this.#deviate(VALUE_OUTSIDE, pair, `${target.unit}/${name}`, sentence, 0, [], { byServer: true, from: index });
+			return {
+				frames: this.#operationFrames(),
+				sentence: `${this.#narrator.plc(target.server, target.unit)} reported ${amount(operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`,
+			};
 		});
+	}
+
+	/** Frames of the answer and its request. */
+	#operationFrames(): number[] {
+		const { requestFrame, frame } = this.#recorder.operation;
+		return requestFrame !== frame && requestFrame > 0 ? [requestFrame, frame] : [frame];
 	}
 
 	/** What would have been said of each PLC in the last days. */
@@ -735,9 +749,7 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.observe(id, value, time);
-					if (verdict !== VERDICT.normal) {
-						if (this.#saidOf(pair, where, false) !== true) this.#odd(where, id, verdict, table.distance(id, value, false));
-					} else if (table.isSurprise) this.#surprise(pair, where, id);
+					if (verdict !== VERDICT.normal) this.#strange(pair, where, id, verdict, value);
 				}
 			}
 			done += here;
@@ -843,6 +855,12 @@ export class Analyst {
 			target.lastWriteAt = first;
 			target.lastWriteValue = at < operation.valueCount ? operation.values[at]! : Number.NaN;
 		}
+	}
+
+	/** A value that is not normal, or is only because its point still learns. */
+	#strange(pair: Pair, index: number, id: number, verdict: Verdict, value: number): void {
+		if (verdict === VERDICT.surprise) this.#surprise(pair, index, id);
+		else if (this.#saidOf(pair, index, false) !== true) this.#odd(index, id, verdict, this.#plant.points.distance(id, value, false));
 	}
 
 	#odd(index: number, id: number, verdict: Verdict, distance: number): void {
@@ -1153,6 +1171,10 @@ export class Analyst {
 	): void {
 		const scene = this.#scene(pair);
 		const { operation } = this.#recorder;
+		if (this.#shadowAge >= 0) {
+			this.#shadow.note(pair.target, record, operation.time, this.#shadowAge, () => ({ frames: this.#operationFrames(), sentence }));
+			return;
+		}
 		const detection: Detection = {
 			type: record.id,
 			time: operation.time,
@@ -1163,18 +1185,11 @@ export class Analyst {
 			sentence,
 			confidence: Math.round(confidence * 100) / 100,
 			reasons,
-			frames:
-				operation.requestFrame !== operation.frame && operation.requestFrame > 0
-					? [operation.requestFrame, operation.frame]
-					: [operation.frame],
+			frames: this.#operationFrames(),
 			operation: this.#narrator.operation(scene, extra?.from ?? 0),
 			...(extra?.things && extra.things.length > 0 && { things: extra.things }),
 		};
 		if (extra?.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
-		if (this.#shadowAge >= 0) {
-			this.#shadow.note(pair.target, record.title, detection, this.#shadowAge);
-			return;
-		}
 		// What is not a write is what the fact is about.
 		if (this.#factWeight > 0 && (weightOf(detection) <= this.#factWeight || !(operation.verb === "write" || operation.verb === "program")))
 			return;

@@ -3,7 +3,7 @@
  * kind of detection and day, and by how old the trait was. So a person sees what a shorter learning time would have brought, before choosing it.
  */
 import type { Target } from "../baseline/plant.ts";
-import type { Detection } from "./detection.ts";
+import type { Detection, DetectionRecord } from "./detection.ts";
 import { countWords } from "./words.ts";
 
 const DAY_MICROS = 86_400e6;
@@ -13,6 +13,8 @@ export const SHADOW_DAYS = 7;
 /** Hours of learning after which a trait would have judged. */
 export const SHADOW_HOURS: readonly number[] = [0, 1, 6, 24, 72, 168];
 const MAX_EXAMPLES = 3;
+/** Of traits of the same age a later example is shown after so long: while much is new, words are made of few. */
+const EXAMPLE_EVERY = 60e6;
 /** PLCs of which is kept what would have been said; further ones are counted. Kinds are as many as there are detections. */
 export const MAX_SHADOWED = 1024;
 const MAX_KINDS = 64;
@@ -47,6 +49,10 @@ export interface ShadowSummary {
 	examples: ShadowExample[];
 }
 
+/** The oldest traits are nearest to judging: theirs say most. Of the same age the latest do. */
+const isBetter = (hours: number, time: number, than: ShadowExample): boolean =>
+	hours > than.hours || (hours === than.hours && time >= than.time + EXAMPLE_EVERY);
+
 const keyOf = (target: Target): string => `${target.server.key}|${target.unit}`;
 
 export class Shadow {
@@ -55,8 +61,17 @@ export class Shadow {
 	readonly #plcs = new Map<string, Shadowed>();
 	readonly #dirty = new Set<string>();
 
-	/** `age` is the watched time in microseconds that the trait has learned. */
-	note(target: Target, title: string, { type, time, frames, sentence }: Detection, age: number): void {
+	/**
+	 * Counts what would have been said at `time` (microseconds of capture time) by a trait that has learned for `age` (watched microseconds). Its words are asked for only where
+	 * they are kept.
+	 */
+	note(
+		target: Target,
+		{ id, title }: DetectionRecord,
+		time: number,
+		age: number,
+		show: () => Pick<Detection, "frames" | "sentence">,
+	): void {
 		const key = keyOf(target);
 		let plc = this.#plcs.get(key);
 		if (plc === undefined) {
@@ -67,11 +82,11 @@ export class Shadow {
 			plc = { plc: key, kinds: new Map() };
 			this.#plcs.set(key, plc);
 		}
-		let kind = plc.kinds.get(type);
+		let kind = plc.kinds.get(id);
 		if (kind === undefined) {
 			if (plc.kinds.size >= MAX_KINDS) return;
 			kind = { title, days: new Map(), examples: [] };
-			plc.kinds.set(type, kind);
+			plc.kinds.set(id, kind);
 		}
 		this.#dirty.add(key);
 		const day = Math.floor(time / DAY_MICROS);
@@ -81,14 +96,14 @@ export class Shadow {
 			kind.days.set(day, counts);
 			if (kind.days.size > SHADOW_DAYS) kind.days.delete(Math.min(...kind.days.keys()));
 		}
-		SHADOW_HOURS.forEach((hours, at) => {
-			if (age >= hours * HOUR_MICROS) counts[at]!++;
-		});
-		// The oldest traits are nearest to judging: theirs say most.
-		const example: ShadowExample = { time, frames: [...frames], sentence: cleanSentence(sentence), hours: Math.floor(age / HOUR_MICROS) };
-		kind.examples.push(example);
-		kind.examples.sort((one, other) => other.hours - one.hours || other.time - one.time);
-		kind.examples.length = Math.min(kind.examples.length, MAX_EXAMPLES);
+		for (let at = 0; at < counts.length; at++) if (age >= SHADOW_HOURS[at]! * HOUR_MICROS) counts[at]!++;
+		const hours = Math.floor(age / HOUR_MICROS);
+		const { examples } = kind;
+		if (examples.length === MAX_EXAMPLES && !isBetter(hours, time, examples.at(-1)!)) return;
+		const { frames, sentence } = show();
+		examples.push({ time, frames: [...frames], sentence: cleanSentence(sentence), hours });
+		examples.sort((one, other) => other.hours - one.hours || other.time - one.time);
+		examples.length = Math.min(examples.length, MAX_EXAMPLES);
 	}
 
 	/** What would have been said in the seven days before `now` (microseconds of capture time), the most frequent first. */
