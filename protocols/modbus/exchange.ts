@@ -212,7 +212,7 @@ export class Exchange {
 			}
 		}
 		if (earlier !== undefined && earlier !== request) {
-			out.isRepeated = isSame(earlier, first, second, bytes, pdu);
+			out.isRepeated = isSame(earlier, first, second, bytes, pdu, size);
 			out.isReused = !out.isRepeated && earlier.state === OPEN;
 		}
 		request.address = out.address;
@@ -598,8 +598,8 @@ function isFitting(request: Transaction, bytes: Uint8Array, pdu: number, size: n
 }
 
 /** True where `out`, a request, says what an earlier one said, as far as that was kept. */
-function isSame(earlier: Transaction, first: number, second: number, bytes: Uint8Array, pdu: number): boolean {
-	if (earlier.address !== out.address || earlier.quantity !== out.quantity) return false;
+function isSame(earlier: Transaction, first: number, second: number, bytes: Uint8Array, pdu: number, size: number): boolean {
+	if (earlier.pduLength > size || earlier.address !== out.address || earlier.quantity !== out.quantity) return false;
 	if (earlier.first !== first || earlier.second !== second) return false;
 	for (let index = 0; index < earlier.pduLength; index++) if (earlier.pdu![index] !== bytes[pdu + index]) return false;
 	return true;

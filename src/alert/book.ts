@@ -104,6 +104,23 @@ export const foldOfDetection = ({ type, source, destination, key }: Pick<Detecti
 
 const collectiveFold = (type: string): string => foldOf(type, "", "", MANY);
 
+/** An entry as it was when it was stored last. */
+function keptEntry(fold: string, key: string, alert: Alert, things: Thing[] | undefined): Entry {
+	const until = Math.round(alert.last * 1e6);
+	return {
+		fold,
+		key,
+		alert: structuredClone(alert),
+		things,
+		time: until,
+		frame: alert.evidence.frames.at(-1) ?? 0,
+		publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
+		isUnsaved: false,
+		isUnpublished: false,
+		restoredUntil: until,
+	};
+}
+
 const keptOf = ({ key, alert, things }: Entry): KeptAlert => ({ key, alert, ...(things !== undefined && { things }) });
 
 export class AlertBook {
@@ -201,16 +218,10 @@ export class AlertBook {
 		if (this.#open.has(fold)) return undefined;
 		const { closed: _, ...rest } = alert;
 		const entry: Entry = {
-			fold,
-			key,
-			alert: { ...structuredClone(rest), status: "open" },
-			things,
+			...keptEntry(fold, key, { ...rest, status: "open" }, things),
 			time: now,
-			frame: alert.evidence.frames.at(-1) ?? 0,
-			publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
 			isUnsaved: true,
 			isUnpublished: true,
-			restoredUntil: Math.round(alert.last * 1e6),
 		};
 		this.#settled.delete(fold);
 		this.#admit(entry);
@@ -273,18 +284,7 @@ export class AlertBook {
 			}
 			const older = this.#open.get(fold);
 			if (older !== undefined) this.#displace(older, false);
-			this.#admit({
-				fold,
-				key,
-				alert: structuredClone(alert),
-				things,
-				time: until,
-				frame: alert.evidence.frames.at(-1) ?? 0,
-				publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
-				isUnsaved: false,
-				isUnpublished: false,
-				restoredUntil: until,
-			});
+			this.#admit(keptEntry(fold, key, alert, things));
 		}
 	}
 

@@ -640,14 +640,20 @@ export class Analyst {
 		if (this.#oddIndex >= 0) this.#sayOdd(pair, isWrite);
 	}
 
-	/** Watched age of the trait that would speak if it judged; -1 outside of the shadow. Of one operation, as in the light, only the first that is new is said. */
+	/** Watched age of the trait that would speak if it judged; -1 outside of the shadow. */
 	#shadowAge = -1;
 	#shadowedOperation = -1;
 
+	/** Of one operation, as in the light, only the first that is new is said: true once for each. */
+	#isFirstSurprise(): boolean {
+		const isFirst = this.#shadowedOperation !== this.#operations;
+		this.#shadowedOperation = this.#operations;
+		return isFirst;
+	}
+
 	/** What a trait would say that is still learning: counted, with a few examples, and never handed on. Its first member is no surprise. */
 	#inShadow({ born, members }: Pick<Evidence, "born" | "members">, say: () => void): void {
-		if (members === 0 || this.#shadowedOperation === this.#operations) return;
-		this.#shadowedOperation = this.#operations;
+		if (members === 0 || !this.#isFirstSurprise()) return;
 		this.#shadowAge = this.#plant.watched - born;
 		say();
 		this.#shadowAge = -1;
@@ -655,8 +661,7 @@ export class Analyst {
 
 	/** A value that would have been said if its point judged. */
 	#surprise(pair: Pair, index: number, id: number): void {
-		if (this.#shadowedOperation === this.#operations) return;
-		this.#shadowedOperation = this.#operations;
+		if (!this.#isFirstSurprise()) return;
 		const { points, watched } = this.#plant;
 		const { operation } = this.#recorder;
 		const { surpriseMin, surpriseMax } = points;

@@ -4,7 +4,8 @@ import { type IdentityClaim, OPERATION_POINTS, type Operation, type OperationSin
 /** Largest number of a point: it must stay a small integer. */
 const MAX_INDEX = 2 ** 30;
 
-const blank = (): Operation => ({
+/** An operation of which nothing is said yet. */
+export const blankOperation = (): Operation => ({
 	time: 0,
 	frame: 0,
 	requestFrame: 0,
@@ -31,7 +32,7 @@ export interface RecorderOwner {
 }
 
 export class OperationRecorder implements OperationSink {
-	readonly operation: Operation = blank();
+	readonly operation: Operation = blankOperation();
 	/** Runs of consecutive points in order: space (-1 for a named one), first (index into `names` for a named one), count. */
 	readonly spaces = new Int32Array(OPERATION_POINTS);
 	readonly firsts = new Int32Array(OPERATION_POINTS);

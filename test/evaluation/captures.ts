@@ -5,7 +5,7 @@ import { Random } from "../../captures/lab/random.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
 import type { Frame } from "../../src/capture/frame.ts";
 import { pick, SECOND } from "./calendar.ts";
-import type { Fault } from "./injection.ts";
+import { FAULTS, type Fault } from "./injection.ts";
 import { pointsOf, type Rule, type Saying } from "./tampering.ts";
 import { type Finding, foldOf, type Knowledge, Watch } from "./watch.ts";
 
@@ -134,19 +134,8 @@ interface Draft {
 	server: string;
 }
 
-const FAULTS_HERE: readonly Fault[] = [
-	"value outside, read",
-	"value outside, written",
-	"impossible step",
-	"frozen",
-	"replayed",
-	"slow drift",
-	"wrong writer",
-	"wrong order",
-	"missing poll",
-	"faster poll",
-	"new point",
-];
+/** A capture of minutes has no hours of its own. */
+const FAULTS_HERE = FAULTS.filter((fault) => fault !== "wrong hour");
 
 /** Measures one capture: what is alerted as it is, and what of so many changes is found. */
 export async function measureCapture(

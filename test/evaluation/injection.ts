@@ -11,20 +11,15 @@ import { copyImage, type Image, newImage, readVariable, type Variable, writeVari
 import { copyState, type PlantState, Simulation, type Tamper } from "./simulation.ts";
 import { type Habit, rangeOf, widthOf } from "./truth.ts";
 
-export const FAULTS = [
+export const VALUE_FAULTS = [
 	"value outside, read",
 	"value outside, written",
 	"impossible step",
 	"frozen",
 	"replayed",
 	"slow drift",
-	"wrong writer",
-	"wrong hour",
-	"wrong order",
-	"missing poll",
-	"faster poll",
-	"new point",
 ] as const;
+export const FAULTS = [...VALUE_FAULTS, "wrong writer", "wrong hour", "wrong order", "missing poll", "faster poll", "new point"] as const;
 export type Fault = (typeof FAULTS)[number];
 
 /** Clean traffic before each change, and after it. */

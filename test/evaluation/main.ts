@@ -16,7 +16,7 @@ import { clockWords, DAY, EPOCH, HOUR } from "./calendar.ts";
 import { type CaptureNormal, type CaptureOutcome, captureNames, hasCaptures, measureCapture } from "./captures.ts";
 import { measureCost } from "./cost.ts";
 import { causesOf, cyclicFindings, injectAll, type NormalRun, normalRun, type Outcome } from "./evaluation.ts";
-import { FAULTS, type Fault, momentTimes } from "./injection.ts";
+import { FAULTS, type Fault, momentTimes, VALUE_FAULTS } from "./injection.ts";
 import { DAYS, LEARNED_DAYS } from "./people.ts";
 import { type Cell, median, percent, secondsWords, table, writeBetween } from "./tables.ts";
 import type { Finding } from "./watch.ts";
@@ -196,7 +196,9 @@ function changeTables(outcomes: readonly Outcome[]): string {
 		),
 	);
 	const kinds = [
-		...new Set(outcomes.filter(({ injection }) => VALUE_FAULTS.includes(injection.fault)).map(({ injection }) => injection.of)),
+		...new Set(
+			outcomes.filter(({ injection }) => (VALUE_FAULTS as readonly Fault[]).includes(injection.fault)).map(({ injection }) => injection.of),
+		),
 	].sort();
 	const cells = kinds.map((kind) => {
 		const cell = (fault: Fault): string => {
@@ -229,15 +231,6 @@ function changeTables(outcomes: readonly Outcome[]): string {
 		),
 	].join("\n\n");
 }
-
-const VALUE_FAULTS: readonly Fault[] = [
-	"value outside, read",
-	"value outside, written",
-	"impossible step",
-	"frozen",
-	"replayed",
-	"slow drift",
-];
 
 /** Kinds of changes that one trait is there for. */
 const GROUPS: readonly (readonly [name: string, faults: readonly Fault[]])[] = [

@@ -3,8 +3,8 @@
  * and judged. So a change can be injected into any recording, whatever its protocol, without rewriting its bytes.
  */
 import type { AnyProtocol, ObservationBase, Operation, OperationSink } from "../../src/decode/protocol.ts";
-import { OPERATION_POINTS } from "../../src/decode/protocol.ts";
 import { Analyst, type AnalystOptions } from "../../src/detect/analyst.ts";
+import { blankOperation } from "../../src/detect/recorder.ts";
 import { type Flow, type FlowView, ROLE } from "../../src/flow/flow.ts";
 
 const STRANGER = "00:1b:21:66:66:66";
@@ -62,24 +62,7 @@ function speak({ fields, runs, values }: Saying, sink: OperationSink): void {
 
 /** Takes down what a protocol says. */
 class Listener implements OperationSink {
-	readonly operation: Operation = {
-		time: 0,
-		frame: 0,
-		requestFrame: 0,
-		verb: "other",
-		code: 0,
-		unit: -1,
-		outcome: "ok",
-		outcomeCode: 0,
-		latency: -1,
-		points: new Int32Array(OPERATION_POINTS),
-		pointCount: 0,
-		values: new Float64Array(OPERATION_POINTS),
-		valueCount: 0,
-		rangeSpace: -1,
-		rangeFirst: 0,
-		rangeCount: 0,
-	};
+	readonly operation = blankOperation();
 	sink!: OperationSink;
 	runs: Saying["runs"] = [];
 	readonly #onSaying: (fields: Scalars, runs: Saying["runs"], values: number[]) => void;

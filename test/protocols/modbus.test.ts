@@ -846,6 +846,17 @@ describe("facts", () => {
 });
 
 describe("whatever comes", () => {
+	it("compares no more of a request with an earlier one than there is of it", () => {
+		const said = [0x00, 0x0d].map((poison) => {
+			const harness = new StreamHarness(modbus, { time: T0, poison });
+			harness.request(adu(17, 1, "15 0d 06 0004 0007 0003 06af 04be 100d 0d"));
+			harness.request(adu(17, 1, "15 0d 06 0004 0007 0003 06af 04be 100d"));
+			return harness.records.at(-1);
+		});
+		expect(said[0]).toMatchObject({ reused: true });
+		expect(said[1]).toEqual(said[0]);
+	});
+
 	const BEGUN = hex("00112e0000100115 0d0600");
 	const HALF = hex("001500000037012b0e01010000030016 436f6d70616e79206964656e74696669636174696f6e 01");
 

@@ -13,7 +13,6 @@ import {
 	type Line,
 	type ObservationBase,
 	OPERATION_POINTS,
-	type Operation,
 	type OperationSink,
 	type Outcome,
 	type Protocol,
@@ -25,6 +24,7 @@ import {
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
+import { blankOperation } from "../../src/detect/recorder.ts";
 import { type Direction, type FlowView, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 
 /** The record of one observation with its time and frame, as a `decode` line has them; `time` in microseconds. */
@@ -168,24 +168,7 @@ class Collector<O extends ObservationBase> {
 
 	#makeSink(): OperationSink {
 		const { protocol, clock } = this;
-		const operation: Operation = {
-			time: 0,
-			frame: 0,
-			requestFrame: 0,
-			verb: "other",
-			code: 0,
-			unit: -1,
-			outcome: "ok",
-			outcomeCode: 0,
-			latency: -1,
-			points: new Int32Array(OPERATION_POINTS),
-			pointCount: 0,
-			values: new Float64Array(OPERATION_POINTS),
-			valueCount: 0,
-			rangeSpace: -1,
-			rangeFirst: 0,
-			rangeCount: 0,
-		};
+		const operation = blankOperation();
 		const names: string[] = [];
 		return {
 			operation,

@@ -1,16 +1,14 @@
 /** The page in a real browser. Skipped, aloud, where there is none. With SHOTS set to a folder it leaves pictures there. */
-import { existsSync, mkdirSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { mkdirSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createWeb, type Web } from "../../src/web/web.ts";
+import { hasBrowser, launch, openPage } from "../support/browser.ts";
 import { alert, asset, FakeView, firstWrite, plc, waterWorks } from "../support/fakeView.ts";
 import { MemoryStore } from "../support/memoryStore.ts";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const shots = process.env.SHOTS;
 const PASSWORD = "correct horse battery";
-const hasBrowser = existsSync(CHROMIUM);
-if (!hasBrowser) console.warn(`page tests are skipped: there is no browser at ${CHROMIUM}; install the package chromium or set CHROMIUM`);
 
 describe.skipIf(!hasBrowser)("the page in a browser", () => {
 	let browser: Browser;
@@ -22,40 +20,18 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 	const seconds = () => Date.now() / 1000;
 
 	beforeAll(async () => {
-		browser = await chromium.launch({
-			executablePath: CHROMIUM,
-			args: [
-				"--headless",
-				"--no-sandbox",
-				"--disable-gpu",
-				"--disable-quic",
-				"--no-first-run",
-				"--disable-background-networking",
-				"--disable-component-update",
-				"--disable-sync",
-			],
-		});
+		browser = await launch();
 	});
 	afterAll(() => browser?.close());
 
 	beforeEach(async () => {
 		view = waterWorks(seconds());
 		web = await createWeb({ host: "127.0.0.1", port: 0, view, store: new MemoryStore(), clock: Date.now });
-		page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-		page.setDefaultTimeout(10_000);
 		complaints = [];
+		page = await openPage(browser, complaints);
 		foreign = [];
-		page.on("pageerror", (error) => complaints.push(String(error)));
-		page.on("console", (message) => {
-			// A refused login is an error to the browser's console, not to us.
-			if (message.type() === "error" && !message.text().includes("status of 40")) complaints.push(message.text());
-		});
 		page.on("request", (request) => {
 			if (!request.url().startsWith(web.url)) foreign.push(request.url());
-		});
-		page.on("dialog", (dialog) => {
-			complaints.push(`dialog ${dialog.message()}`);
-			void dialog.dismiss();
 		});
 	});
 	afterEach(async () => {

@@ -1,16 +1,14 @@
 /** What people say through the page, in a real browser: learn, mute, close, permit, undo, and the audit log. With SHOTS set to a folder it leaves pictures there. */
-import { existsSync, mkdirSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { mkdirSync } from "node:fs";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { CommandError } from "../../src/config/commandError.ts";
 import { createWeb, type Web } from "../../src/web/web.ts";
+import { hasBrowser, launch, openPage } from "../support/browser.ts";
 import { type FakeView, firstWrite, waterWorks } from "../support/fakeView.ts";
 import { MemoryStore } from "../support/memoryStore.ts";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const shots = process.env.SHOTS;
-const hasBrowser = existsSync(CHROMIUM);
-if (!hasBrowser) console.warn(`page tests are skipped: there is no browser at ${CHROMIUM}; install the package chromium or set CHROMIUM`);
 const HOSTILE = `<img src=x onerror="alert(1)">\u202egnp\u200b`;
 const SHOWN = `<img src=x onerror="alert(1)">⟨U+202E⟩gnp⟨U+200B⟩`;
 const LEARNS = ["10.20.1.77 changes something at 10.20.1.13 (modbus)", "holding:101 of 10.20.1.13 is 812 when 10.20.1.77 writes it"];
@@ -24,24 +22,15 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 	const now = () => Date.now() / 1000;
 
 	beforeAll(async () => {
-		browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"] });
+		browser = await launch();
 	});
 	afterAll(() => browser?.close());
 	beforeEach(async () => {
 		view = waterWorks(now());
 		view.alertList = [firstWrite(now(), { id: "a".repeat(32), nature: "deviation", learns: LEARNS })];
 		web = await createWeb({ host: "127.0.0.1", port: 0, view, store: new MemoryStore(), clock: Date.now });
-		page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-		page.setDefaultTimeout(10_000);
 		complaints = [];
-		page.on("pageerror", (error) => complaints.push(String(error)));
-		page.on("console", (message) => {
-			if (message.type() === "error" && !message.text().includes("status of 40")) complaints.push(message.text());
-		});
-		page.on("dialog", (dialog) => {
-			complaints.push(`dialog ${dialog.message()}`);
-			void dialog.dismiss();
-		});
+		page = await openPage(browser, complaints);
 	});
 	afterEach(async () => {
 		await page.close();
