@@ -11,7 +11,7 @@ const SINGLE_SHARE = 0.75;
 const MIN_MOVING = 3;
 const MIN_CHANGES = 24;
 /** After so many changes of which not half moved one bit alone it is a number, and its bits are looked at no more. */
-const SETTLED_CHANGES = 1024;
+const SETTLED_CHANGES = 256;
 
 function bitCount(word: number): number {
 	let left = word;

@@ -17,7 +17,8 @@ export type Kind = (typeof KINDS)[number];
 
 /** Of the mean of many: one part in so many for the latest. */
 const MEMORY = 256;
-/** Of more changes than that, one in so many is looked at (a power of two). */
+/** Of more changes than the first, one in so many of the second is looked at (a power of two). */
+const WHOLE = 64;
 const SAMPLED = 8;
 const MIN_CHANGES = 16;
 /** Spread of the pace, as a share of it, below which a point moves as evenly as a clock, but for the jitter of being read. */
@@ -36,7 +37,7 @@ const SET_POINT_READS = 50;
 
 /** Learns the size and pace of the `changes`th change, `seconds` after the one before. */
 export function noteMove(motion: Motion, at: number, step: number, seconds: number, changes: number): void {
-	if (changes > MEMORY && (changes & (SAMPLED - 1)) !== 0) return;
+	if (changes > WHOLE && (changes & (SAMPLED - 1)) !== 0) return;
 	const { floats } = motion;
 	const share = changes > MEMORY ? 1 / MEMORY : 1 / changes;
 	floats[at + FIELD.meanStep]! += (step - floats[at + FIELD.meanStep]!) * share;

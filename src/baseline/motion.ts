@@ -47,18 +47,28 @@ export const FIELD = {
 	runOrdinal: 28,
 	runLength: 29,
 	runTurns: 30,
-	repeats: 31,
+	/** The longest run that was learned. */
+	longestRun: 31,
 	/** Blocks with the running one, how long each is, and when the running one ends. */
 	blockCount: 32,
 	blockSeconds: 33,
 	blockEnd: 34,
+	/** `stillness.ts`: until this second of its life stillness is learned, whatever else is known of an imported point. */
+	stillUntil: 35,
+	/** `level.ts`: looks and mean of the running stretch; the lowest and the highest mean that were learned, how many, and whether one outside was said. */
+	levelLooks: 36,
+	levelMean: 37,
+	levelLow: 38,
+	levelHigh: 39,
+	levels: 40,
+	isLevelSaid: 41,
 	/** Extremes of the blocks that ended. */
-	high: 35,
-	low: 35 + BLOCKS,
-	step: 35 + 2 * BLOCKS,
+	high: 42,
+	low: 42 + BLOCKS,
+	step: 42 + 2 * BLOCKS,
 } as const;
-const WIDTH = 35 + 3 * BLOCKS;
-/** 18 MB at most. Points beyond it are judged by their columns alone. */
+const WIDTH = 42 + 3 * BLOCKS;
+/** 20 MB at most. Points beyond it are judged by their columns alone. */
 const MAX_RECORDS = 65_536;
 const FIRST_RECORDS = 64;
 

@@ -9,10 +9,11 @@
 import { isBitField, newBits, noteBits } from "./bits.ts";
 import { followDrift, noteDay } from "./drift.ts";
 import { type Kind, kindOf, noteMove } from "./kinds.ts";
+import { judgeLevel, learnLevel, noteLevel } from "./level.ts";
 import { timeTrust } from "./maturity.ts";
 import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
-import { judgeStill, noteMoved } from "./stillness.ts";
+import { judgeStill, noteStill } from "./stillness.ts";
 import { isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
@@ -34,8 +35,10 @@ export const VERDICT = {
 	frozen: 7,
 	/** Its limits moved with it. */
 	drift: 8,
+	/** The mean of its latest minutes lies where none did. */
+	level: 9,
 	/** Learned, but would have been said if its point judged already: for shadow mode. */
-	surprise: 9,
+	surprise: 10,
 } as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
@@ -86,6 +89,8 @@ const COUNTER_SURE = 50;
 /** Where registers of 16 and of 32 bits begin again. */
 const WORD = 2 ** 16;
 const DOUBLE_WORD = 2 ** 32;
+/** A low word that may be anywhere says nothing about a carry: by chance one in eight would be one. */
+const CARRY_REACH = WORD / 8;
 
 /** Changes that make a point one that moves, of which more is kept. */
 const RECORD_CHANGES = 2;
@@ -191,7 +196,8 @@ export class PointTable {
 	since = new Uint32Array(FIRST_CAPACITY);
 	writes = new Uint32Array(FIRST_CAPACITY);
 	readonly #motion = new Motion();
-	/** Seconds between the change that is looked at and the one before. */
+	/** The value before the change that is looked at, and the seconds between it and the one before. */
+	#previous = 0;
 	#sinceChange = 0;
 	/** Place of its record in `#motion`: -1 for a point that hardly moved, -2 where there was no place. */
 	#record = new Int32Array(FIRST_CAPACITY);
@@ -246,6 +252,7 @@ export class PointTable {
 		this.lastTime[id] = time;
 		if (value === previous) return VERDICT.normal;
 		this.last[id] = value;
+		this.#previous = previous;
 		this.#sinceChange = (time - this.lastChange[id]!) / 1e6;
 		this.lastChange[id] = time;
 		if (count === 0 || Number.isNaN(previous)) {
@@ -395,9 +402,11 @@ export class PointTable {
 		noteBits(motion, at, value, previous, changes);
 		if (value === this.writtenLast[id]) motion.words[at + FIELD.byWrite]!++;
 		noteMove(motion, at, step, this.#sinceChange, changes);
+		// Few states have no tails, and what only goes one way neither has nor comes back to what it was.
+		if (this.#slot[id] !== -2 || (this.turns[id] === 0 && !isTurn)) return 0;
 		const ownStep = wasOff ? Number.NaN : step;
 		if (isExtreme(motion, at, value, ownStep) && !this.isJudging(id)) noteExtreme(motion, at, value, ownStep);
-		return this.#slot[id] === -2 && this.chunks.add(motion, at, value, isTurn) ? this.chunks.end(motion, at, this.isJudging(id)) : 0;
+		return this.chunks.add(motion, at, value, isTurn) ? this.chunks.end(motion, at, this.isJudging(id)) : 0;
 	}
 
 	/** Whole seconds of its life. */
@@ -416,17 +425,26 @@ export class PointTable {
 		const motion = this.#motion;
 		const { words } = motion;
 		const second = this.#second(id);
-		const isJudging = this.isJudging(id);
+		const isCounter = this.#isCounter(id);
+		// A counter finds a new largest value all the time.
+		const isJudging = isCounter ? this.#isOld(id) : this.isJudging(id);
 		if (!isJudging) turnBlocks(motion, at, second);
 		const change = (this.lastChange[id]! / 1e3) >>> 0;
-		if (change !== words[at + FIELD.seenChange]) {
+		const hasMoved = change !== words[at + FIELD.seenChange];
+		noteStill(motion, at, second, this.count[id]!, hasMoved, !isJudging || second < words[at + FIELD.stillUntil]!);
+		if (hasMoved) {
 			words[at + FIELD.seenChange] = change;
-			noteMoved(motion, at, second, this.count[id]!, !isJudging);
 			noteDay(motion, at, this.last[id]!);
 			this.isNoted = true;
 		}
-		if (!isJudging) return VERDICT.normal;
-		if (followDrift(motion, at, second, this.max[id]! - this.min[id]!) && this.#slot[id] === -2) return VERDICT.drift;
+		const isContinuous = this.#slot[id] === -2 && !isCounter;
+		const isLevel = isContinuous && noteLevel(motion, at, this.last[id]!);
+		if (!isJudging) {
+			if (isLevel) learnLevel(motion, at);
+			return VERDICT.normal;
+		}
+		if (followDrift(motion, at, second, this.max[id]! - this.min[id]!) && isContinuous) return VERDICT.drift;
+		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift)) return VERDICT.level;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
 		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
 			return VERDICT.normal;
@@ -448,6 +466,18 @@ export class PointTable {
 		if (at < 0) return { still: 0, longest: 0 };
 		const { words } = this.#motion;
 		return { still: this.#second(id) - words[at + FIELD.changedAt]!, longest: words[at + FIELD.longestStill]! };
+	}
+
+	/** Watched microseconds since it was first seen. */
+	age(id: number): number {
+		return this.watched - this.born[id]!;
+	}
+
+	/** The mean of its latest ten minutes, and the lowest and highest one that were learned. */
+	level(id: number): { mean: number; low: number; high: number } {
+		const { floats } = this.#motion;
+		const at = this.#record[id]!;
+		return { mean: floats[at + FIELD.levelMean]!, low: floats[at + FIELD.levelLow]!, high: floats[at + FIELD.levelHigh]! };
 	}
 
 	/** How far its limits have followed it since its first judged day. */
@@ -489,6 +519,26 @@ export class PointTable {
 	/** 0 to 1: how sure what is known of its values is. */
 	maturity(id: number): number {
 		return this.band(id).trust;
+	}
+
+	/**
+	 * True for a word that just went on by one because the word beside it, of the same number of 32 bits, went past its end; it is learned. `low` is the point of that word,
+	 * -1 for none, and `lowValue` what it says now.
+	 */
+	isCarry(id: number, value: number, low: number, lowValue: number): boolean {
+		if (low < 0) return false;
+		const isUp = value === this.#previous + 1;
+		if (!isUp && value !== this.#previous - 1) return false;
+		const reach = COUNTER_FACTOR * this.step[low]!;
+		if (!(reach > 0 && reach <= CARRY_REACH && (isUp ? lowValue <= reach : lowValue >= WORD - reach))) return false;
+		if (this.isHeld) return true;
+		const slot = this.#slot[id]!;
+		if (slot !== -2) this.#learnState(id, slot, value, value);
+		if (value > this.max[id]!) this.max[id] = value;
+		if (value < this.min[id]!) this.min[id] = value;
+		this.#isOff[id] = 0;
+		this.said[id] = Number.NEGATIVE_INFINITY;
+		return true;
 	}
 
 	/** Adds a state; true where it was a new one. */
@@ -752,6 +802,12 @@ export class PointTable {
 		this.#direction[id] = known.direction;
 		// It is normal because a person said so.
 		this.#epoch[id] = 0;
+		if (known.changes >= RECORD_CHANGES) {
+			const at = this.#motion.take();
+			this.#record[id] = at < 0 ? -2 : at;
+			// The document does not say how long it stands still.
+			if (at >= 0) this.#motion.words[at + FIELD.stillUntil] = this.#second(id) + this.learningMicros / 1e6;
+		}
 		if (known.states === undefined) this.#slot[id] = known.changes > 0 ? -2 : -1;
 		else {
 			const slot = this.#takeSlot();
@@ -844,8 +900,10 @@ export class PointTable {
 		const at = isMotion(motion) ? this.#motion.take() : motion;
 		this.#record[id] = at;
 		if (isMotion(motion)) {
-			if (at >= 0) this.#motion.restore(at, motion);
-			else this.#record[id] = -2;
+			if (at >= 0) {
+				this.#motion.restore(at, motion);
+				this.chunks.claim(this.#motion.words[at + FIELD.salt]!);
+			} else this.#record[id] = -2;
 		}
 		return true;
 	}

@@ -12,8 +12,12 @@ const MAX_CHUNK = 512;
 /** Changes, and turns among them, that must repeat. A turn is worth about a bit: by chance that happens once in four thousand million chunks. */
 const RUN_CHANGES = 64;
 const RUN_TURNS = 32;
-/** Chunks without a repetition before one is news: what repeats itself by nature (a clean cycle, a ramp) is never said. */
+/**
+ * Chunks before a repetition is news, and how much longer it must be than the longest that was learned: a point with few values repeats itself now and then. What did so for
+ * RUN_CHANGES while it was learned (a clean cycle, a ramp) is never said.
+ */
 const MIN_CHUNKS = 20;
+const RUN_FACTOR = 4;
 /** Chunks of all points that are remembered (a power of two): four hours of a thousand points that change each second. 4 MB. */
 const MEMORY = 262_144;
 /** Chunks of one saved record. */
@@ -81,9 +85,15 @@ export class Chunks {
 			words[at + FIELD.runLength] = from + length;
 			words[at + FIELD.runTurns] = (isNext ? words[at + FIELD.runTurns]! : 0) + words[at + FIELD.turns]!;
 			words[at + FIELD.runOrdinal] = before;
-			if (words[at + FIELD.runLength]! >= RUN_CHANGES && words[at + FIELD.runTurns]! >= RUN_TURNS) {
-				if (!isJudged || ordinal < MIN_CHUNKS) words[at + FIELD.repeats] = 1;
-				else if (words[at + FIELD.repeats] === 0) repeated = words[at + FIELD.runLength]!;
+			// Where it comes round again, it follows on from here.
+			this.#ordinals[known] = ordinal;
+			this.#mark(known);
+			const run = words[at + FIELD.runLength]!;
+			if (!isJudged || ordinal < MIN_CHUNKS) {
+				if (run > words[at + FIELD.longestRun]!) words[at + FIELD.longestRun] = run;
+			} else if (run >= RUN_CHANGES && words[at + FIELD.runTurns]! >= RUN_TURNS) {
+				const usual = words[at + FIELD.longestRun]!;
+				if (usual < RUN_CHANGES && run >= RUN_FACTOR * usual) repeated = run;
 			}
 			return repeated;
 		}
@@ -98,9 +108,18 @@ export class Chunks {
 		this.#keys[place] = key;
 		this.#ordinals[place] = ordinal;
 		this.#index[key & (MEMORY - 1)] = place + 1;
+		this.#mark(place);
+	}
+
+	#mark(place: number): void {
 		const page = (place / PAGE) | 0;
 		if (page !== this.#lastDirty) this.#dirty.add(page);
 		this.#lastDirty = page;
+	}
+
+	/** A point has this number of its own: no other gets it, though the chunks were saved before it was given. */
+	claim(salt: number): void {
+		this.#salt = Math.max(this.#salt, salt);
 	}
 
 	/** Pages that changed since the last time. */

@@ -7,15 +7,16 @@ import { FIELD, type Motion } from "./motion.ts";
 /** Still for so many times its longest stillness, for so many reads and seconds. A plant that rests at night is known to rest, and a weekend is shorter than four nights. */
 const FACTOR = 4;
 const MIN_READS = 20;
-const MIN_SECONDS = 30;
+const MIN_SECONDS = 300;
 /** Changes that make a point one that moves. */
 const MIN_CHANGES = 100;
 
-/** Notes in a look in `second` of the point's life, after `reads`, that it moved since the last one. */
-export function noteMoved(motion: Motion, at: number, second: number, reads: number, isLearning: boolean): void {
-	const { words } = motion;
+/** Notes in a look in `second` of the point's life, after `reads`, whether it moved since the last one. */
+export function noteStill({ words }: Motion, at: number, second: number, reads: number, hasMoved: boolean, isLearning: boolean): void {
 	const still = second - words[at + FIELD.changedAt]!;
+	// One that goes on while learning ends is known too.
 	if (isLearning && words[at + FIELD.changedAt]! > 0 && still > words[at + FIELD.longestStill]!) words[at + FIELD.longestStill] = still;
+	if (!hasMoved) return;
 	words[at + FIELD.changedAt] = second;
 	words[at + FIELD.readsAtChange] = reads;
 	words[at + FIELD.isStillSaid] = 0;

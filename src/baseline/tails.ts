@@ -5,8 +5,8 @@
  */
 import { BLOCKS, FIELD, type Motion } from "./motion.ts";
 
-/** The first blocks, seconds. */
-const FIRST_BLOCK = 10;
+/** The first blocks, seconds: no shorter than the time between two looks (`detect/valueWatch.ts`). */
+const FIRST_BLOCK = 30;
 /** A thousand points with two ends each that alarm once in ten years are an alarm in two days at worst, in a plant whose points are all at their noisiest. */
 const RETURN_SECONDS = 10 * 365 * 86_400;
 /** Fewer block maxima are no distribution. */

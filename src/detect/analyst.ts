@@ -70,7 +70,7 @@ import {
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { type Finding, ValueWatch } from "./valueWatch.ts";
-import { bitWords, driftWords, kindWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
+import { bitWords, driftWords, kindWords, levelWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
@@ -91,6 +91,8 @@ const MAX_SERVED = 16_384;
 const MAX_NAMED = 16;
 /** Points named in a sentence. */
 const MAX_NAMED_POINTS = 8;
+/** Of a point that is known so well hardly a value is chance. */
+const WELL_KNOWN = 0.9;
 /** New devices within a minute that are one event. */
 const MANY_DEVICES = 10;
 const MINUTE_MICROS = 60e6;
@@ -754,7 +756,12 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.observe(id, value, time);
-					if (verdict !== VERDICT.normal) this.#strange(pair, where, id, verdict, value);
+					if (verdict !== VERDICT.normal) {
+						const after = n + 1 < here ? pageIds[offset + n + 1]! : -1;
+						const before = n > 0 ? pageIds[offset + n - 1]! : -1;
+						if (!table.isCarry(id, value, after, values[where + 1]!) && !table.isCarry(id, value, before, values[where - 1]!))
+							this.#strange(pair, where, id, verdict, value);
+					}
 				}
 			}
 			done += here;
@@ -1390,7 +1397,7 @@ export class Analyst {
 		let normal = this.#narrator.normalValue(band, target, name);
 		let known: { min: number; max: number } = band;
 		if (verdict === VERDICT.step) {
-			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
+			reasons.push({ points: band.trust >= WELL_KNOWN ? 0 : -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
 		} else if (verdict === VERDICT.bit) {
 			normal = bitWords(band, value, this.#plant.points.newBits(id, value));
@@ -1405,6 +1412,7 @@ export class Analyst {
 		} else {
 			const [points, words] = isWrite ? writeDistance(distance) : readDistance(distance);
 			if (words !== "") reasons.push({ points, text: words });
+			if (!isWrite && band.trust >= WELL_KNOWN) reasons.push({ points: 10, text: "its range is well known" });
 			if (!isWrite) normal += kindWords(band.kind);
 		}
 		if (band.trust < YOUNG)
@@ -1445,7 +1453,7 @@ export class Analyst {
 	}
 
 	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
-	#sayFinding({ verdict, target, points, count, moving }: Finding): void {
+	#sayFinding({ verdict, target, points, count, moving, peers, standing }: Finding): void {
 		const protocol = this.#protocols.get(target.server.protocol);
 		if (protocol === undefined) return;
 		const table = this.#plant.points;
@@ -1456,9 +1464,15 @@ export class Analyst {
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const { id } = points[0]!;
 		const reasons = this.#base(record);
-		if (isFrozen && count > 1 && count * 2 >= moving)
-			reasons.push({ points: -20, text: "most of the PLC's points stand still: the machine probably does" });
-		if (!isFrozen) reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
+		if (isFrozen && peers > 0) {
+			const words = `${standing} of ${countWords(peers, "other point")} that usually ${peers === 1 ? "moves" : "move"} within that time`;
+			reasons.push(
+				2 * standing >= peers
+					? { points: -20, text: `${words} stood still too: the machine probably does` }
+					: { points: 0, text: `only ${words} stood still too` },
+			);
+		}
+		if (verdict === VERDICT.drift) reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
 		const { still, longest } = table.stillness(id);
 		const { anchor, shift } = table.drift(id);
 		this.#desk.submit(record, {
@@ -1467,7 +1481,12 @@ export class Analyst {
 			protocol: target.server.protocol,
 			source: this.#narrator.partyAt(target.server.address),
 			key: `${target.unit}/${count > 1 ? "several" : names[0]}`,
-			sentence: isFrozen ? stillWords(plc, words, count, moving, still, longest) : driftWords(plc, words, count, anchor, shift),
+			sentence:
+				verdict === VERDICT.frozen
+					? stillWords(plc, words, count, moving, still, longest)
+					: verdict === VERDICT.level
+						? levelWords(plc, words, count, table.level(id), table.age(id))
+						: driftWords(plc, words, count, anchor, shift),
 			confidence: Math.round(table.maturity(id) * 100) / 100,
 			reasons,
 			frames: [],

@@ -45,3 +45,15 @@ export function driftWords(plc: string, names: readonly string[], count: number,
 	const more = count > 1 ? ` ${countWords(count - 1, "more point")} drifted too.` : "";
 	return `The ${names[0]} of ${plc} drifted slowly ${shift > 0 ? "up" : "down"}: its mean was ${numberWords(anchor)} on its first judged day, and its limits have followed by ${numberWords(Math.abs(shift))} since.${more}`;
 }
+
+/** A mean that none was before. */
+export function levelWords(
+	plc: string,
+	names: readonly string[],
+	count: number,
+	{ mean, low, high }: { mean: number; low: number; high: number },
+	age: number,
+): string {
+	const more = count > 1 ? ` ${countWords(count - 1, "more point")} left ${count === 2 ? "its" : "their"} usual level too.` : "";
+	return `The mean of the ${names[0]} of ${plc} was ${numberWords(mean)} over the last ten minutes; in ${durationWords(age)} no ten minutes had one outside ${numberWords(low)}–${numberWords(high)}.${more}`;
+}

@@ -1,5 +1,6 @@
 /** Every kind of point, with noise from a seed, over simulated days: what is found when it misbehaves, and what is said when it does not. */
 import { describe, expect, it } from "vitest";
+import { FIELD } from "../../src/baseline/motion.ts";
 import { PointTable, VERDICT, type Verdict } from "../../src/baseline/points.ts";
 import { random } from "../support/random.ts";
 
@@ -184,13 +185,32 @@ describe("a level that moves", () => {
 		expect(bench.run(7 * DAY, (second) => cycle[(second / 5) % 360]!)).toEqual([]);
 	});
 
+	it("whose mean lies where it never did is said once, though each of its values is normal; so is one that drifts further than it is followed", () => {
+		const rng = random(10);
+		const noise = () => 1000 + 20 * gauss(rng);
+		const bench = new Bench(30);
+		bench.run(3 * DAY, noise);
+		expect(bench.run(3 * 3600, () => noise() + 40)).toEqual([VERDICT.level]);
+		const { mean, low, high } = bench.table.level(bench.id);
+		expect(mean).toBeGreaterThan(high);
+		expect(low).toBeGreaterThan(980);
+		expect(bench.table.judge(bench.id, mean)).toBe(VERDICT.normal);
+		expect(bench.run(3600, noise)).toEqual([]);
+		bench.restart();
+		expect(bench.run(3 * 3600, () => noise() - 40)).toEqual([VERDICT.level]);
+		const from = bench.second;
+		const drifting = bench.run(90 * DAY, (second) => noise() + (120 * (second - from)) / (90 * DAY));
+		expect(drifting).toContain(VERDICT.drift);
+		expect(drifting.at(-1)).not.toBe(VERDICT.drift);
+	});
+
 	it("that drifts slowly is followed and said at most once a week; one that jumps is not followed", () => {
 		const rng = random(9);
 		const noise = () => 1000 + 20 * gauss(rng);
 		const bench = new Bench(30);
 		bench.run(2 * DAY, noise);
 		const from = bench.second;
-		const said = bench.run(60 * DAY, (second) => noise() + (60 * (second - from)) / (60 * DAY));
+		const said = bench.run(60 * DAY, (second) => noise() + (36 * (second - from)) / (60 * DAY));
 		expect(new Set(said)).toEqual(new Set([VERDICT.drift]));
 		expect(said.length).toBeGreaterThan(0);
 		expect(said.length).toBeLessThanOrEqual(9);
@@ -231,6 +251,36 @@ describe("poisoning", () => {
 		bench.run(2 * DAY, level(random(14)));
 		bench.table.isHeld = true;
 		expect(bench.run(10, () => 9000)).toEqual([VERDICT.outside]);
+	});
+});
+
+describe("a point's own number for repetitions", () => {
+	it("is given to no other, though a crash came before the chunks were saved", () => {
+		const bench = new Bench();
+		bench.run(DAY, level(random(16)));
+		const table = new PointTable(16);
+		const old = table.add();
+		expect(table.restore(old, JSON.parse(JSON.stringify(bench.table.save(bench.id))))).toBe(true);
+		const fresh = table.add();
+		const valueAt = level(random(17));
+		for (let second = 0; second < 3600; second++) table.observe(fresh, valueAt(second), second * SECOND);
+		const salt = (id: number) => Buffer.from(table.save(id).at(-1) as string, "base64").readUInt32LE(4 * FIELD.salt);
+		expect([salt(old), salt(fresh)]).toEqual([1, 2]);
+	});
+});
+
+describe("an imported point", () => {
+	it("is not called frozen before a day shows how long it stands still", () => {
+		const rng = random(18);
+		const bench = new Bench();
+		bench.run(2 * DAY, level(rng));
+		const known = bench.table.known(bench.id);
+		const other = new Bench();
+		other.table.epoch = 1;
+		other.table.adopt(other.id, { ...known, born: -30 * DAY * SECOND });
+		const day = (second: number) => (second % DAY < DAY / 3 ? 2000 : level(rng)(second));
+		expect(other.run(3 * DAY, day).filter((verdict) => verdict === VERDICT.frozen)).toEqual([]);
+		expect(other.run(3 * DAY, () => 2000)).toContain(VERDICT.frozen);
 	});
 });
 

@@ -35,7 +35,7 @@ describe("a PLC's values", () => {
 		site.poll(100, () => [site.values()[0]!, still, 7]);
 		expect(site.bed.detections.map(({ type }) => type)).toEqual(["value-frozen"]);
 		expect(site.bed.detections[0]!.sentence).toMatch(
-			/^The holding register 1 of PLC 10\.0\.0\.5 unit 1 stood still for \d+ seconds while it was read; normally it stands still for no longer than \d+ seconds\.$/,
+			/^The holding register 1 of PLC 10\.0\.0\.5 unit 1 stood still for 5 minutes while it was read; normally it stands still for no longer than 30 seconds\.$/,
 		);
 		site.poll(100, () => site.values());
 		const all = site.values();
@@ -74,6 +74,28 @@ describe("a PLC's values", () => {
 		expect(said?.reasons.map(({ text }) => text)).toContain(
 			"its latest changes are those of before, one by one: a recording is played, or a sensor is simulated",
 		);
+	});
+
+	it.each([
+		["first", (total: number) => [Math.floor(total / 65_536), total % 65_536]],
+		["last", (total: number) => [total % 65_536, Math.floor(total / 65_536)]],
+	])("that are a total of 32 bits, its high word %s, go on from word to word; a leap of the high word is said", (_order, words) => {
+		const bed = new PlantBed();
+		const rng = random(22);
+		let total = 53 * 65_536 + 20_000;
+		const poll = (rounds: number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 0, [7, ...words((total += 60 + Math.floor(30 * rng()))), 9]);
+				bed.wait(10);
+			}
+		};
+		poll(9000);
+		bed.restart();
+		poll(40_000);
+		expect(bed.detections).toEqual([]);
+		total += 5 * 65_536;
+		poll(10);
+		expect(bed.detections.map(({ type }) => type)).toContain("value-outside");
 	});
 
 	it("are not learned while an incident is open at the PLC", () => {
