@@ -13,6 +13,8 @@ const MIN_LEVELS = 100;
  * exponential noise need more (two false alarms in 560 days of a point at a half).
  */
 const MARGIN = 0.75;
+/** The same as a share of the range of the single values: of what lay still while it was learned every mean was the same. */
+const LEAST_MARGIN = 0.1;
 
 /** Takes what a look found; true at the end of a stretch, whose mean then stands in `levelMean`. */
 export function noteLevel({ words, floats }: Motion, at: number, value: number): boolean {
@@ -31,13 +33,13 @@ export function learnLevel({ words, floats }: Motion, at: number): void {
 	if (levels === 1 || mean > floats[at + FIELD.levelHigh]!) floats[at + FIELD.levelHigh] = mean;
 }
 
-/** True where the mean of the stretch that ended is news; `shift` is how far the limits have followed the point. */
-export function judgeLevel({ words, floats }: Motion, at: number, shift: number): boolean {
+/** True where the mean of the stretch that ended is news; `shift` is how far the limits have followed the point, `range` that of its single values. */
+export function judgeLevel({ words, floats }: Motion, at: number, shift: number, range: number): boolean {
 	if (words[at + FIELD.levels]! < MIN_LEVELS) return false;
 	const mean = floats[at + FIELD.levelMean]!;
 	const low = floats[at + FIELD.levelLow]! + Math.min(0, shift);
 	const high = floats[at + FIELD.levelHigh]! + Math.max(0, shift);
-	const margin = MARGIN * (floats[at + FIELD.levelHigh]! - floats[at + FIELD.levelLow]!);
+	const margin = Math.max(LEAST_MARGIN * range, MARGIN * (floats[at + FIELD.levelHigh]! - floats[at + FIELD.levelLow]!));
 	// Said once, until it is back where it was known.
 	if (mean >= low && mean <= high) words[at + FIELD.isLevelSaid] = 0;
 	if (words[at + FIELD.isLevelSaid] === 1 || (mean >= low - margin && mean <= high + margin)) return false;

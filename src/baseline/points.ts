@@ -443,8 +443,9 @@ export class PointTable {
 			if (isLevel) learnLevel(motion, at);
 			return VERDICT.normal;
 		}
-		if (followDrift(motion, at, second, this.max[id]! - this.min[id]!) && isContinuous) return VERDICT.drift;
-		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift)) return VERDICT.level;
+		const range = this.max[id]! - this.min[id]!;
+		if (followDrift(motion, at, second, range) && isContinuous) return VERDICT.drift;
+		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift, range)) return VERDICT.level;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
 		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
 			return VERDICT.normal;
