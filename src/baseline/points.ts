@@ -3,11 +3,20 @@
  * known costs a comparison and allocates nothing.
  *
  * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. What never turns is a counter, and is judged by its pace. Learned of writes: range and count, apart from the reads.
+ * What else is learned of points that move lies in one record each (`motion.ts`), by one file for each idea: `kinds.ts`, `tails.ts`, `bits.ts`, `stillness.ts`, `drift.ts`, `replay.ts`.
  * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
  */
+import { isBitField, newBits, noteBits } from "./bits.ts";
+import { followDrift, noteDay } from "./drift.ts";
+import { type Kind, kindOf, noteMove } from "./kinds.ts";
+import { judgeLevel, learnLevel, noteLevel } from "./level.ts";
 import { timeTrust } from "./maturity.ts";
+import { FIELD, isMotion, Motion } from "./motion.ts";
+import { Chunks } from "./replay.ts";
+import { judgeStill, noteStill } from "./stillness.ts";
+import { isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
 
-/** Answers of `read` and `judgeWrite`. */
+/** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
 export const VERDICT = {
 	normal: 0,
 	/** Outside the learned range and its margin. */
@@ -18,8 +27,18 @@ export const VERDICT = {
 	state: 3,
 	/** A counter went back, and not to where counters begin. */
 	back: 4,
+	/** A bit of a status word that never was so. */
+	bit: 5,
+	/** Its changes repeat what was, one by one. */
+	replayed: 6,
+	/** It usually moves, and stands still. */
+	frozen: 7,
+	/** Its limits moved with it. */
+	drift: 8,
+	/** The mean of its latest minutes lies where none did. */
+	level: 9,
 	/** Learned, but would have been said if its point judged already: for shadow mode. */
-	surprise: 5,
+	surprise: 10,
 } as const;
 export type Verdict = (typeof VERDICT)[keyof typeof VERDICT];
 
@@ -48,6 +67,13 @@ const STEP_CHANGES = 50;
 const STEP_FACTOR = 3;
 const STEP_SHARE = 0.25;
 const RHYTHM_FACTOR = 3;
+/**
+ * How far the tail of a noisy process may carry a limit beyond the range, in widths of it. One width is too little where the noise is exponential (a false alarm in 560 days of a
+ * point that is read each half minute); Gaussian noise stays far below it, so that a fault as large as the range is found.
+ */
+const MAX_TAIL = 1.5;
+/** The tail of the steps may lower the limit for a jump to this many times the largest step. */
+const TAIL_STEP_FACTOR = 1.5;
 /** Of a repeated deviation one in this time is handed on (watched microseconds), or at once where it is half a range further out than before. */
 const REPEAT_MICROS = 60e6;
 
@@ -63,6 +89,11 @@ const COUNTER_SURE = 50;
 /** Where registers of 16 and of 32 bits begin again. */
 const WORD = 2 ** 16;
 const DOUBLE_WORD = 2 ** 32;
+/** A low word that may be anywhere says nothing about a carry: by chance one in eight would be one. */
+const CARRY_REACH = WORD / 8;
+
+/** Changes that make a point one that moves, of which more is kept. */
+const RECORD_CHANGES = 2;
 
 const RISING = 1;
 const FALLING = 2;
@@ -71,6 +102,7 @@ const FIRST_CAPACITY = 1024;
 
 /** What is known of one point, for words. */
 export interface Band {
+	kind: Kind;
 	/** NaN where it was never read, or never written. */
 	min: number;
 	max: number;
@@ -99,8 +131,8 @@ export interface KnownPoint
 	direction: number;
 }
 
-/** One saved point; NaN is null. */
-export type SavedPoint = (number | null | number[])[];
+/** One saved point; NaN is null. The last is what is kept of its motion. */
+export type SavedPoint = (number | null | number[] | string)[];
 
 const FLOATS = [
 	"min",
@@ -127,9 +159,12 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
+	readonly chunks = new Chunks();
 	/** The range before the latest surprise. */
 	surpriseMin = 0;
 	surpriseMax = 0;
+	/** The latest `inspect` learned something. */
+	isNoted = false;
 	/** Set by the owner while the PLC or its client is part of an open incident: what is known is judged, and nothing new is learned. */
 	isHeld = false;
 
@@ -160,6 +195,12 @@ export class PointTable {
 	turns = new Uint32Array(FIRST_CAPACITY);
 	since = new Uint32Array(FIRST_CAPACITY);
 	writes = new Uint32Array(FIRST_CAPACITY);
+	readonly #motion = new Motion();
+	/** The value before the change that is looked at, and the seconds between it and the one before. */
+	#previous = 0;
+	#sinceChange = 0;
+	/** Place of its record in `#motion`: -1 for a point that hardly moved, -2 where there was no place. */
+	#record = new Int32Array(FIRST_CAPACITY);
 	/** Place of the states: -1 none yet (constant), -2 continuous. */
 	#slot = new Int32Array(FIRST_CAPACITY);
 	#direction = new Uint8Array(FIRST_CAPACITY);
@@ -195,12 +236,13 @@ export class PointTable {
 		this.born[id] = this.watched;
 		this.lastNew[id] = this.watched;
 		this.#slot[id] = -1;
+		this.#record[id] = -1;
 		this.#epoch[id] = this.epoch;
 		return id;
 	}
 
 	/** One value read or reported. The caller has seen that it differs from `last`, or does not care. `time` is capture time. */
-	read(id: number, value: number, time: number): Verdict {
+	observe(id: number, value: number, time: number): Verdict {
 		if (value - value !== 0) return VERDICT.normal; // NaN and the infinities are no measurements
 		const count = this.count[id]!;
 		if (this.isHeld && count === 0) return VERDICT.normal;
@@ -210,6 +252,8 @@ export class PointTable {
 		this.lastTime[id] = time;
 		if (value === previous) return VERDICT.normal;
 		this.last[id] = value;
+		this.#previous = previous;
+		this.#sinceChange = (time - this.lastChange[id]!) / 1e6;
 		this.lastChange[id] = time;
 		if (count === 0 || Number.isNaN(previous)) {
 			this.min[id] = value;
@@ -243,7 +287,11 @@ export class PointTable {
 					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
 				}
 			} else if (isSure) {
-				if (value >= 0 && value <= reach) return VERDICT.normal; // it was set to zero
+				if (value >= 0 && value <= reach) {
+					const record = this.#record[id]!;
+					if (record >= 0 && !this.isHeld) this.#motion.words[record + FIELD.resets]!++;
+					return VERDICT.normal; // it was set to zero
+				}
 				if (step <= COUNTER_FACTOR * this.step[id]!) {
 					// Two clients that read at once may be seen in the wrong order; twice in a row it is no counter.
 					this.#isOff[id] = 1;
@@ -254,9 +302,25 @@ export class PointTable {
 				}
 			}
 		}
+		const at = this.#record[id]!;
+		if (at >= 0 && !isWritten && isBitField(this.#motion, at, this.changes[id]!) && this.#isOld(id)) {
+			const isNew = newBits(this.#motion, at, value) !== 0;
+			if (isNew) {
+				this.#isOff[id] = 1;
+				return this.#isWorthSaying(id, value, max - min) ? VERDICT.bit : VERDICT.normal;
+			}
+			// A new combination of bits that each move is no news, whatever number it makes.
+			if (!this.isHeld) {
+				if (value < min) this.min[id] = value;
+				if (value > max) this.max[id] = value;
+			}
+			this.#isOff[id] = 0;
+			this.#learnChange(id, value, previous, step, wasOff, false);
+			return VERDICT.normal;
+		}
 		if (value < min || value > max) {
 			if (this.isJudging(id) && !isWritten) {
-				if (this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0) {
+				if (this.#beyond(id, value) > 0) {
 					this.#isOff[id] = 1;
 					return this.#isWorthSaying(id, value, max - min) ? VERDICT.outside : VERDICT.normal;
 				}
@@ -271,20 +335,18 @@ export class PointTable {
 				this.#isOff[id] = 1;
 				return VERDICT.normal;
 			}
-			const isSurprise =
-				!isWritten && this.count[id]! > MIN_READS_FORCED && this.#excess(value, min, max, this.#margin(id, this.#closed(id))) > 0;
+			const isSurprise = !isWritten && this.count[id]! > MIN_READS_FORCED && this.#beyond(id, value) > 0;
 			if (isSurprise) {
 				this.surpriseMin = min;
 				this.surpriseMax = max;
 			}
 			if (value < min) this.min[id] = value;
 			else this.max[id] = value;
-			this.#learnChange(id, value, previous, step, wasOff, true);
 			this.#isOff[id] = 0;
-			return isSurprise ? VERDICT.surprise : VERDICT.normal;
+			const verdict = this.#learnChange(id, value, previous, step, wasOff, true);
+			return isSurprise && verdict === VERDICT.normal ? VERDICT.surprise : verdict;
 		}
 		this.#isOff[id] = 0;
-		let verdict: Verdict = VERDICT.normal;
 		const slot = this.#slot[id]!;
 		if (slot === -2) {
 			if (step > this.step[id]! && !wasOff && !isWritten && this.#isJump(id, step, max - min, elapsed)) {
@@ -299,18 +361,19 @@ export class PointTable {
 			!this.#isState(slot, value) &&
 			this.isJudging(id)
 		) {
-			verdict = this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
-			return verdict;
+			return this.#isWorthSaying(id, value, max - min) ? VERDICT.state : VERDICT.normal;
 		}
-		if (!this.isHeld) this.#learnChange(id, value, previous, step, wasOff, false);
-		return verdict;
+		return this.#learnChange(id, value, previous, step, wasOff, false);
 	}
 
-	/** Learns a change that is normal. */
-	#learnChange(id: number, value: number, previous: number, step: number, wasOff: boolean, isExtreme: boolean): void {
+	/** Learns a change that is normal by its value; its repetition may not be. */
+	#learnChange(id: number, value: number, previous: number, step: number, wasOff: boolean, isExtreme: boolean): Verdict {
+		if (this.isHeld) return VERDICT.normal;
 		this.changes[id]!++;
 		const direction = value > previous ? RISING : FALLING;
-		if (direction !== this.#direction[id]) {
+		const isTurn = direction !== this.#direction[id];
+		const repeated = this.#learnMotion(id, value, previous, step, wasOff, isTurn);
+		if (isTurn) {
 			if (this.#direction[id] !== 0) this.turns[id]!++;
 			this.#direction[id] = direction;
 		}
@@ -322,6 +385,161 @@ export class PointTable {
 			this.since[id] = 0;
 			this.lastNew[id] = this.watched;
 		} else this.since[id]!++;
+		return repeated > 0 && this.#isWorthSaying(id, value, Number.MAX_VALUE) ? VERDICT.replayed : VERDICT.normal;
+	}
+
+	/** Learns how it moved; the number of changes that repeat what was before, where that is news. */
+	#learnMotion(id: number, value: number, previous: number, step: number, wasOff: boolean, isTurn: boolean): number {
+		let at = this.#record[id]!;
+		const changes = this.changes[id]!;
+		if (at < 0) {
+			if (at === -2 || changes < RECORD_CHANGES) return 0;
+			at = this.#motion.take();
+			this.#record[id] = at < 0 ? -2 : at;
+			if (at < 0) return 0;
+		}
+		const motion = this.#motion;
+		noteBits(motion, at, value, previous, changes);
+		if (value === this.writtenLast[id]) motion.words[at + FIELD.byWrite]!++;
+		noteMove(motion, at, step, this.#sinceChange, changes);
+		// Few states have no tails, and what only goes one way neither has nor comes back to what it was.
+		if (this.#slot[id] !== -2 || (this.turns[id] === 0 && !isTurn)) return 0;
+		const ownStep = wasOff ? Number.NaN : step;
+		if (isExtreme(motion, at, value, ownStep) && !this.isJudging(id)) noteExtreme(motion, at, value, ownStep);
+		return this.chunks.add(motion, at, value, isTurn) ? this.chunks.end(motion, at, this.isJudging(id)) : 0;
+	}
+
+	/** Whole seconds of its life. */
+	#second(id: number): number {
+		return Math.floor((this.watched - this.born[id]!) / 1e6);
+	}
+
+	/**
+	 * A look at a point that moves, each few seconds, with the capture time of now: learns what needs no single change (how long it stands still, its days, the turn of
+	 * blocks), and says what its time says of it although it may not have changed at all.
+	 */
+	inspect(id: number, now: number): Verdict {
+		const at = this.#record[id]!;
+		this.isNoted = false;
+		if (at < 0 || this.isHeld) return VERDICT.normal;
+		const motion = this.#motion;
+		const { words } = motion;
+		const second = this.#second(id);
+		const isCounter = this.#isCounter(id);
+		// A counter finds a new largest value all the time.
+		const isJudging = isCounter ? this.#isOld(id) : this.isJudging(id);
+		if (!isJudging) turnBlocks(motion, at, second);
+		const change = (this.lastChange[id]! / 1e3) >>> 0;
+		const hasMoved = change !== words[at + FIELD.seenChange];
+		noteStill(motion, at, second, this.count[id]!, hasMoved, !isJudging || second < words[at + FIELD.stillUntil]!);
+		if (hasMoved) {
+			words[at + FIELD.seenChange] = change;
+			noteDay(motion, at, this.last[id]!);
+			this.isNoted = true;
+		}
+		const isContinuous = this.#slot[id] === -2 && !isCounter;
+		const isLevel = isContinuous && noteLevel(motion, at, this.last[id]!);
+		if (!isJudging) {
+			if (isLevel) learnLevel(motion, at);
+			return VERDICT.normal;
+		}
+		const range = this.max[id]! - this.min[id]!;
+		if (followDrift(motion, at, second, range) && isContinuous) return VERDICT.drift;
+		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift, range)) return VERDICT.level;
+		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
+		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
+			return VERDICT.normal;
+		if (judgeStill(motion, at, second, this.count[id]!, this.changes[id]!) === 0) return VERDICT.normal;
+		const kind = this.kind(id);
+		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
+		words[at + FIELD.isStillSaid] = 1;
+		return VERDICT.frozen;
+	}
+
+	/** True for a point that changed often enough to be looked at by `inspect`. */
+	isMoving(id: number): boolean {
+		return this.#record[id]! >= 0;
+	}
+
+	/** Seconds since a look saw that it had moved, and the longest such time that was learned. */
+	stillness(id: number): { still: number; longest: number } {
+		const at = this.#record[id]!;
+		if (at < 0) return { still: 0, longest: 0 };
+		const { words } = this.#motion;
+		return { still: this.#second(id) - words[at + FIELD.changedAt]!, longest: words[at + FIELD.longestStill]! };
+	}
+
+	/** Watched microseconds since it was first seen. */
+	age(id: number): number {
+		return this.watched - this.born[id]!;
+	}
+
+	/** The mean of its latest ten minutes, and the lowest and highest one that were learned. */
+	level(id: number): { mean: number; low: number; high: number } {
+		const { floats } = this.#motion;
+		const at = this.#record[id]!;
+		return { mean: floats[at + FIELD.levelMean]!, low: floats[at + FIELD.levelLow]!, high: floats[at + FIELD.levelHigh]! };
+	}
+
+	/** How far its limits have followed it since its first judged day. */
+	drift(id: number): { anchor: number; shift: number } {
+		const at = this.#record[id]!;
+		if (at < 0) return { anchor: Number.NaN, shift: 0 };
+		return { anchor: this.#motion.floats[at + FIELD.anchor]!, shift: this.#motion.floats[at + FIELD.shift]! };
+	}
+
+	/** Bits of a status word that never were as in `value`. */
+	newBits(id: number, value: number): number {
+		const at = this.#record[id]!;
+		return at < 0 ? 0 : newBits(this.#motion, at, value);
+	}
+
+	kind(id: number): Kind {
+		const at = this.#record[id]!;
+		const changes = this.changes[id]!;
+		return kindOf(this.#motion, at, {
+			reads: this.count[id]!,
+			changes,
+			turns: this.turns[id]!,
+			range: this.max[id]! - this.min[id]!,
+			hasStates: this.#slot[id]! >= 0,
+			isCounter: this.#isCounter(id),
+			isBitField: at >= 0 && isBitField(this.#motion, at, changes),
+		});
+	}
+
+	/** What would be said of this value if it were read now. Changes nothing. */
+	judge(id: number, value: number): Verdict {
+		if (value - value !== 0 || this.#isCounter(id) || !this.isJudging(id)) return VERDICT.normal;
+		const at = this.#record[id]!;
+		if (at >= 0 && isBitField(this.#motion, at, this.changes[id]!))
+			return newBits(this.#motion, at, value) === 0 ? VERDICT.normal : VERDICT.bit;
+		return this.#beyond(id, value) > 0 ? VERDICT.outside : VERDICT.normal;
+	}
+
+	/** 0 to 1: how sure what is known of its values is. */
+	maturity(id: number): number {
+		return this.band(id).trust;
+	}
+
+	/**
+	 * True for a word that just went on by one because the word beside it, of the same number of 32 bits, went past its end; it is learned. `low` is the point of that word,
+	 * -1 for none, and `lowValue` what it says now.
+	 */
+	isCarry(id: number, value: number, low: number, lowValue: number): boolean {
+		if (low < 0) return false;
+		const isUp = value === this.#previous + 1;
+		if (!isUp && value !== this.#previous - 1) return false;
+		const reach = COUNTER_FACTOR * this.step[low]!;
+		if (!(reach > 0 && reach <= CARRY_REACH && (isUp ? lowValue <= reach : lowValue >= WORD - reach))) return false;
+		if (this.isHeld) return true;
+		const slot = this.#slot[id]!;
+		if (slot !== -2) this.#learnState(id, slot, value, value);
+		if (value > this.max[id]!) this.max[id] = value;
+		if (value < this.min[id]!) this.min[id] = value;
+		this.#isOff[id] = 0;
+		this.said[id] = Number.NEGATIVE_INFINITY;
+		return true;
 	}
 
 	/** Adds a state; true where it was a new one. */
@@ -420,6 +638,7 @@ export class PointTable {
 	/** Learns that a counter went on. */
 	#learnCount(id: number, value: number, previous: number, distance: number, elapsed: number): void {
 		this.changes[id]!++;
+		if (!this.isHeld) this.#learnMotion(id, value, previous, distance, false, false);
 		this.since[id] = 0;
 		this.lastNew[id] = this.watched;
 		this.#isOff[id] = 0;
@@ -446,17 +665,29 @@ export class PointTable {
 		return Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, half, 0.05 ** (-1 / (looks - 1)) - 1));
 	}
 
-	/** Distance beyond range and margin; 0 or less inside. */
-	#excess(value: number, min: number, max: number, margin: number): number {
+	/** Distance beyond the range and what it may be left by: margin, tail and drift. 0 or less inside. */
+	#beyond(id: number, value: number): number {
+		const min = this.min[id]!;
+		const max = this.max[id]!;
 		const range = max - min;
-		const slack = range > 0 ? range * margin : CONSTANT_MARGIN * Math.abs(max);
-		return value > max ? value - max - slack : min - value - slack;
+		const distance = value > max ? value - max : min - value;
+		const slack = range > 0 ? range * this.#margin(id, this.#closed(id)) : CONSTANT_MARGIN * Math.abs(max);
+		const at = this.#record[id]!;
+		if (distance <= slack || at < 0 || this.#slot[id] !== -2) return distance - slack;
+		const isHigh = value > max;
+		const level = tailLevel(this.#motion, at, isHigh ? TAIL.high : TAIL.low);
+		const tail = Number.isNaN(level) ? 0 : Math.min(MAX_TAIL * range, isHigh ? level - max : level + min);
+		const { shift } = this.drift(id);
+		return distance - Math.max(slack, tail) - Math.max(0, isHigh ? shift : -shift);
 	}
 
 	#isJump(id: number, step: number, range: number, elapsed: number): boolean {
 		const largest = this.step[id]!;
-		if (this.turns[id]! < STEP_TURNS || this.changes[id]! < STEP_CHANGES || step < STEP_FACTOR * largest || step < STEP_SHARE * range)
-			return false;
+		if (this.turns[id]! < STEP_TURNS || this.changes[id]! < STEP_CHANGES || step < STEP_SHARE * range) return false;
+		const at = this.#record[id]!;
+		const level = at < 0 ? Number.NaN : tailLevel(this.#motion, at, TAIL.step);
+		const most = STEP_FACTOR * largest;
+		if (step < (Number.isNaN(level) ? most : Math.min(most, Math.max(level, TAIL_STEP_FACTOR * largest)))) return false;
 		return elapsed <= RHYTHM_FACTOR * this.#interval(id) && this.isJudging(id);
 	}
 
@@ -508,8 +739,7 @@ export class PointTable {
 		this.writtenLast[id] = value;
 		this.writtenTime[id] = time;
 		this.#isTainted[id] = isNormal ? 0 : 1;
-		if (!isNormal || value - value !== 0) return;
-		if (this.isHeld) return;
+		if (!isNormal || value - value !== 0 || this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		this.writes[id]!++;
 		if (isClosed) return; // what passed within the margin does not widen the range: no creep
@@ -534,6 +764,7 @@ export class PointTable {
 		const age = this.watched - this.born[id]!;
 		const looks = this.changes[id] === 0 ? Math.min(20, this.count[id]! / 10) : this.#closed(id);
 		return {
+			kind: this.kind(id),
 			min: this.min[id]!,
 			max: this.max[id]!,
 			step: this.step[id]!,
@@ -572,6 +803,12 @@ export class PointTable {
 		this.#direction[id] = known.direction;
 		// It is normal because a person said so.
 		this.#epoch[id] = 0;
+		if (known.changes >= RECORD_CHANGES) {
+			const at = this.#motion.take();
+			this.#record[id] = at < 0 ? -2 : at;
+			// The document does not say how long it stands still.
+			if (at >= 0) this.#motion.words[at + FIELD.stillUntil] = this.#second(id) + this.learningMicros / 1e6;
+		}
 		if (known.states === undefined) this.#slot[id] = known.changes > 0 ? -2 : -1;
 		else {
 			const slot = this.#takeSlot();
@@ -604,6 +841,9 @@ export class PointTable {
 		const slots = new Int32Array(length);
 		slots.set(this.#slot);
 		this.#slot = slots;
+		const records = new Int32Array(length);
+		records.set(this.#record);
+		this.#record = records;
 		this.#direction = bytes(this.#direction);
 		this.#epoch = bytes(this.#epoch);
 		this.#isOff = bytes(this.#isOff);
@@ -621,17 +861,21 @@ export class PointTable {
 		const slot = this.#slot[id]!;
 		saved.push(this.#direction[id]!, this.#epoch[id]!, this.#isOff[id]!, this.#isTainted[id]!);
 		saved.push(slot < 0 ? slot : [...this.#states.subarray(slot * MAX_STATES, slot * MAX_STATES + this.#stateCount[slot]!)]);
+		const at = this.#record[id]!;
+		saved.push(at < 0 ? at : this.#motion.save(at));
 		return saved;
 	}
 
 	/** Fills a new point from saved data; false where the data is damaged (the point is then as new). */
 	restore(id: number, saved: unknown): boolean {
-		const total = FLOATS.length + WORDS.length + 5;
+		const total = FLOATS.length + WORDS.length + 6;
 		if (!Array.isArray(saved) || saved.length !== total) return false;
 		for (let at = 0; at < FLOATS.length; at++) if (saved[at] !== null && !Number.isFinite(saved[at])) return false;
-		for (let at = FLOATS.length; at < total - 1; at++)
+		for (let at = FLOATS.length; at < total - 2; at++)
 			if (!Number.isInteger(saved[at]) || saved[at] < 0 || saved[at] > 0xffffffff) return false;
-		const states: unknown = saved[total - 1];
+		const states: unknown = saved[total - 2];
+		const motion: unknown = saved[total - 1];
+		if (!isMotion(motion) && motion !== -1 && motion !== -2) return false;
 		if (Array.isArray(states)) {
 			if (states.length === 0 || states.length > MAX_STATES || !states.every(Number.isFinite)) return false;
 		} else if (states !== -1 && states !== -2) return false;
@@ -654,6 +898,14 @@ export class PointTable {
 				this.#stateCount[slot] = states.length;
 			}
 		} else this.#slot[id] = states;
+		const at = isMotion(motion) ? this.#motion.take() : motion;
+		this.#record[id] = at;
+		if (isMotion(motion)) {
+			if (at >= 0) {
+				this.#motion.restore(at, motion);
+				this.chunks.claim(this.#motion.words[at + FIELD.salt]!);
+			} else this.#record[id] = -2;
+		}
 		return true;
 	}
 }

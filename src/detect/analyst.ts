@@ -23,7 +23,7 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
-import type { ServiceThing, Thing } from "../baseline/thing.ts";
+import type { FactThing, ServiceThing, Thing } from "../baseline/thing.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
@@ -31,7 +31,16 @@ import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
 import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
-import { clientThings, functionThings, pointThings, refusalThings, unitThings, valueThings, writerThings } from "./learnable.ts";
+import {
+	behaviourThing,
+	clientThings,
+	functionThings,
+	pointThings,
+	refusalThings,
+	unitThings,
+	valueThings,
+	writerThings,
+} from "./learnable.ts";
 import { LIMIT_WORDS, Limits } from "./limits.ts";
 import { amountWords, Narrator, type Scene } from "./narrator.ts";
 import { OperationRecorder } from "./recorder.ts";
@@ -53,11 +62,16 @@ import {
 	OVERLAP_CONFLICT,
 	POINT_SCAN,
 	UNIT_SCAN,
+	VALUE_DRIFT,
+	VALUE_FROZEN,
 	VALUE_OUTSIDE,
+	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
+import { type Finding, ValueWatch } from "./valueWatch.ts";
+import { bitWords, driftWords, kindWords, levelWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
@@ -76,6 +90,10 @@ const MAX_SERVICES = 64;
 const MAX_SERVED = 16_384;
 /** Clients named in a status. */
 const MAX_NAMED = 16;
+/** Points named in a sentence. */
+const MAX_NAMED_POINTS = 8;
+/** Of a point that is known so well hardly a value is chance. */
+const WELL_KNOWN = 0.9;
 /** New devices within a minute that are one event. */
 const MANY_DEVICES = 10;
 const MINUTE_MICROS = 60e6;
@@ -178,6 +196,7 @@ export class Analyst {
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
+	readonly #valueWatch: ValueWatch;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
@@ -225,6 +244,12 @@ export class Analyst {
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
 			service: (thing, isNormal) => this.#setService(thing, isNormal),
+		});
+		this.#valueWatch = new ValueWatch({
+			plant: this.#plant,
+			isHeld: (address) => this.#verdicts.isHeld("", address),
+			isAccepted: (verdict, target, space, index) => this.#verdicts.isAcceptedFact(this.#behaviour(verdict, target, space, index)),
+			say: (finding) => this.#sayFinding(finding),
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
@@ -305,6 +330,7 @@ export class Analyst {
 			this.#inspectFlows();
 			return;
 		}
+		const before = this.#plant.watched;
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
 		else if (step !== 0) {
 			// Another capture: nothing of the old one is to wait for.
@@ -315,6 +341,7 @@ export class Analyst {
 		this.#sweeps.watched = watched;
 		this.#calls.watched = watched;
 		this.#inspectCalls();
+		this.#valueWatch.advance(before, now);
 		this.#habits.judge(now);
 		this.#desk.advance(watched);
 	}
@@ -370,6 +397,7 @@ export class Analyst {
 		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
 		yield* this.#habits.save(isWhole);
+		if (isWhole) for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
 		for (const address of this.#servedDirty) {
@@ -401,6 +429,7 @@ export class Analyst {
 	restore(entries: Iterable<[key: string, value: unknown]>): void {
 		const plant: [string, unknown][] = [];
 		const habits: [string, unknown][] = [];
+		const chunks: unknown[] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -414,6 +443,7 @@ export class Analyst {
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
+			else if (key.startsWith("chunks/")) chunks.push(value);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
@@ -424,6 +454,7 @@ export class Analyst {
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
+		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
 
@@ -756,8 +787,13 @@ export class Analyst {
 					reads[id]!++;
 					lastTime[id] = time;
 				} else {
-					const verdict = table.read(id, value, time);
-					if (verdict !== VERDICT.normal) this.#strange(pair, where, id, verdict, value);
+					const verdict = table.observe(id, value, time);
+					if (verdict !== VERDICT.normal) {
+						const after = n + 1 < here ? pageIds[offset + n + 1]! : -1;
+						const before = n > 0 ? pageIds[offset + n - 1]! : -1;
+						if (!table.isCarry(id, value, after, values[where + 1]!) && !table.isCarry(id, value, before, values[where - 1]!))
+							this.#strange(pair, where, id, verdict, value);
+					}
 				}
 			}
 			done += here;
@@ -1380,18 +1416,27 @@ export class Analyst {
 		const protocol = this.#protocol;
 		const { operation } = this.#recorder;
 		const { target, link } = pair;
-		const record = isWrite ? WRITE_OUTSIDE : VALUE_OUTSIDE;
+		const record = isWrite ? WRITE_OUTSIDE : verdict === VERDICT.replayed ? VALUE_REPLAYED : VALUE_OUTSIDE;
 		const band = this.#plant.points.band(id);
 		const value = operation.values[index]!;
 		const name = this.#narrator.operation(this.#scene(pair), index).points[0]!;
+		const repetition = behaviourThing(VALUE_REPLAYED, target, name);
+		if (record === VALUE_REPLAYED && this.#verdicts.isAcceptedFact(repetition)) return;
 		const point = this.#narrator.pointWords(protocol, target, name);
 		const amount = this.#narrator.amount(target, name, value);
 		const plc = this.#narrator.plc(target.server, target.unit);
 		const reasons = this.#base(record);
 		let normal = this.#narrator.normalValue(band, target, name);
+		let known: { min: number; max: number } = band;
 		if (verdict === VERDICT.step) {
-			reasons.push({ points: -10, text: "the value itself is one that is known; the jump is not" });
+			reasons.push({ points: band.trust >= WELL_KNOWN ? 0 : -10, text: "the value itself is one that is known; the jump is not" });
 			normal = `in ${durationWords(band.age)} its largest step was ${numberWords(band.step)}`;
+		} else if (verdict === VERDICT.bit) {
+			normal = bitWords(band, value, this.#plant.points.newBits(id, value));
+			known = { min: value, max: value }; // a word lies between no others
+		} else if (verdict === VERDICT.replayed) {
+			reasons.push(REPLAY_REASON);
+			normal = replayWords(band);
 		} else if (verdict === VERDICT.state) reasons.push({ points: -15, text: "the value lies between known ones" });
 		else if (verdict === VERDICT.back) {
 			reasons.push({ points: 0, text: "it was set back, or what the PLC says is no longer what it counts" });
@@ -1399,6 +1444,8 @@ export class Analyst {
 		} else {
 			const [points, words] = isWrite ? writeDistance(distance) : readDistance(distance);
 			if (words !== "") reasons.push({ points, text: words });
+			if (!isWrite && band.trust >= WELL_KNOWN) reasons.push({ points: 10, text: "its range is well known" });
+			if (!isWrite) normal += kindWords(band.kind);
 		}
 		if (band.trust < YOUNG)
 			reasons.push({
@@ -1426,7 +1473,56 @@ export class Analyst {
 		this.#deviate(record, pair, `${target.unit}/${name}`, sentence, band.trust, reasons, {
 			byServer: !isWrite,
 			from: index,
-			things: valueThings(this.#scene(pair), name, value, band, isWrite),
+			things: record === VALUE_REPLAYED ? [repetition] : valueThings(this.#scene(pair), name, value, known, isWrite),
+		});
+	}
+
+	/** What a person would accept where time says this of a point. */
+	#behaviour(verdict: Verdict, target: Target, space: number, index: number): FactThing {
+		const protocol = this.#protocols.get(target.server.protocol);
+		const name = protocol === undefined ? "" : this.#narrator.pointName(protocol, target, space, index);
+		return behaviourThing(verdict === VERDICT.frozen ? VALUE_FROZEN : VALUE_DRIFT, target, name);
+	}
+
+	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
+	#sayFinding({ verdict, target, points, count, moving, peers, standing }: Finding): void {
+		const protocol = this.#protocols.get(target.server.protocol);
+		if (protocol === undefined) return;
+		const table = this.#plant.points;
+		const isFrozen = verdict === VERDICT.frozen;
+		const record = isFrozen ? VALUE_FROZEN : VALUE_DRIFT;
+		const names = points.map(({ space, index }) => this.#narrator.pointName(protocol, target, space, index));
+		const words = names.slice(0, MAX_NAMED_POINTS).map((name) => this.#narrator.pointWords(protocol, target, name));
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const { id } = points[0]!;
+		const reasons = this.#base(record);
+		if (isFrozen && peers > 0) {
+			const words = `${standing} of ${countWords(peers, "other point")} that usually ${peers === 1 ? "moves" : "move"} within that time`;
+			reasons.push(
+				2 * standing >= peers
+					? { points: -20, text: `${words} stood still too: the machine probably does` }
+					: { points: 0, text: `only ${words} stood still too` },
+			);
+		}
+		if (verdict === VERDICT.drift) reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
+		const { still, longest } = table.stillness(id);
+		const { anchor, shift } = table.drift(id);
+		this.#desk.submit(record, {
+			type: record.id,
+			time: this.#time,
+			protocol: target.server.protocol,
+			source: this.#narrator.partyAt(target.server.address),
+			key: `${target.unit}/${count > 1 ? "several" : names[0]}`,
+			sentence:
+				verdict === VERDICT.frozen
+					? stillWords(plc, words, count, moving, still, longest)
+					: verdict === VERDICT.level
+						? levelWords(plc, words, count, table.level(id), table.age(id))
+						: driftWords(plc, words, count, anchor, shift),
+			confidence: Math.round(table.maturity(id) * 100) / 100,
+			reasons,
+			frames: [],
+			things: names.map((name) => behaviourThing(record, target, name)),
 		});
 	}
 

@@ -1,6 +1,7 @@
 /** What "learn" would make normal of a deviation: exactly the things that it is about (`baseline/thing.ts`), as the alert is going to carry them. */
-import type { Use } from "../baseline/plant.ts";
-import { MAX_THINGS, type PointsThing, type Thing } from "../baseline/thing.ts";
+import type { Target, Use } from "../baseline/plant.ts";
+import { type FactThing, MAX_THINGS, type PointsThing, type Thing } from "../baseline/thing.ts";
+import type { DetectionRecord } from "./detection.ts";
 import type { Scene } from "./narrator.ts";
 
 const linkOf = ({ link }: Scene) => ({ protocol: link.server.protocol, server: link.server.address, client: link.client });
@@ -65,3 +66,12 @@ export function valueThings(scene: Scene, point: string, value: number, known: {
 	const to = value < known.min ? known.min : value;
 	return [{ trait: "value", ...place, point, from, to }];
 }
+
+/** That this point behaves like this: stands still, drifts, repeats itself. No value becomes normal by it, and no other point. */
+export const behaviourThing = ({ id }: DetectionRecord, { server, unit }: Target, point: string): FactThing => ({
+	trait: "fact",
+	type: id,
+	source: server.address,
+	destination: "",
+	key: `${server.protocol}/${unit}/${point}`,
+});

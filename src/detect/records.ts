@@ -96,6 +96,44 @@ export const VALUE_OUTSIDE = declare({
 	],
 });
 
+export const VALUE_REPLAYED = declare({
+	id: "value-replayed",
+	title: "Values repeat what was before",
+	nature: "deviation",
+	severity: 50,
+	techniques: ["T0856"],
+	causes: ["A simulator or a test program feeds the point.", "The device sends stored values again after it was out of reach."],
+	advice: [
+		"Do not trust the screens: read the value at the machine.",
+		"Ask whether somebody tests or simulates.",
+		"If not, look for a device between the PLC and its clients, and for a changed program in the PLC.",
+	],
+});
+
+export const VALUE_FROZEN = declare({
+	id: "value-frozen",
+	title: "Value that usually moves stands still",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0856", "T0832"],
+	causes: ["A sensor hangs, or its line is broken.", "The machine stands still.", "The PLC's program was stopped."],
+	advice: [
+		"Compare with the instrument on site.",
+		"If the machine runs, have the sensor and the PLC's program checked.",
+		"If both are fine, somebody may be showing an old picture.",
+	],
+});
+
+export const VALUE_DRIFT = declare({
+	id: "value-drift",
+	title: "Value drifts slowly",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0832"],
+	causes: ["The season changes.", "A sensor ages, a filter clogs, a machine wears."],
+	advice: ["Calibrate the sensor if nothing else explains it.", "Look for wear."],
+});
+
 export const ALARM_LIMIT = declare({
 	id: "alarm-limit",
 	title: "Value beyond the plant's own alarm limit",
@@ -261,6 +299,9 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	NEW_UNIT,
 	NEW_POINT,
 	VALUE_OUTSIDE,
+	VALUE_REPLAYED,
+	VALUE_FROZEN,
+	VALUE_DRIFT,
 	ALARM_LIMIT,
 	WRITE_OUTSIDE,
 	NEW_REFUSAL,

@@ -16,7 +16,7 @@ class Bench {
 		for (const value of values) {
 			this.time += seconds * SECOND;
 			this.table.watched += seconds * SECOND;
-			verdicts.push(this.table.read(this.id, value, this.time));
+			verdicts.push(this.table.observe(this.id, value, this.time));
 		}
 		return verdicts;
 	}

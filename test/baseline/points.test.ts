@@ -18,7 +18,7 @@ class Bench {
 	read(id: number, values: Iterable<number>): number[] {
 		const verdicts: number[] = [];
 		for (const value of values) {
-			verdicts.push(this.table.read(id, value, this.time));
+			verdicts.push(this.table.observe(id, value, this.time));
 			this.tick();
 		}
 		return verdicts;

@@ -1,0 +1,49 @@
+/** Status words: each bit is a signal of its own. A bit that never moved and now does is the news, not the number that it makes of the word. */
+import { FIELD, type Motion } from "./motion.ts";
+
+/** Words whose bits are looked at: what fits in 32 bits. */
+const isWord = (value: number): boolean => value >= 0 && value <= 0xffffffff && Number.isInteger(value);
+/**
+ * Share of the changes that move exactly one bit, and bits that moved, in a status word. A number that goes up and down by one moves one bit in half of its changes only
+ * (the carry takes the others along).
+ */
+const SINGLE_SHARE = 0.75;
+const MIN_MOVING = 3;
+const MIN_CHANGES = 24;
+/** After so many changes of which not half moved one bit alone it is a number, and its bits are looked at no more. */
+const SETTLED_CHANGES = 256;
+
+function bitCount(word: number): number {
+	let left = word;
+	let count = 0;
+	for (; left !== 0; left &= left - 1) count++;
+	return count;
+}
+
+/** Learns a change, the `changes`th. */
+export function noteBits(motion: Motion, at: number, value: number, previous: number, changes: number): void {
+	const { words } = motion;
+	if (changes > SETTLED_CHANGES && words[at + FIELD.singles]! * 2 < changes) return;
+	if (!isWord(value) || !isWord(previous)) {
+		words[at + FIELD.ones] = 0;
+		words[at + FIELD.zeros] = 0;
+		words[at + FIELD.singles] = 0;
+		return;
+	}
+	words[at + FIELD.ones]! |= value | previous;
+	words[at + FIELD.zeros]! |= ~value | ~previous;
+	const moved = (value ^ previous) >>> 0;
+	if ((moved & (moved - 1)) === 0) words[at + FIELD.singles]!++;
+}
+
+/** True for a word whose bits move one by one. */
+export function isBitField(motion: Motion, at: number, changes: number): boolean {
+	if (changes < MIN_CHANGES || motion.words[at + FIELD.singles]! < SINGLE_SHARE * changes) return false;
+	return bitCount(motion.words[at + FIELD.ones]! & motion.words[at + FIELD.zeros]!) >= MIN_MOVING;
+}
+
+/** Bits of `value` that never were as they are now; 0 for none. */
+export function newBits(motion: Motion, at: number, value: number): number {
+	if (!isWord(value)) return 0;
+	return ((value & ~motion.words[at + FIELD.ones]!) | (~value & ~motion.words[at + FIELD.zeros]!)) >>> 0;
+}

@@ -1,0 +1,112 @@
+/**
+ * What is kept of a point that moves, beside its columns: one record of 32 bit words, taken at its second change. A point that is still costs nothing here, so a scan that
+ * finds a million constants makes no records. Integers are read through `words`, everything else through `floats`; both lie on the same bytes, so a record is saved and
+ * restored exactly.
+ */
+
+/** Blocks of a tail; see `tails.ts`. */
+export const BLOCKS = 12;
+
+/** Where a field lies in a record. What each change touches comes first. */
+export const FIELD = {
+	/** `replay.ts`: the running chunk. */
+	hash: 0,
+	length: 1,
+	turns: 2,
+	/** `tails.ts`: extremes of the running block. */
+	runningHigh: 3,
+	runningLow: 4,
+	runningStep: 5,
+	/** `bits.ts`: bits that were 1, bits that were 0, changes of exactly one bit. */
+	ones: 6,
+	zeros: 7,
+	singles: 8,
+	/** Changes that are what was written. */
+	byWrite: 9,
+	/** `stillness.ts`: the last change that a look saw (its capture time in milliseconds, the lower 32 bits), second of that look, reads until then. */
+	seenChange: 10,
+	changedAt: 11,
+	readsAtChange: 12,
+	isStillSaid: 13,
+	/** `drift.ts`: the running day. */
+	dayCount: 14,
+	dayMean: 15,
+	/** `kinds.ts`: running means of the step and of the pace (step for each second) and of the square of the pace; how often it began again at zero. */
+	meanStep: 16,
+	pace: 17,
+	paceSquare: 18,
+	resets: 19,
+	dayStart: 20,
+	anchor: 21,
+	shift: 22,
+	said: 23,
+	saidAt: 24,
+	longestStill: 25,
+	salt: 26,
+	ordinal: 27,
+	runOrdinal: 28,
+	runLength: 29,
+	runTurns: 30,
+	/** The longest run that was learned. */
+	longestRun: 31,
+	/** Blocks with the running one, how long each is, and when the running one ends. */
+	blockCount: 32,
+	blockSeconds: 33,
+	blockEnd: 34,
+	/** `stillness.ts`: until this second of its life stillness is learned, whatever else is known of an imported point. */
+	stillUntil: 35,
+	/** `level.ts`: looks and mean of the running stretch; the lowest and the highest mean that were learned, how many, and whether one outside was said. */
+	levelLooks: 36,
+	levelMean: 37,
+	levelLow: 38,
+	levelHigh: 39,
+	levels: 40,
+	isLevelSaid: 41,
+	/** Extremes of the blocks that ended. */
+	high: 42,
+	low: 42 + BLOCKS,
+	step: 42 + 2 * BLOCKS,
+} as const;
+const WIDTH = 42 + 3 * BLOCKS;
+/** 20 MB at most. Points beyond it are judged by their columns alone. */
+const MAX_RECORDS = 65_536;
+const FIRST_RECORDS = 64;
+
+export class Motion {
+	words = new Uint32Array(FIRST_RECORDS * WIDTH);
+	floats = new Float32Array(this.words.buffer);
+	/** Points that found no place. */
+	refused = 0;
+	#records = 0;
+
+	/** Place of a new record; -1 where there is none. */
+	take(): number {
+		if (this.#records >= MAX_RECORDS) {
+			this.refused++;
+			return -1;
+		}
+		const at = this.#records++ * WIDTH;
+		if (at >= this.words.length) {
+			const words = new Uint32Array(this.words.length * 2);
+			words.set(this.words);
+			this.words = words;
+			this.floats = new Float32Array(words.buffer);
+		}
+		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.runningHigh, at + FIELD.runningStep + 1);
+		return at;
+	}
+
+	/** A record as text. */
+	save(at: number): string {
+		return Buffer.from(this.words.buffer, at * 4, WIDTH * 4).toString("base64");
+	}
+
+	restore(at: number, text: string): void {
+		const bytes = Buffer.from(text, "base64");
+		for (let word = 0; word < WIDTH; word++) this.words[at + word] = bytes.readUInt32LE(word * 4);
+	}
+}
+
+/** True for what `save` made. */
+export const isMotion = (text: unknown): text is string =>
+	typeof text === "string" && /^[A-Za-z0-9+/]+=*$/.test(text) && Buffer.byteLength(text, "base64") === WIDTH * 4;

@@ -1,0 +1,59 @@
+/** What is out of the ordinary about a value, as an engineer of the plant would say it. */
+import type { Kind } from "../baseline/kinds.ts";
+import type { Band } from "../baseline/points.ts";
+import type { Reason } from "./detection.ts";
+import { countWords, durationWords, listWords, numberWords } from "./words.ts";
+
+const KIND_WORDS: Readonly<Partial<Record<Kind, string>>> = {
+	"bit field": "a status word",
+	"set point": "a set point",
+	counter: "a counter",
+	ramp: "a ramp",
+	random: "a value that jumps about",
+	clock: "a clock",
+};
+
+/** "; it is a counter", where that helps to understand. */
+export const kindWords = (kind: Kind): string => (KIND_WORDS[kind] === undefined ? "" : `; it is ${KIND_WORDS[kind]}`);
+
+/** "in 6 days bit 7 never was 1". */
+export function bitWords(band: Band, value: number, bits: number): string {
+	const words: string[] = [];
+	for (let bit = 0; bit < 32; bit++) if ((bits >>> bit) & 1) words.push(`bit ${bit} never was ${(value >>> bit) & 1}`);
+	return `in ${durationWords(band.age)} ${listWords(words)}`;
+}
+
+export const replayWords = (band: Band): string => `in ${durationWords(band.age)} its changes never repeated themselves`;
+export const REPLAY_REASON: Reason = {
+	points: 20,
+	text: "its latest changes are those of before, one by one: a recording is played, or a sensor is simulated",
+};
+
+const SECOND = 1e6;
+
+/** Points that stand still. */
+export function stillWords(plc: string, names: readonly string[], count: number, moving: number, still: number, longest: number): string {
+	const time = durationWords(still * SECOND);
+	const usual = longest === 0 ? "less than a second" : durationWords(longest * SECOND);
+	if (count === 1)
+		return `The ${names[0]} of ${plc} stood still for ${time} while it was read; normally it stands still for no longer than ${usual}.`;
+	return `${count} of ${countWords(moving, "moving point")} of ${plc} stood still for ${time} while they were read, among them ${listWords(names)}; normally the first of them stands still for no longer than ${usual}.`;
+}
+
+/** Limits that followed. */
+export function driftWords(plc: string, names: readonly string[], count: number, anchor: number, shift: number): string {
+	const more = count > 1 ? ` ${countWords(count - 1, "more point")} drifted too.` : "";
+	return `The ${names[0]} of ${plc} drifted slowly ${shift > 0 ? "up" : "down"}: its mean was ${numberWords(anchor)} on its first judged day, and its limits have followed by ${numberWords(Math.abs(shift))} since.${more}`;
+}
+
+/** A mean that none was before. */
+export function levelWords(
+	plc: string,
+	names: readonly string[],
+	count: number,
+	{ mean, low, high }: { mean: number; low: number; high: number },
+	age: number,
+): string {
+	const more = count > 1 ? ` ${countWords(count - 1, "more point")} left ${count === 2 ? "its" : "their"} usual level too.` : "";
+	return `The mean of the ${names[0]} of ${plc} was ${numberWords(mean)} over the last ten minutes; in ${durationWords(age)} no ten minutes had one outside ${numberWords(low)}–${numberWords(high)}.${more}`;
+}

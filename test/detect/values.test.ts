@@ -1,0 +1,113 @@
+/** What the analyst says of points that stand still or repeat themselves, and that an open incident is not learned. */
+import { describe, expect, it } from "vitest";
+import { random } from "../support/random.ts";
+import { PlantBed } from "./plantBed.ts";
+
+const HMI = "10.0.0.2";
+const PLC = "10.0.0.5";
+
+/** A PLC with a noisy level, a flow and a constant, read each five seconds for a day and a half. */
+class Site {
+	readonly bed = new PlantBed();
+	readonly #rng = random(21);
+	round = 0;
+	values(): number[] {
+		this.round++;
+		return [300 + Math.round(100 * Math.sin(this.round / 50) + 9 * this.#rng()), 50 + Math.floor(20 * this.#rng()), 7];
+	}
+	poll(rounds: number, values: () => number[]): void {
+		for (let round = 0; round < rounds; round++) {
+			this.bed.read(HMI, PLC, 0, values());
+			this.bed.wait(5);
+		}
+	}
+	constructor() {
+		this.poll(26_000, () => this.values());
+	}
+}
+
+describe("a PLC's values", () => {
+	it("that stand still are said once, by name, for one point and for all, also after a restart", () => {
+		const site = new Site();
+		expect(site.bed.detections).toEqual([]);
+		const still = site.values()[1]!;
+		site.bed.restart();
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		expect(site.bed.detections.map(({ type }) => type)).toEqual(["value-frozen"]);
+		expect(site.bed.detections[0]!.sentence).toMatch(
+			/^The holding register 1 of PLC 10\.0\.0\.5 unit 1 stood still for 5 minutes while it was read; normally it stands still for no longer than 30 seconds\.$/,
+		);
+		site.poll(100, () => site.values());
+		const all = site.values();
+		site.poll(100, () => all);
+		const last = site.bed.detections.at(-1)!;
+		expect(last.sentence).toMatch(/^2 of 2 moving points of PLC 10\.0\.0\.5 unit 1 stood still|^The holding register [01] of PLC/);
+	});
+
+	it("that stand still are said no more of the very point of which a person learned it, and still of another", () => {
+		const site = new Site();
+		const still = site.values()[1]!;
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		const { things } = site.bed.detections[0]!;
+		expect(things).toEqual([{ trait: "fact", type: "value-frozen", source: PLC, destination: "", key: "toy/1/holding:1" }]);
+		expect(site.bed.analyst.teach(things!, []).admitted).toEqual(things);
+		site.bed.restart();
+		site.poll(300, () => site.values());
+		site.bed.detections.length = 0;
+		site.poll(100, () => [site.values()[0]!, still, 7]);
+		expect(site.bed.detections).toEqual([]);
+		site.poll(300, () => site.values());
+		const [level] = site.values(); // where it is now: a jump would be news of its own
+		site.poll(400, () => [level!, site.values()[1]!, 7]);
+		expect(site.bed.detections.flatMap((one) => one.things)).toMatchObject([{ type: "value-frozen", key: "toy/1/holding:0" }]);
+	});
+
+	it("that are a recording are said to be one", () => {
+		const site = new Site();
+		const recording = Array.from({ length: 314 }, () => site.values());
+		for (const values of recording) site.poll(1, () => values);
+		expect(site.bed.detections).toEqual([]);
+		for (const values of recording) site.poll(1, () => values);
+		site.bed.wait(60);
+		const said = site.bed.detections.find(({ type }) => type === "value-replayed");
+		expect(said?.sentence).toMatch(/in 37 hours its changes never repeated themselves\.$/);
+		expect(said?.reasons.map(({ text }) => text)).toContain(
+			"its latest changes are those of before, one by one: a recording is played, or a sensor is simulated",
+		);
+	});
+
+	it.each([
+		["first", (total: number) => [Math.floor(total / 65_536), total % 65_536]],
+		["last", (total: number) => [total % 65_536, Math.floor(total / 65_536)]],
+	])("that are a total of 32 bits, its high word %s, go on from word to word; a leap of the high word is said", (_order, words) => {
+		const bed = new PlantBed();
+		const rng = random(22);
+		let total = 53 * 65_536 + 20_000;
+		const poll = (rounds: number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 0, [7, ...words((total += 60 + Math.floor(30 * rng()))), 9]);
+				bed.wait(10);
+			}
+		};
+		poll(9000);
+		bed.restart();
+		poll(40_000);
+		expect(bed.detections).toEqual([]);
+		total += 5 * 65_536;
+		poll(10);
+		expect(bed.detections.map(({ type }) => type)).toContain("value-outside");
+	});
+
+	it("are not learned while an incident is open at the PLC", () => {
+		const site = new Site();
+		site.bed.analyst.hold([PLC]);
+		const points = site.bed.analyst.stats().points;
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		site.bed.restart();
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		expect(site.bed.analyst.stats().points).toBe(points);
+		site.bed.analyst.hold([]);
+		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
+		expect(site.bed.analyst.stats().damaged).toBe(0);
+	});
+});
