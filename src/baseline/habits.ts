@@ -162,7 +162,8 @@ export class Habits {
 			this.cadence.subject(streamKey(link, act)),
 			// What the server says unasked, and what a person does, has no place in an order of requests.
 			verb !== "report" && !isAct ? this.sequence.symbol(link.channel, symbolKey(act)) : -1,
-			isAct ? this.schedule.subject(`${channelKey(link)}|${verb}`) : -1,
+			// Each thing that is written has hours of its own; commands and programs are too seldom for that.
+			isAct ? this.schedule.subject(verb === "write" ? streamKey(link, act) : `${channelKey(link)}|${verb}`) : -1,
 		);
 	}
 

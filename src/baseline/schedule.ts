@@ -1,6 +1,6 @@
 /**
- * The `schedule` trait: at which hours of the week somebody writes, commands, programs, configures, or comes in from afar. A subject is one client's one kind of act at one
- * server. Hours are those of the plant's clocks.
+ * The `schedule` trait: at which hours of the week somebody writes, commands, programs, configures, or comes in from afar. A subject is one client's writing of one range of
+ * points of one unit, or its one kind of other act at one server. Hours are those of the plant's clocks.
  *
  * An hour is usual where the act came in that hour of that weekday, or in the hour beside it (people are not punctual), or in that hour on several days of the same kind
  * (working days, weekends). "Never at this hour" only means something where this hour was watched: how often each hour of the week was, is kept with it.
@@ -15,6 +15,8 @@ import type { Deed, Deviation, Trait, Watch } from "./trait.ts";
 export const WEEKDAYS = 7;
 /** Days of one kind on which an hour must have been used to be a daily habit. */
 export const DAILY = 3;
+/** Hours with the act that make a habit at all: what came once or twice may come whenever it is needed. */
+const HABIT = 3;
 /** Share of an hour that must have been watched to count, microseconds. */
 const HALF_HOUR = 1800e6;
 /** Days of the same kind on which an hour was watched that stand for this very hour of the week. */
@@ -100,7 +102,14 @@ export class Schedule extends Subjects implements Trait {
 	}
 
 	#judgesHour(id: number, slot: number): boolean {
-		return this.#wasWatched(slot) && this.maturity(id).value >= 1;
+		return this.#wasWatched(slot) && this.maturity(id).value >= 1 && this.#uses(id) >= HABIT;
+	}
+
+	/** Hours in which it came, each week's counted. */
+	#uses(id: number): number {
+		let uses = 0;
+		for (let slot = 0; slot < HOURS_OF_WEEK; slot++) uses += this.#weeks[id * HOURS_OF_WEEK + slot]!;
+		return uses;
 	}
 
 	#deviation(id: number, hour: number, { time, frame }: Deed): Deviation {

@@ -359,15 +359,16 @@ export class HabitAnalyst {
 		);
 	}
 
-	#sayHour(deviation: Deviation, { server, client, verb }: Subject): void {
+	#sayHour(deviation: Deviation, { server, client, target, what, verb }: Subject): void {
 		const [points, words, did] = ACTS[verb] ?? [0, "", "acted on"];
+		const at = target === undefined ? "" : `${what} of `;
 		this.#submit(
 			UNUSUAL_HOUR,
 			deviation,
 			this.#narrator.partyAt(client),
 			this.#plcParty(server),
-			verb,
-			`${this.#narrator.name(client)} ${did} ${this.#narrator.plc(server)} ${hourWords(deviation.seen)}; in ${this.#age(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
+			target === undefined ? verb : `${target.unit}/${verb}/${what}`,
+			`${this.#narrator.name(client)} ${did} ${at}${this.#narrator.plc(server, target?.unit)} ${hourWords(deviation.seen)}; in ${this.#age(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
 			this.#reasons(UNUSUAL_HOUR, deviation, points > 0 ? { points, text: words } : undefined),
 			server.protocol,
 		);
@@ -475,16 +476,14 @@ function recordOf({ trait, kind, key }: Deviation): DetectionRecord {
 function thingOf(deviation: Deviation): FactThing {
 	const { trait, kind, key, seen, expected, came } = deviation;
 	const parts = key.split("|");
-	const [source, destination] = trait === "volume" ? [parts[0], parts[1]] : [parts[2], parts[1]];
-	const which =
-		trait === "schedule"
-			? `${key}|${seen}`
-			: trait === "sequence"
-				? `${key}|${expected}>${came}`
-				: trait === "cadence" && kind !== "silent"
-					? `${parts.slice(0, 4).join("|")}|${kind}`
-					: `${key}|${kind}`;
-	return { trait: "fact", type: recordOf(deviation).id, source: source ?? "", destination: destination ?? "", key: which };
+	const isVolume = trait === "volume";
+	const [source, destination] = isVolume ? [parts[0], parts[1]] : [parts[2], parts[1]];
+	const about = isVolume ? parts.slice(2) : [parts[0], ...parts.slice(3)];
+	if (trait === "schedule") about.push(`hour ${seen} of the week`);
+	else if (trait === "sequence") about.push(`${came} where ${expected} belongs`);
+	else if (trait === "cadence" && kind !== "silent") about.splice(2, about.length, kind);
+	else about.push(kind);
+	return { trait: "fact", type: recordOf(deviation).id, source: source ?? "", destination: destination ?? "", key: about.join("/") };
 }
 
 /** Silence of everything is judged at this length at most, microseconds: the slowest poll must not decide whether the mirror shows nothing. */

@@ -117,7 +117,7 @@ describe("habits of a plant", () => {
 		const said = () => bed.detections.filter(({ type }) => type === "unusual-hour");
 		expect(said().map(({ sentence }) => sentence)).toEqual([
 			expect.stringMatching(
-				/^10\.0\.0\.2 wrote to PLC 10\.0\.0\.5 on Wednesday between 2:00 and 3:00; in 21 days it did so only Monday to Sunday 8:00–17:00\.$/,
+				/^10\.0\.0\.2 wrote to holding register 0 of PLC 10\.0\.0\.5 unit 1 on Wednesday between 2:00 and 3:00; in 21 days it did so only Monday to Sunday 8:00–17:00\.$/,
 			),
 		]);
 		bed.analyst.teach(said()[0]!.things!, []);

@@ -197,6 +197,7 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 				ip: "10.20.1.13",
 				protocol: hostile,
 				maturityReason: hostile,
+				traits: [{ trait: hostile, subjects: 1, judging: 0, maturity: 0.5, reason: hostile, forecast: long }],
 				writers: [hostile, long],
 				lastWrite: { time: 1e300, client: hostile, point: long, value: null },
 			}),
