@@ -25,10 +25,13 @@ export const DRIFT_SHARE = 0.7;
 /** Odd intervals in a row, some regular ones between, before anything is said; and what a regular one takes off. */
 export const ODD_LIMIT = 5;
 const RELIEF = 0.5;
-/** Silence: so many periods, at least so many microseconds, and this many times the second longest pause of its life: one pause is an accident, two are a habit. */
+/**
+ * Silence: so many periods, at least so many microseconds (a connection that broke is open again by then), and this many times the second longest pause of its life: one
+ * pause is an accident, two are a habit, and a weekend is shorter than four nights.
+ */
 export const SILENT_PERIODS = 3.5;
-const SILENT_MICROS = 2e6;
-const PAUSE_FACTOR = 1.5;
+const SILENT_MICROS = 60e6;
+const PAUSE_FACTOR = 4;
 /** Forced by a person: so many intervals are enough to know a period. */
 const FORCED_INTERVALS = 20;
 /** Intervals shorter than this are one burst of a client that asks several times at once, microseconds. */

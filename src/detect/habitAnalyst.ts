@@ -403,7 +403,15 @@ export class HabitAnalyst {
 			this.#narrator.partyAt(server),
 			`${service}/${deviation.kind}`,
 			`${this.#narrator.name(client)} and ${this.#narrator.name(server)} exchanged ${bytesWords(deviation.seen)} over ${service} within a minute, not for the first minute; in ${this.#age(deviation.born)} it was ${usual}.`,
-			this.#reasons(UNUSUAL_VOLUME, deviation, isPlc ? { points: 10, text: "one of the two is a PLC" } : undefined),
+			this.#reasons(
+				UNUSUAL_VOLUME,
+				deviation,
+				deviation.kind === "less"
+					? { points: -10, text: "less than usual harms nobody by itself" }
+					: isPlc
+						? { points: 10, text: "one of the two is a PLC" }
+						: undefined,
+			),
 			undefined,
 		);
 	}

@@ -32,8 +32,8 @@ describe("habits of a plant", () => {
 		const site = new Site();
 		site.poll(120, { clients: [HMI] });
 		expect(site.said("poll-silent")).toEqual([
-			"10.0.0.3 and PLC 10.0.0.5 unit 1 no longer exchange holding register 0 to 3: nothing for 35 seconds, while the PLC answers others; in 30 hours it came every 10 s. The same goes for 3 more exchanges.",
-			"10.0.0.3 and PLC 10.0.0.6 unit 1 no longer exchange holding register 0 to 3: nothing for 35 seconds, while the PLC answers others; in 30 hours it came every 10 s. The same goes for 3 more exchanges.",
+			"10.0.0.3 and PLC 10.0.0.5 unit 1 no longer exchange holding register 0 to 3: nothing for 61 seconds, while the PLC answers others; in 30 hours it came every 10 s. The same goes for 3 more exchanges.",
+			"10.0.0.3 and PLC 10.0.0.6 unit 1 no longer exchange holding register 0 to 3: nothing for 61 seconds, while the PLC answers others; in 30 hours it came every 10 s. The same goes for 3 more exchanges.",
 		]);
 		const [first] = site.bed.detections;
 		expect(first!.things).toHaveLength(4);
