@@ -83,7 +83,8 @@ export class Cadence extends Subjects implements Trait {
 	readonly #flags: Uint8Array;
 	readonly #told: number[] = [];
 	#sweptAt = Number.NEGATIVE_INFINITY;
-	#ripenedAt = Number.NEGATIVE_INFINITY;
+	/** At fixed watched times, so that a restart changes nothing. */
+	#ripenRound = 0;
 	/** Subjects whose period is known. */
 	readonly #mature: number[] = [];
 
@@ -250,13 +251,12 @@ export class Cadence extends Subjects implements Trait {
 		const { watched } = this.watch;
 		if (watched - this.#sweptAt < SWEEP_MICROS) return;
 		this.#sweptAt = watched;
-		if (watched - this.#ripenedAt >= RIPEN_MICROS) {
-			this.#ripenedAt = watched;
-			this.#mature.length = 0;
-			for (let id = 0; id < this.used; id++) {
+		const round = Math.floor(watched / RIPEN_MICROS);
+		if (round !== this.#ripenRound) {
+			this.#ripenRound = round;
+			for (let id = 0; id < this.used; id++)
 				if ((this.#flags[id]! & MATURE) === 0 && this.#reals[id * REALS + LAST]! > 0) this.#ripen(id);
-				if ((this.#flags[id]! & MATURE) !== 0) this.#mature.push(id);
-			}
+			this.#listMature();
 		}
 		for (const id of this.#mature) {
 			const last = this.#reals[id * REALS + LAST]!;
@@ -265,6 +265,18 @@ export class Cadence extends Subjects implements Trait {
 			this.essential(id);
 			report(this.#deviation(id, "silent", time - last));
 		}
+	}
+
+	#listMature(): void {
+		this.#mature.length = 0;
+		for (let id = 0; id < this.used; id++) if ((this.#flags[id]! & MATURE) !== 0) this.#mature.push(id);
+	}
+
+	override restore(entries: Iterable<[key: string, value: unknown]>): number {
+		const damaged = super.restore(entries);
+		this.#ripenRound = Math.floor(this.watch.watched / RIPEN_MICROS);
+		this.#listMature();
+		return damaged;
 	}
 
 	#ripen(id: number): void {
