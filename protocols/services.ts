@@ -23,6 +23,8 @@ const tcp = (name: string, ports: readonly number[], test?: Test): ServiceRecord
 	ports,
 	...(test && { test }),
 });
+/** People work on machines over it. */
+const remote = (record: ServiceRecord): ServiceRecord => ({ ...record, isRemoteAccess: true });
 const udp = (name: string, ports: readonly number[], test?: Test): ServiceRecord => ({
 	name,
 	transport: "udp",
@@ -53,7 +55,7 @@ export const services: readonly ServiceRecord[] = [
 	// RFC 9112, 3 and 4.
 	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
 	// RFC 4253, 4.2.
-	tcp("ssh", [22], text("SSH-2.0-", "SSH-1.")),
+	remote(tcp("ssh", [22], text("SSH-2.0-", "SSH-1."))),
 	// [MS-SMB2] 2.2.1, [MS-CIFS] 2.2.3.1: behind the NetBIOS session header.
 	tcp("smb", [445], (bytes, start, end) => {
 		if (end - start < 8 || u8(bytes, start) !== 0) return false;
@@ -70,14 +72,16 @@ export const services: readonly ServiceRecord[] = [
 		return at >= 0 && at < end && u8(bytes, at) === 0x72;
 	}),
 	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
-	tcp(
-		"rdp",
-		[3389],
-		(bytes, start, end) =>
-			isCotp(bytes, start, end) &&
-			u8(bytes, start + 5) === 0xe0 &&
-			(text("Cookie: mstshash=")(bytes, start + 11, end) ||
-				(end - start >= 19 && u8(bytes, start + 11) === 1 && u16le(bytes, start + 13) === 8)),
+	remote(
+		tcp(
+			"rdp",
+			[3389],
+			(bytes, start, end) =>
+				isCotp(bytes, start, end) &&
+				u8(bytes, start + 5) === 0xe0 &&
+				(text("Cookie: mstshash=")(bytes, start + 11, end) ||
+					(end - start >= 19 && u8(bytes, start + 11) === 1 && u16le(bytes, start + 13) === 8)),
+		),
 	),
 	tcp("iso-tsap", [102], isCotp),
 	// ODVA EtherNet/IP, 2-3.2: encapsulation commands with a zero option field.
@@ -104,17 +108,19 @@ export const services: readonly ServiceRecord[] = [
 			u8(bytes, start + 3) === 0,
 	),
 	tcp("ftp", [21]),
-	tcp(
-		"telnet",
-		[23],
-		(bytes, start, end) => end - start >= 3 && u8(bytes, start) === 0xff && u8(bytes, start + 1) >= 0xfb && u8(bytes, start + 1) <= 0xfe,
+	remote(
+		tcp(
+			"telnet",
+			[23],
+			(bytes, start, end) => end - start >= 3 && u8(bytes, start) === 0xff && u8(bytes, start + 1) >= 0xfb && u8(bytes, start + 1) <= 0xfe,
+		),
 	),
 	tcp("smtp", [25, 587]),
 	// RFC 6143, 7.1.1.
-	tcp("vnc", [5900], text("RFB 003.", "RFB 004.")),
+	remote(tcp("vnc", [5900], text("RFB 003.", "RFB 004."))),
 	tcp("ldap", [389]),
 	tcp("kerberos", [88]),
-	tcp("winrm", [5985, 5986]),
+	remote(tcp("winrm", [5985, 5986])),
 	// [C706] 12.6: connection-oriented DCE RPC version 5.0, bind and its answers.
 	tcp(
 		"dcerpc",

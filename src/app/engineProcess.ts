@@ -20,6 +20,8 @@ import type { EngineSettings, Order, Report, Source } from "./messages.ts";
 /** Milliseconds between two reports of detections; an alert is out well within a second. */
 const DETECTIONS_EVERY = 100;
 const STATUS_EVERY = 1000;
+/** Watched seconds between two savings of a habit that changes as it always does: flash cards wear, and a crash costs half an hour of learning. */
+const HABIT_SECONDS = 1800;
 /** Detections that wait for the station; beyond it they are counted and dropped: a station that far behind has enough to tell. */
 const WAITING_DETECTIONS = 10_000;
 /** Reports on the way to the station at one time. */
@@ -47,11 +49,12 @@ let waiting: Detection[] = [];
 let dropped = 0;
 let file: string | undefined;
 
-const { learningHours, seed } = JSON.parse(process.argv[2]!) as EngineSettings;
+const { learningHours, forgetDays, timeZone, seed } = JSON.parse(process.argv[2]!) as EngineSettings;
 const analyst = new Analyst({
 	protocols,
 	vendorOf,
 	learningSeconds: learningHours * 3600,
+	habits: { services, forgetSeconds: forgetDays * 86_400, timeZone, saveSeconds: HABIT_SECONDS },
 	onDetection: (detection) => {
 		if (waiting.length < WAITING_DETECTIONS) waiting.push(detection);
 		else dropped++;

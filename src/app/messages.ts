@@ -19,6 +19,10 @@ export type Source =
 export interface EngineSettings {
 	/** Hours that each trait watches at least before it judges by itself. */
 	learningHours: number;
+	/** Watched days after which what was not seen again is forgotten. */
+	forgetDays: number;
+	/** IANA name of the plant's time zone. */
+	timeZone: string;
 	/** Key of the engine's hash tables. */
 	seed: number;
 }

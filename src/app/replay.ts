@@ -155,6 +155,7 @@ export class Replay {
 		this.#analyst = new Analyst({
 			protocols,
 			vendorOf,
+			habits: { services },
 			onDetection: (detection) => {
 				const change = this.#book.detect(detection);
 				if (change !== undefined) this.#take(change);

@@ -330,7 +330,8 @@ export class Station implements StationView {
 	/** Starts the engine. `first` settles with the first start, which must succeed; later ones are tried for ever. */
 	#startEngine(first?: { resolve: () => void; reject: (error: Error) => void }): void {
 		const path = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
-		const settings: EngineSettings = { learningHours: this.#options.config.learning.hours, seed: randomInt(2 ** 31) };
+		const { hours, forgetDays, timeZone } = this.#options.config.learning;
+		const settings: EngineSettings = { learningHours: hours, forgetDays, timeZone, seed: randomInt(2 ** 31) };
 		const engine = fork(path, [JSON.stringify(settings)], {
 			serialization: "advanced",
 			execArgv: [`--max-old-space-size=${ENGINE_MEGABYTES}`],

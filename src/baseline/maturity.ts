@@ -72,3 +72,35 @@ export function progress(evidence: Evidence, watched: number, learningSeconds: n
 	];
 	return Math.max(0, Math.min(0.99, ...parts));
 }
+
+/** How far a trait is, for people. */
+export interface Maturity {
+	/** 0 to 1; 1 where it judges. */
+	readonly value: number;
+	/** What it waits for, or what it knows: "12 of 50 observations". */
+	readonly reason: string;
+	/** Watched seconds until it judges, if what comes goes on as it did; 0 where it judges, Infinity where nothing that was seen says when. */
+	readonly forecast: number;
+}
+
+/** What evidence still has to show before its trait judges, the longest wait of all conditions decides. */
+export function maturityOf(evidence: Evidence, watched: number, learningSeconds: number): Maturity {
+	if (judges(evidence, watched, learningSeconds)) {
+		return { value: 1, reason: `judges, from ${evidence.observations} observations`, forecast: 0 };
+	}
+	const age = Math.max(0, watched - evidence.born);
+	const { observations, born, lastNew } = evidence;
+	const waits: [seconds: number, reason: string][] = [[learningSeconds - age / SECOND, "it has not watched for long enough"]];
+	const pace = age > 0 ? (observations * SECOND) / age : 0;
+	const wanted = Math.max(MIN_OBSERVATIONS, Math.ceil((evidence.singletons + 1) / MAX_CHANCE_OF_NEW) - 1);
+	if (observations < wanted) {
+		const reason = observations < MIN_OBSERVATIONS ? `${observations} of ${MIN_OBSERVATIONS} observations` : "too much was seen only once";
+		waits.push([pace > 0 ? (wanted - observations) / pace : Number.POSITIVE_INFINITY, reason]);
+	}
+	// Quiet since `lastNew` for a share of the life that ends then: w - lastNew = share * (w - born).
+	const quietAt = (lastNew - QUIET_SHARE * born) / (1 - QUIET_SHARE);
+	if (quietAt > watched) waits.push([(quietAt - watched) / SECOND, "something new came lately"]);
+	waits.sort(([one], [other]) => other - one);
+	const [forecast, reason] = waits[0]!;
+	return { value: progress(evidence, watched, learningSeconds), reason, forecast: Math.max(0, forecast) };
+}

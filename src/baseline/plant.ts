@@ -139,6 +139,8 @@ export class Use {
 	readonly verb: Verb;
 	readonly code: number;
 	readonly isChanging: boolean;
+	/** Verb and code as one small integer: VERBS are fewer than 16. */
+	readonly number: number;
 	isNormal: boolean;
 	count = 0;
 	/** Watched time of the first. */
@@ -148,6 +150,7 @@ export class Use {
 		this.verb = verb;
 		this.code = code;
 		this.isChanging = isChanging(verb);
+		this.number = VERBS.indexOf(verb) + 16 * code;
 		this.isNormal = isNormal;
 		this.born = born;
 		this.reach = reach;
@@ -225,6 +228,10 @@ export class Link {
 	factWeight = 0;
 	/** Capture time at which it was last said to be a stranger that writes. */
 	strangerTime = 0;
+	/** Numbers that the traits of habits know it by, its latest stream, and the round in which they were given; see `habits.ts`. */
+	channel = -1;
+	stream = -1;
+	round = -1;
 	isDirty = false;
 	/** What `news` said when it was last saved. */
 	savedNews = Number.NaN;

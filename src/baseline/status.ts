@@ -1,5 +1,20 @@
 /** What the page and MQTT show of one PLC (a unit behind an address). Plain data. */
 
+/** One trait of a PLC, over all that it is about. */
+export interface TraitStatus {
+	/** `members`, `value`, `cadence`, `sequence`, `schedule`, `volume`. */
+	trait: string;
+	/** How many things it is about, and for how many of them it judges. */
+	subjects: number;
+	judging: number;
+	/** 0 to 1. */
+	maturity: number;
+	/** Why it is not further, of the one that is least far: "12 of 50 observations". */
+	reason: string;
+	/** "judges", "mature in about 5 hours", "nothing says when". */
+	forecast: string;
+}
+
 export interface PlcStatus {
 	/** Stable: the asset's id, with the unit where there is one. */
 	id: string;
@@ -29,4 +44,5 @@ export interface PlcStatus {
 	/** 0 to 1 over its traits, and the same in words ("learning: 3 of 5 traits judge; 12 new things in the last hour"). */
 	maturity: number;
 	maturityReason: string;
+	traits?: TraitStatus[];
 }

@@ -105,6 +105,6 @@ export function thingWords(thing: Thing): string {
 		case "service":
 			return `the service ${thing.service} of ${thing.server} is used`;
 		default:
-			return `${thing.source}${thing.destination === "" ? "" : ` to ${thing.destination}`}: ${thing.type}`;
+			return `${thing.source}${thing.destination === "" ? "" : ` to ${thing.destination}`}: ${thing.type}${thing.key === "" ? "" : ` (${thing.key})`}`;
 	}
 }

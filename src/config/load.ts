@@ -36,6 +36,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 	if (overrides.serial !== undefined && overrides.serial.length > 0) config.capture.serial = [...overrides.serial];
 	if (overrides.stateDir !== undefined) config.stateDir = overrides.stateDir;
 	if (config.sensor === "") config.sensor = sensorName();
+	if (config.learning.timeZone === "") config.learning.timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 	contradictions(config, name);
 	return config;
 }
@@ -211,8 +212,17 @@ function distance(from: string, to: string): number {
 	return row.at(-1)!;
 }
 
+function isTimeZone(name: string): boolean {
+	try {
+		new Intl.DateTimeFormat("en", { timeZone: name });
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** What no single key can say. */
-function contradictions({ web, broker, mqtt, commands }: Config, name: string): void {
+function contradictions({ web, broker, mqtt, commands, learning }: Config, name: string): void {
 	const fail = (text: string): never => {
 		throw new ConfigError(CONFIG_ERROR.contradiction, `${name}: ${text}`);
 	};
@@ -225,6 +235,8 @@ function contradictions({ web, broker, mqtt, commands }: Config, name: string): 
 		fail(`broker.host ${broker.host} is reached from the network: give broker.user and broker.passwordFile.`);
 	if ((mqtt.certFile === undefined) !== (mqtt.keyFile === undefined))
 		fail("mqtt.certFile and mqtt.keyFile go together: give both or none.");
+	if (!isTimeZone(learning.timeZone))
+		fail(`learning.timeZone is ${found(learning.timeZone)}, which is none: give one like Europe/Zurich, or leave it out.`);
 	const takesCommands = commands.mqttUsers.length > 0;
 	if (takesCommands && mqtt.url === "" && broker.user === undefined)
 		fail("commands.mqttUsers needs a broker that knows its users: give broker.user and broker.passwordFile, or an mqtt.url.");

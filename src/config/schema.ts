@@ -129,6 +129,17 @@ export const configSchema = Type.Object(
 					default: 24,
 					description: "Hours that each trait watches at least before it judges by itself.",
 				}),
+				forgetDays: Type.Number({
+					minimum: 1,
+					maximum: 3650,
+					default: 90,
+					description: "Watched days after which a rhythm, an order, an hour or a rate that was not seen again is forgotten.",
+				}),
+				timeZone: Type.String({
+					pattern: "^[A-Za-z0-9_+/-]{0,64}$",
+					default: "",
+					description: "Time zone of the plant's people, e.g. Europe/Zurich; that of the box unless given.",
+				}),
 				quarantineSeverity: Type.Integer({
 					minimum: 1,
 					maximum: 101,

@@ -6,6 +6,8 @@ export interface ServiceRecord {
 	readonly name: string;
 	readonly transport: "tcp" | "udp";
 	readonly ports: readonly number[];
+	/** True where people come in over it to work on a machine: when they do is worth knowing. */
+	readonly isRemoteAccess?: boolean;
 	/** True where these first bytes of one direction cannot reasonably be anything else. Never throws. */
 	readonly test?: (bytes: Uint8Array, start: number, end: number) => boolean;
 }

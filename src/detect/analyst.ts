@@ -7,7 +7,7 @@
 import type { Asset } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
 import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
-import { type Evidence, LEARNING_SECONDS, progress, trust, YOUNG } from "../baseline/maturity.ts";
+import { type Evidence, LEARNING_SECONDS, maturityOf, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
 	PAGE,
@@ -30,6 +30,7 @@ import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE 
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
+import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
 import {
 	behaviourThing,
 	clientThings,
@@ -124,6 +125,7 @@ export interface AnalystOptions {
 	readonly learningSeconds?: number;
 	readonly bounds?: Partial<PlantBounds>;
 	readonly vendorOf?: (mac: string) => string | undefined;
+	readonly habits?: HabitAnalystOptions;
 }
 
 export interface AnalystStats {
@@ -173,7 +175,14 @@ export class Analyst {
 	 * While true the traffic is only followed, to be in the middle of it when learning goes on: frames of before a restart are read again. Nothing is learned, judged or
 	 * said, and nothing is remembered but what belongs to flows.
 	 */
-	isFollowing = false;
+	get isFollowing(): boolean {
+		return this.#isFollowing;
+	}
+	set isFollowing(isFollowing: boolean) {
+		if (this.#isFollowing && !isFollowing) this.#habits.caughtUp();
+		this.#isFollowing = isFollowing;
+	}
+	#isFollowing = false;
 
 	readonly #plant: Plant;
 	readonly #inventory: Inventory;
@@ -182,6 +191,7 @@ export class Analyst {
 	readonly #limits = new Limits(this.maps);
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
+	readonly #habits: HabitAnalyst;
 	readonly #recorder: OperationRecorder;
 	readonly #sweeps = new Sweeps();
 	readonly #calls = new Calls();
@@ -242,6 +252,11 @@ export class Analyst {
 			say: (finding) => this.#sayFinding(finding),
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
+		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
+			...options.habits,
+			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
+			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
+		});
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
@@ -275,11 +290,13 @@ export class Analyst {
 		const calling = this.#calling.get(flow);
 		this.#calling.delete(flow);
 		if (this.isFollowing) {
+			this.#habits.flowClosed(flow, false);
 			flow.analysis = undefined;
 			return;
 		}
-		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service);
+		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling !== undefined);
 		else if (calling !== undefined) this.#inVain(flow, calling);
+		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
 	}
 
@@ -315,12 +332,17 @@ export class Analyst {
 		}
 		const before = this.#plant.watched;
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
-		else if (step !== 0) this.#desk.flush(); // another capture: nothing of the old one is to wait for
+		else if (step !== 0) {
+			// Another capture: nothing of the old one is to wait for.
+			this.#desk.flush();
+			this.#habits.interrupt();
+		}
 		const { watched } = this.#plant;
 		this.#sweeps.watched = watched;
 		this.#calls.watched = watched;
 		this.#inspectCalls();
 		this.#valueWatch.advance(before, now);
+		this.#habits.judge(now);
 		this.#desk.advance(watched);
 	}
 
@@ -342,13 +364,18 @@ export class Analyst {
 
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
-		if (!this.isFollowing) this.#desk.flush();
+		if (!this.isFollowing) {
+			this.#desk.flush();
+			this.#habits.interrupt();
+		}
 		this.#time = Number.NaN;
 	}
 
 	/** What changed since the last call, as records to be stored together with the alerts made so far; null deletes. Take all of it in one go. Unless `isWhole`, what was only seen again waits. */
 	*save(isWhole = true): Generator<[key: string, value: unknown]> {
 		yield* this.#inventory.save(isWhole);
+		// What was found leaves before what it is known by is saved.
+		this.#habits.judge(this.#time);
 		const clock = {
 			watched: this.#plant.watched,
 			epoch: this.#plant.epoch,
@@ -369,6 +396,7 @@ export class Analyst {
 		const verdicts = this.#verdicts.save();
 		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
+		yield* this.#habits.save(isWhole);
 		if (isWhole) for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
@@ -400,6 +428,7 @@ export class Analyst {
 	 */
 	restore(entries: Iterable<[key: string, value: unknown]>): void {
 		const plant: [string, unknown][] = [];
+		const habits: [string, unknown][] = [];
 		const chunks: unknown[] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
@@ -412,6 +441,7 @@ export class Analyst {
 			} else if (key.startsWith("asset/")) {
 				if (!this.#inventory.restore(value)) this.#damaged++;
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
+			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("chunks/")) chunks.push(value);
 			else if (key.startsWith("shadow/")) {
@@ -423,7 +453,7 @@ export class Analyst {
 			} else if (key.startsWith("services/")) this.#restoreServices(value);
 			else this.#damaged++;
 		}
-		this.#damaged += this.#plant.restore(plant);
+		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
@@ -514,7 +544,7 @@ export class Analyst {
 	stats(): AnalystStats {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
-		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters };
+		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters, ...this.#habits.counters() };
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
@@ -599,6 +629,8 @@ export class Analyst {
 		let isNormal = true;
 		if (!link.isNormal || !pair.isNormal || !use.isNormal || (use.isChanging && link.writer !== WRITER.normal))
 			isNormal = this.#members(pair, use);
+		// The deadline of what is not answered says nothing about when it was asked.
+		if (op.outcome !== "unanswered" || server.answers === 0) this.#habits.operation(pair, use, recorder, isNormal && !this.#mustNotLearn());
 		if (op.outcome === "refused") {
 			this.#refused(pair, use, isNormal);
 			return;
@@ -1611,14 +1643,18 @@ export class Analyst {
 			const isOver = !(this.#time - calling.since < CALL_MICROS);
 			if (!flow.isConversation && !isOver) continue;
 			this.#calling.delete(flow);
-			if (this.isFollowing) continue;
-			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined);
+			if (this.isFollowing) {
+				if (flow.isConversation) this.#habits.conversation(flow, false);
+				continue;
+			}
+			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined, true);
 			else this.#inVain(flow, calling);
 		}
 	}
 
 	/** Both sides spoke. Called when it is noticed and again at the end. */
-	#conversation(flow: Flow, time: number, service: string | undefined): void {
+	#conversation(flow: Flow, time: number, service: string | undefined, isNew: boolean): void {
+		this.#habits.conversation(flow, isNew);
 		this.#lookedAt = flow;
 		this.#spoke(flow, time);
 		this.#lookedAt = undefined;
@@ -1889,8 +1925,10 @@ export class Analyst {
 		const readers: string[] = [];
 		const writers: string[] = [];
 		const traits: [name: string, done: number][] = [];
+		const members = new Tally();
 		const note = (name: string, evidence: Evidence): void => {
 			traits.push([name, progress(evidence, this.#plant.watched, this.#plant.learningSeconds)]);
+			members.add(maturityOf(evidence, this.#plant.watched, this.#plant.learningSeconds));
 		};
 		note("clients", this.#plant.talkers(server));
 		note("writers", this.#plant.writers(server));
@@ -1949,6 +1987,7 @@ export class Analyst {
 				waiting.length === 0
 					? `all ${traits.length} traits judge${target.imported > 0 ? ", from an imported baseline" : ""}`
 					: `learning: ${ready} of ${traits.length} traits judge; not yet: ${listWords(waiting)}`,
+			traits: [members.status("members"), ...this.#habits.statuses(server, target)],
 		};
 	}
 

@@ -1,5 +1,6 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
 import type { DetectionRecord } from "./detection.ts";
+import { HABIT_DETECTIONS } from "./habitRecords.ts";
 import type { TechniqueId } from "./techniques.ts";
 
 /** Keeps the ids to techniques that exist. */
@@ -313,4 +314,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	HOST_SCAN,
 	FLOOD,
 	OVERLAP_CONFLICT,
+	...HABIT_DETECTIONS,
 ];

@@ -44,3 +44,35 @@ export function spanWords(first: string, last: string): string {
 
 /** "1 point", "7 points". */
 export const countWords = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
+
+/** "on Sunday between 3:00 and 4:00" of an hour of the week. */
+export const hourWords = (slot: number): string =>
+	`on ${DAYS[Math.floor(slot / 24)] ?? "some day"} between ${slot % 24}:00 and ${(slot % 24) + 1}:00`;
+
+/** "Monday to Friday 6:00–18:00 and Sunday 8:00–9:00" of hours of the week in ascending order. */
+export function hoursWords(slots: readonly number[]): string {
+	const days = DAYS.map((_, day) => {
+		const runs: [first: number, end: number][] = [];
+		for (const slot of slots) {
+			if (Math.floor(slot / 24) !== day) continue;
+			const hour = slot % 24;
+			const last = runs.at(-1);
+			if (last !== undefined && last[1] === hour) last[1]++;
+			else runs.push([hour, hour + 1]);
+		}
+		return runs.map(([first, end]) => `${first}:00–${end}:00`).join(", ");
+	});
+	const words: string[] = [];
+	for (let day = 0; day < DAYS.length; ) {
+		let last = day;
+		while (last + 1 < DAYS.length && days[last + 1] === days[day]) last++;
+		if (days[day] !== "") {
+			const name = last === day ? DAYS[day] : `${DAYS[day]} ${last === day + 1 ? "and" : "to"} ${DAYS[last]}`;
+			words.push(`${name} ${days[day]}`);
+		}
+		day = last + 1;
+	}
+	return words.length === 0 ? "never" : listWords(words, 4);
+}

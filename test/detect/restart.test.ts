@@ -81,6 +81,8 @@ describe("a restart", () => {
 			"plc/toy|10.0.0.11/device/1",
 			"plc/toy|10.0.0.11/pair/10.0.0.2|1",
 			"plc/toy|10.0.0.11/points/1|1|0",
+			"trait/cadence/toy|10.0.0.11|10.0.0.2|1|read/3|1:0+2",
+			"trait/sequence/toy|10.0.0.11|10.0.0.2",
 		]);
 	});
 

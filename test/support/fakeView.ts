@@ -218,6 +218,26 @@ export function waterWorks(now: number): FakeView {
 			writers: ["10.20.1.50", "10.20.1.77"],
 			maturity: 0.62,
 			maturityReason: "Learning: 3 of 5 traits judge; 12 new things in the last hour.",
+			traits: [
+				{
+					trait: "members",
+					subjects: 5,
+					judging: 3,
+					maturity: 0.62,
+					reason: "something new came lately",
+					forecast: "mature in about 5 hours",
+				},
+				{ trait: "cadence", subjects: 8, judging: 8, maturity: 1, reason: "its period is known", forecast: "judges" },
+				{ trait: "sequence", subjects: 2, judging: 2, maturity: 1, reason: "1 cycle, 1 phase", forecast: "judges" },
+				{
+					trait: "schedule",
+					subjects: 1,
+					judging: 0,
+					maturity: 0.31,
+					reason: "it has not watched for long enough",
+					forecast: "mature in about 5 days",
+				},
+			],
 			lastWrite: { time: now - 180, client: "10.20.1.77", point: "holding:101", value: 812 },
 		}),
 		plc(now, {

@@ -91,6 +91,7 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 		expect(card).toContain("Talking");
 		expect(card).toContain("2 open alerts");
 		expect(card).toContain("Learned 62 % Learning: 3 of 5 traits judge");
+		expect(card).toContain("Who does what 62 %, mature in about 5 hours: something new came lately Rhythm 100 %, judges");
 		expect(card).toMatch(/10\.20\.1\.77 wrote 812 to holding:101, 3 min ago/);
 		expect(card).toContain("Written by HMI-1, 10.20.1.77");
 		expect(card).toContain("402,551 operations on 31 points, 14 refused");
@@ -197,6 +198,7 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 				ip: "10.20.1.13",
 				protocol: hostile,
 				maturityReason: hostile,
+				traits: [{ trait: hostile, subjects: 1, judging: 0, maturity: 0.5, reason: hostile, forecast: long }],
 				writers: [hostile, long],
 				lastWrite: { time: 1e300, client: hostile, point: long, value: null },
 			}),

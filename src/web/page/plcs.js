@@ -70,6 +70,15 @@ export class PlcList {
 	}
 }
 
+const TRAITS = { members: "Who does what", cadence: "Rhythm", sequence: "Order", schedule: "Hours", volume: "Amount" };
+
+/** How far each trait is, what holds it up, and when it will judge. */
+const traitTerms = (traits) =>
+	traits.map(({ trait, maturity, reason, forecast }) => [
+		TRAITS[trait] ?? trait,
+		make("span", "", make("b", "", `${Math.round(maturity * 100)} %`), `, ${forecast}`, maturity < 1 ? `: ${reason}` : ""),
+	]);
+
 function fill(element, plc, openAlerts, nameOf) {
 	const [word, look] = STATES[plc.state] ?? ["Unknown", "idle"];
 	const learned = Math.round(plc.maturity * 100);
@@ -89,6 +98,7 @@ function fill(element, plc, openAlerts, nameOf) {
 		make("p", "sub wire", place.join(" · ")),
 		openAlerts > 0 ? make("p", "flag", count(openAlerts, "open alert")) : null,
 		make("div", "learned", make("span", "", "Learned ", make("b", "", `${learned} %`)), meter, make("p", "hint wire", plc.maturityReason)),
+		plc.traits === undefined ? null : terms(...traitTerms(plc.traits)),
 		plc.shadow === undefined ? null : make("p", "hint wire", plc.shadow),
 		terms(
 			["Last write", write === undefined ? "none seen" : lastWrite(write, nameOf)],

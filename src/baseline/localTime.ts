@@ -1,0 +1,50 @@
+/** Hours as the plant's people count them: in their own time zone, daylight saving included. */
+
+export const HOURS_OF_WEEK = 168;
+const HOUR = 3600e6;
+const DAY_HOURS = 24;
+/** Offsets are whole quarters of an hour and change at one, everywhere. */
+const QUARTER = 900e6;
+
+/** 1 January 1970 was a Thursday; the week begins on Monday. */
+const EPOCH_WEEKDAY = 3;
+
+export class LocalTime {
+	readonly #format: Intl.DateTimeFormat | undefined;
+	#quarter = Number.NaN;
+	#offset = 0;
+
+	/** `timeZone` is an IANA name; a name that is none throws RangeError. */
+	constructor(timeZone = "UTC") {
+		if (timeZone !== "UTC")
+			this.#format = new Intl.DateTimeFormat("en-GB", {
+				timeZone,
+				hourCycle: "h23",
+				year: "numeric",
+				month: "numeric",
+				day: "numeric",
+				hour: "numeric",
+				minute: "numeric",
+			});
+	}
+
+	/** Hours since the beginning of 1970 on the plant's clocks. `time` in microseconds. */
+	hour(time: number): number {
+		if (this.#format === undefined) return Math.floor(time / HOUR);
+		const quarter = Math.floor(time / QUARTER);
+		if (quarter !== this.#quarter) {
+			this.#quarter = quarter;
+			this.#offset = offsetAt(this.#format, quarter * QUARTER);
+		}
+		return Math.floor((time + this.#offset) / HOUR);
+	}
+}
+
+function offsetAt(format: Intl.DateTimeFormat, time: number): number {
+	const of: Record<string, number> = {};
+	for (const { type, value } of format.formatToParts(time / 1000)) of[type] = Number(value);
+	return Date.UTC(of.year!, of.month! - 1, of.day!, of.hour!, of.minute!) * 1000 - time;
+}
+
+/** 0 is Monday from 0:00 to 1:00. */
+export const hourOfWeek = (hour: number): number => (((hour + EPOCH_WEEKDAY * DAY_HOURS) % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK;

@@ -1,0 +1,101 @@
+/** What can be odd about habits: rhythm, order, hour and amount. */
+import type { DetectionRecord } from "./detection.ts";
+import type { TechniqueId } from "./techniques.ts";
+
+const declare = <Id extends string>(record: DetectionRecord & { readonly id: Id; readonly techniques: readonly TechniqueId[] }) => record;
+
+export const POLL_SILENT = declare({
+	id: "poll-silent",
+	title: "Cyclic exchange fell silent",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0804", "T0814", "T0815"],
+	causes: [
+		"The client or the PLC was switched off, restarted or is being maintained.",
+		"A cable or switch between them failed.",
+		"The client's screen or archive was set up anew and no longer asks for this.",
+	],
+	advice: [
+		"Ask the operator whether the values on the screen still move.",
+		"Check whether client and PLC run and reach each other.",
+		"If both do, find out who keeps them from talking.",
+	],
+});
+
+export const POLL_PACE = declare({
+	id: "poll-pace",
+	title: "Cyclic exchange at another pace",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0802", "T0814"],
+	causes: [
+		"The client's polling time was changed.",
+		"The client, the PLC or the network is overloaded.",
+		"A second program on the client's host reads the same.",
+	],
+	advice: [
+		"Ask the owner of the client whether its polling was changed.",
+		"If not, check the client's host for a program that does not belong there.",
+		"Watch whether the PLC's answers become slow.",
+	],
+});
+
+export const UNUSUAL_ORDER = declare({
+	id: "unusual-order",
+	title: "Requests in an order never seen",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0855", "T0848"],
+	causes: [
+		"The client's software was updated or set up anew.",
+		"A screen was opened that asks in another order.",
+		"Frames were lost on the mirror port.",
+	],
+	advice: [
+		"Ask the owner of the client whether its software or set-up changed.",
+		"Compare with the client's other alerts: somebody may speak in its name.",
+		"Run `spanwatch doctor` to see whether frames are lost.",
+	],
+});
+
+export const UNUSUAL_HOUR = declare({
+	id: "unusual-hour",
+	title: "Change of a PLC at an hour at which it never happens",
+	nature: "deviation",
+	severity: 40,
+	techniques: ["T0855", "T0836"],
+	causes: ["Maintenance or commissioning outside the usual hours.", "A shift worked longer, or a holiday moved the work."],
+	advice: [
+		"Call the operator on duty: who changes something now, and is it wanted?",
+		"If nobody does, cut the client off and bring the PLC into a safe state.",
+	],
+});
+
+export const UNUSUAL_REMOTE_HOUR = declare({
+	id: "unusual-remote-hour",
+	title: "Remote access at an hour at which it never happens",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0822", "T0886"],
+	causes: ["A technician on call works from home.", "A backup or a management system was set to another hour."],
+	advice: ["Ask who is logged in, and whether it is wanted.", "If nobody knows, end the session and change the account's password."],
+});
+
+export const UNUSUAL_VOLUME = declare({
+	id: "unusual-volume",
+	title: "Unusual amount of traffic",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0802", "T0814"],
+	causes: ["A backup, an update or a large report is transferred.", "A program was started or stopped on one of the two."],
+	advice: ["Ask the owners of both hosts what is transferred.", "If nobody knows, look at what is copied, and whereto."],
+});
+
+export const HABIT_DETECTIONS: readonly DetectionRecord[] = [
+	POLL_SILENT,
+	POLL_PACE,
+	UNUSUAL_ORDER,
+	UNUSUAL_HOUR,
+	UNUSUAL_REMOTE_HOUR,
+	UNUSUAL_VOLUME,
+];

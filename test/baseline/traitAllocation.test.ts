@@ -1,0 +1,36 @@
+/** The `observe` of the traits that see every operation is on the hot path (the volume sees a minute): it costs no allocation. Alone in its file, because code that other tests have led astray is not what the engine runs. */
+import { expect, it } from "vitest";
+import type { Trait } from "../../src/baseline/trait.ts";
+import { Bed, type TraitUnderTest } from "../contract/trait.ts";
+import { cadence, schedule, sequence } from "./habits.ts";
+
+const allocatedBy = <T extends Trait>(under: TraitUnderTest<T>): number => {
+	const bed = new Bed(under.make);
+	const id = bed.trait.subject("one");
+	under.prepare?.(bed.trait, id);
+	for (let step = 0; step < under.steps; step++) under.live(bed, id, step);
+	const deed = { time: bed.time, frame: 1, value: 0, isNormal: true };
+	const { trait } = bed;
+	const batch = () => {
+		for (let n = 0; n < 5000; n++) {
+			deed.time += 10e6;
+			deed.value = n & 3;
+			trait.observe(id, deed);
+		}
+	};
+	for (let n = 0; n < 40; n++) batch();
+	// What is allocated shows as growth between two looks; the median, because a busy machine compiles late and what is interpreted boxes its numbers.
+	const grown: number[] = [];
+	for (let n = 0; n < 41; n++) {
+		const before = process.memoryUsage().heapUsed;
+		batch();
+		grown.push(process.memoryUsage().heapUsed - before);
+	}
+	return grown.sort((one, other) => one - other)[20]! / 5000;
+};
+
+it("allocates nothing for an operation", () => {
+	expect(allocatedBy(cadence)).toBeLessThan(1);
+	expect(allocatedBy(sequence)).toBeLessThan(1);
+	expect(allocatedBy(schedule)).toBeLessThan(1);
+});

@@ -1,0 +1,440 @@
+/** The traits of habits: the contract, and what each knows. */
+import { describe, expect, it } from "vitest";
+import { Cadence } from "../../src/baseline/cadence.ts";
+import { Habits } from "../../src/baseline/habits.ts";
+import { LocalTime } from "../../src/baseline/localTime.ts";
+import { Schedule } from "../../src/baseline/schedule.ts";
+import { Sequence } from "../../src/baseline/sequence.ts";
+import type { Trait } from "../../src/baseline/trait.ts";
+import { Volume } from "../../src/baseline/volume.ts";
+import type { Flow } from "../../src/flow/flow.ts";
+import { Bed, traitSuite } from "../contract/trait.ts";
+import { cadence, schedule, sequence, volume } from "./habits.ts";
+
+traitSuite("cadence", cadence);
+traitSuite("sequence", sequence);
+traitSuite("schedule", schedule);
+traitSuite("volume", volume);
+
+const DAY = 86_400;
+const kinds = (bed: Bed<Trait>) => bed.take().map(({ kind }) => kind);
+/** The same numbers in each run. */
+function dice(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+		return (state >>> 8) / 2 ** 24;
+	};
+}
+
+describe("cadence", () => {
+	/** A poll of 10 s with some jitter, for some days. */
+	const polled = (days: number, period = 10, jitter = 0.2) => {
+		const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const id = bed.trait.subject("poll");
+		const random = dice(7);
+		const poll = (pace = period) => {
+			bed.wait(pace + (random() - 0.5) * jitter);
+			bed.observe(id);
+		};
+		for (let n = 0; n < (days * DAY) / period; n++) poll();
+		return { bed, id, poll };
+	};
+
+	it("finds the period though one in ten intervals is a pause or an extra poll", () => {
+		const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const id = bed.trait.subject("poll");
+		const random = dice(3);
+		for (let n = 0; n < 2000; n++) {
+			bed.wait(random() < 0.05 ? 47 : random() < 0.05 ? 2 : 10 + (random() - 0.5));
+			bed.observe(id);
+		}
+		expect(bed.trait.period(id) / 1e6).toBeGreaterThan(9.8);
+		expect(bed.trait.period(id) / 1e6).toBeLessThan(10.2);
+	});
+
+	it("knows that what comes when it is needed has none", () => {
+		const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const id = bed.trait.subject("report");
+		const random = dice(5);
+		for (let n = 0; n < 9000; n++) {
+			bed.wait(0.1 + 30 * random() ** 4 * 3);
+			bed.observe(id);
+		}
+		expect(bed.trait.isCyclic(id)).toBe(false);
+		expect(bed.trait.maturity(id)).toMatchObject({ value: 1, reason: "it comes when it is needed, without a period" });
+		for (let n = 0; n < 40; n++) bed.wait(100);
+		expect(kinds(bed)).toEqual([]);
+	});
+
+	it("says silence after a minute, once", () => {
+		const { bed } = polled(1.5);
+		for (let second = 0; second < 58; second++) bed.wait(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let second = 58; second < 63; second++) bed.wait(1);
+		expect(kinds(bed)).toEqual(["silent"]);
+		for (let second = 0; second < 1000; second++) bed.wait(1);
+		expect(kinds(bed)).toEqual([]);
+	});
+
+	it("lets pass the pause that is a habit, and not a longer one", () => {
+		const { bed, poll } = polled(0.1);
+		for (let hour = 0; hour < 40; hour++) {
+			for (let n = 0; n < 360; n++) poll();
+			poll(120);
+		}
+		for (let n = 0; n < 9000; n++) poll();
+		kinds(bed);
+		poll(120);
+		expect(kinds(bed)).toEqual([]);
+		for (let second = 0; second < 460; second++) bed.wait(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let second = 0; second < 40; second++) bed.wait(1);
+		expect(kinds(bed)).toEqual(["silent"]);
+	});
+
+	it("says once that polls come faster or slower, and again after it was as usual", () => {
+		const { bed, poll } = polled(1.5);
+		for (let n = 0; n < 30; n++) poll(4);
+		expect(kinds(bed)).toEqual(["faster"]);
+		for (let n = 0; n < 100; n++) poll();
+		for (let n = 0; n < 30; n++) poll(20);
+		expect(kinds(bed)).toEqual(["slower"]);
+		for (let n = 0; n < 100; n++) poll();
+		for (let n = 0; n < 30; n++) poll(4);
+		expect(kinds(bed)).toEqual(["faster"]);
+	});
+
+	it("lets a single lost or extra poll pass", () => {
+		const { bed, poll } = polled(1.5);
+		for (let n = 0; n < 300; n++) {
+			if (n % 30 === 10) poll(20);
+			else if (n % 30 === 20) {
+				poll(5);
+				poll(5);
+			} else poll();
+		}
+		expect(kinds(bed)).toEqual([]);
+	});
+
+	it("follows a slow drift within its limit, says it there, and follows no jump", () => {
+		const { bed, id, poll } = polled(1.5, 10, 0);
+		for (let n = 0; n < 20_000; n++) poll(10 + n * 0.00003);
+		expect(kinds(bed)).toEqual([]);
+		expect(bed.trait.period(id) / 1e6).toBeGreaterThan(10.5);
+		for (let n = 0; n < 40_000; n++) poll(10.6 + n * 0.00003);
+		expect(kinds(bed)[0]).toBe("drift");
+		expect(bed.trait.period(id) / 1e6).toBeLessThan(11.3);
+		const jumped = polled(1.5, 10, 0);
+		for (let n = 0; n < 10_000; n++) jumped.poll(13);
+		expect(kinds(jumped.bed)).toEqual(["slower"]);
+		expect(jumped.bed.trait.period(jumped.id) / 1e6).toBeCloseTo(10, 1);
+	});
+
+	it("stays silent about a poll with jitter for 111 hours", () => {
+		const { bed } = polled(111 / 24, 1, 0.3);
+		expect(kinds(bed)).toEqual([]);
+	});
+});
+
+describe("sequence", () => {
+	const channel = (symbols: number) => {
+		const bed = new Bed((watch, capacity) => new Sequence(watch, capacity));
+		const id = bed.trait.subject("channel");
+		for (let n = 0; n < symbols; n++) bed.trait.symbol(id, `s${n}`);
+		const send = (...messages: number[]) => {
+			for (const message of messages) {
+				bed.wait(1);
+				bed.observe(id, message);
+			}
+		};
+		return { bed, id, send };
+	};
+
+	it("knows a cycle after about 100 messages, also one in which a request comes twice", () => {
+		const { bed, id, send } = channel(4);
+		for (let round = 0; round < 25; round++) send(0, 1, 0, 2, 3);
+		expect(bed.trait.cycles(id)).toEqual([5]);
+	});
+
+	it("takes apart cycles of several timers that interleave anyhow", () => {
+		const { bed, id } = channel(12);
+		const random = dice(11);
+		// Two programs on one host, each in its own order, that get their turn by chance.
+		const timers = [
+			{ at: 0, symbols: [0, 1, 2, 3, 4] },
+			{ at: 0, symbols: [5, 6, 7] },
+		];
+		const send = () => {
+			const timer = random() < 0.7 ? timers[0]! : timers[1]!;
+			bed.observe(id, timer.symbols[timer.at++ % timer.symbols.length]!);
+			bed.wait(1);
+		};
+		for (let n = 0; n < 120_000; n++) send();
+		expect(bed.trait.cycles(id)).toEqual([5, 3]);
+		expect(bed.trait.maturity(id).value).toBe(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let n = 0; n < 50; n++) {
+			send();
+			if (n % 10 === 0) for (const symbol of [7, 6, 5]) bed.observe(id, symbol);
+		}
+		expect(kinds(bed)).toEqual(["order"]);
+	});
+
+	it("says a wrong order in a mature channel, with what was expected, and not one lost message", () => {
+		const { bed, send } = channel(5);
+		for (let round = 0; round < 20_000; round++) send(0, 1, 2, 3, 4);
+		send(0, 1, 3, 4);
+		for (let round = 0; round < 5; round++) send(0, 1, 2, 3, 4);
+		expect(kinds(bed)).toEqual([]);
+		send(0, 2, 1, 3, 4);
+		for (let round = 0; round < 20; round++) send(0, 1, 2, 3, 4);
+		expect(bed.take()).toMatchObject([{ kind: "order", usual: 0 }]);
+	});
+
+	it("lets a loss of one message in fifty pass, which it met while learning", () => {
+		const { bed, send } = channel(5);
+		const random = dice(13);
+		for (let n = 0; n < 200_000; n++) if (random() > 0.02) send(n % 5);
+		expect(kinds(bed)).toEqual([]);
+	});
+
+	it("knows several phases, and goes from one to the other without a word", () => {
+		const { bed, id, send } = channel(8);
+		const day = () => {
+			for (let round = 0; round < 1500; round++) send(0, 1, 2, 3, 4);
+			for (let round = 0; round < 1500; round++) send(0, 2, 4, 1, 3, 5);
+		};
+		for (let n = 0; n < 12; n++) day();
+		expect(bed.trait.phases(id)).toBe(2);
+		expect(bed.trait.maturity(id).value).toBe(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let round = 0; round < 10; round++) send(4, 3, 2, 1, 0);
+		expect(kinds(bed)).toEqual(["order"]);
+	});
+
+	it("knows channels without a cycle by what follows what", () => {
+		const { bed, id } = channel(6);
+		const random = dice(17);
+		const after = [[1, 2], [2, 3, 0], [0, 4], [4], [0, 1, 5], [0]];
+		let at = 0;
+		const send = () => {
+			bed.wait(3);
+			at = after[at]![Math.floor(random() ** 2 * after[at]!.length)]!;
+			bed.observe(id, at);
+		};
+		for (let n = 0; n < 40_000; n++) send();
+		expect(bed.trait.cycles(id)).toEqual([]);
+		expect(bed.trait.maturity(id).value).toBe(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let n = 0; n < 4; n++) for (const symbol of [5, 4, 3, 2, 1]) bed.observe(id, symbol);
+		bed.wait(1);
+		expect(kinds(bed)).toEqual(["order"]);
+	});
+
+	it("does bounded work, whatever comes", () => {
+		const { bed, id } = channel(500);
+		const random = dice(19);
+		const began = performance.now();
+		for (let n = 0; n < 200_000; n++) bed.observe(id, Math.floor(random() * 500));
+		bed.wait(1);
+		expect(performance.now() - began).toBeLessThan(4000);
+		expect(bed.trait.refused).toBeGreaterThan(0);
+	});
+});
+
+describe("schedule", () => {
+	const HOUR = 3600;
+	const office = (days: number, act: (bed: Bed<Schedule>, id: number, day: number, hour: number) => void) => {
+		const bed = new Bed((watch, capacity) => new Schedule(watch, new LocalTime(), capacity));
+		const id = bed.trait.subject("hmi|write");
+		for (let n = 0; n < days * 24; n++) {
+			act(bed, id, Math.floor(n / 24), n % 24);
+			bed.wait(HOUR);
+		}
+		return { bed, id };
+	};
+
+	it("knows what comes each Monday at 6, and says the same on a Thursday at 22", () => {
+		const { bed, id } = office(21, (one, subject, day, hour) => {
+			if (day % 7 === 0 && hour === 6) one.observe(subject);
+		});
+		expect(kinds(bed)).toEqual([]);
+		for (let hour = 0; hour < 6; hour++) bed.wait(HOUR);
+		bed.observe(id);
+		bed.wait(1);
+		expect(kinds(bed)).toEqual([]);
+		for (let hour = 6; hour < 3 * 24 + 22; hour++) bed.wait(HOUR);
+		bed.observe(id);
+		bed.wait(1);
+		expect(bed.take()).toMatchObject([{ kind: "hour", seen: 3 * 24 + 22, hours: [6] }]);
+	});
+
+	it("takes working hours for all working days, not for the weekend", () => {
+		const { bed, id } = office(21, (one, subject, day, hour) => {
+			// Each hour on three of five days only.
+			if (day % 7 < 5 && hour >= 7 && hour < 16 && (day + hour) % 2 === 0) one.observe(subject);
+		});
+		expect(kinds(bed)).toEqual([]);
+		for (let hour = 0; hour < 5 * 24 + 10; hour++) {
+			if (hour < 5 * 24 && hour % 24 >= 7 && hour % 24 < 16) bed.observe(id);
+			bed.wait(HOUR);
+		}
+		expect(kinds(bed)).toEqual([]);
+		bed.observe(id);
+		bed.wait(1);
+		expect(kinds(bed)).toEqual(["hour"]);
+	});
+
+	it("says that it needs a week, and how long that still takes", () => {
+		const { bed, id } = office(3, (one, subject, _day, hour) => {
+			if (hour === 9) one.observe(subject);
+		});
+		const { value, forecast, reason } = bed.trait.maturity(id);
+		expect(value).toBeLessThan(0.5);
+		expect(forecast / DAY).toBeCloseTo(4, 0);
+		expect(reason).toBe("it has not watched for long enough");
+	});
+
+	it("says nothing of an hour that was never watched", () => {
+		const bed = new Bed((watch, capacity) => new Schedule(watch, new LocalTime(), capacity));
+		const id = bed.trait.subject("hmi|write");
+		// The box is switched off from 18 to 6.
+		for (let day = 0; day < 20; day++) {
+			for (let hour = 0; hour < 12; hour++) {
+				if (hour === 3) bed.observe(id);
+				bed.wait(HOUR);
+			}
+			bed.trait.interrupt();
+			bed.time += 12 * HOUR * 1e6;
+		}
+		bed.time += 14 * HOUR * 1e6;
+		bed.observe(id);
+		bed.wait(1);
+		expect(kinds(bed)).toEqual([]);
+	});
+
+	it("counts in the plant's time, daylight saving included", () => {
+		const zurich = new LocalTime("Europe/Zurich");
+		expect(zurich.hour(Date.UTC(2023, 0, 2, 5, 30) * 1000) % 24).toBe(6);
+		expect(zurich.hour(Date.UTC(2023, 6, 3, 5, 30) * 1000) % 24).toBe(7);
+		expect(new LocalTime("Asia/Kolkata").hour(Date.UTC(2023, 0, 2, 18, 45) * 1000) % 24).toBe(0);
+		expect(() => new LocalTime("Mars/Olympus")).toThrow(RangeError);
+	});
+
+	it("forgets an hour that is no longer used, and keeps the others", () => {
+		const { bed, id } = office(200, (one, subject, day, hour) => {
+			if (hour === 9 || (day < 20 && hour === 14)) one.observe(subject);
+			if (hour === 23) one.trait.fade(90 * DAY * 1e6);
+		});
+		expect(kinds(bed)).toEqual([]);
+		for (let hour = 0; hour < 14; hour++) bed.wait(HOUR);
+		bed.observe(id);
+		bed.wait(1);
+		expect(kinds(bed)).toEqual(["hour"]);
+	});
+});
+
+describe("volume", () => {
+	const days = (count: number, bytes: (hour: number, minute: number) => number) => {
+		const bed = new Bed((watch, capacity) => new Volume(watch, new LocalTime(), capacity));
+		const id = bed.trait.subject("a|b|tcp/443");
+		for (let minute = 0; minute < count * 1440; minute++) {
+			bed.wait(60);
+			bed.observe(id, bytes(Math.floor(minute / 60) % 24, minute));
+		}
+		return { bed, id };
+	};
+
+	it("knows the nightly copy, and says the same amount by day", () => {
+		const { bed, id } = days(8, (hour, minute) => (hour === 2 ? 50e6 : 30_000) * (1 + (minute % 5) / 10));
+		expect(kinds(bed)).toEqual([]);
+		for (let minute = 0; minute < 600; minute++) {
+			bed.wait(60);
+			bed.observe(id, Math.floor(minute / 60) === 2 ? 50e6 : 30_000);
+		}
+		expect(kinds(bed)).toEqual([]);
+		for (let minute = 0; minute < 5; minute++) {
+			bed.wait(60);
+			bed.observe(id, 50e6);
+		}
+		expect(kinds(bed)).toEqual(["more"]);
+	});
+
+	it("says that a channel that always speaks has become quiet, and not that one that rests does", () => {
+		const steady = days(2, (_hour, minute) => 30_000 + (minute % 9) * 500);
+		for (let minute = 0; minute < 4; minute++) {
+			steady.bed.wait(60);
+			steady.bed.observe(steady.id, 0);
+		}
+		expect(kinds(steady.bed)).toEqual(["less"]);
+		const resting = days(2, (_hour, minute) => (minute % 30 === 0 ? 80_000 : 0));
+		for (let minute = 0; minute < 400; minute++) {
+			resting.bed.wait(60);
+			resting.bed.observe(resting.id, 0);
+		}
+		expect(kinds(resting.bed)).toEqual([]);
+	});
+
+	it("is not led away step by step", () => {
+		const { bed, id } = days(2, () => 30_000);
+		let bytes = 30_000;
+		for (let minute = 0; minute < 60 * 24 * 60; minute++) {
+			bytes *= 1.0001;
+			bed.wait(60);
+			bed.observe(id, bytes);
+		}
+		expect(kinds(bed)[0]).toBe("more");
+	});
+});
+
+describe("while an incident is open", () => {
+	it("no cycle and no period is found in what its parties do", () => {
+		const order = new Bed((watch, capacity) => new Sequence(watch, capacity));
+		const channel = order.trait.subject("channel");
+		for (let n = 0; n < 4; n++) order.trait.symbol(channel, `s${n}`);
+		const pace = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const poll = pace.trait.subject("poll");
+		const live = (isNormal: boolean) => {
+			for (let at = 0; at < 200; at++) {
+				order.observe(channel, at % 4, isNormal);
+				pace.wait(10);
+				pace.observe(poll, 0, isNormal);
+			}
+		};
+		live(false);
+		expect([order.trait.cycles(channel), pace.trait.period(poll)]).toEqual([[], 0]);
+		live(true);
+		expect(order.trait.cycles(channel)).toEqual([4]);
+		expect(pace.trait.period(poll)).toBeCloseTo(10e6, 0);
+	});
+
+	it("who comes in from afar and who talks to whom is not learned", () => {
+		const watch = { watched: 0, epoch: 0, learningSeconds: DAY };
+		const held = new Set(["10.0.0.66"]);
+		const habits = new Habits(watch, { isHeld: (client, server) => held.has(client) || held.has(server) });
+		const meet = (client: string) => {
+			habits.entered(client, "10.0.0.5", "ssh", 1, 1);
+			habits.track({ bytes: [10, 10], lastFrame: 1 } as unknown as Flow, client, "10.0.0.5", "tcp/22", true);
+			return [habits.schedule.size, habits.volume.size];
+		};
+		expect(meet("10.0.0.66")).toEqual([0, 0]);
+		expect(meet("10.0.0.7")).toEqual([1, 1]);
+		held.clear();
+		expect(meet("10.0.0.66")).toEqual([2, 2]);
+	});
+});
+
+it("what was only seen again waits for a whole saving", () => {
+	const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+	const poll = bed.trait.subject("poll");
+	const live = () => {
+		bed.wait(10);
+		bed.observe(poll);
+	};
+	live();
+	expect([...bed.trait.save(false)]).toHaveLength(1);
+	live();
+	expect([...bed.trait.save(false)]).toEqual([]);
+	expect([...bed.trait.save(true)]).toHaveLength(1);
+});
