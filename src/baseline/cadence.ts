@@ -32,6 +32,8 @@ const RELIEF = 0.5;
 export const SILENT_PERIODS = 3.5;
 const SILENT_MICROS = 60e6;
 const PAUSE_FACTOR = 4;
+/** What comes more seldom is done by people: its hours are known (`schedule.ts`), and a weekend is no silence. Microseconds. */
+const SLOWEST = 3600e6;
 /** Forced by a person: so many intervals are enough to know a period. */
 const FORCED_INTERVALS = 20;
 /** Intervals shorter than this are one burst of a client that asks several times at once, microseconds. */
@@ -230,7 +232,9 @@ export class Cadence extends Subjects implements Trait {
 	/** True where most intervals agree with one period. */
 	isCyclic(id: number): boolean {
 		return (
-			this.#reals[id * REALS + AGREED]! >= MIN_AGREEMENT * this.#reals[id * REALS + INTERVALS]! && this.#reals[id * REALS + INTERVALS]! > 1
+			this.#reals[id * REALS + AGREED]! >= MIN_AGREEMENT * this.#reals[id * REALS + INTERVALS]! &&
+			this.#reals[id * REALS + INTERVALS]! > 1 &&
+			this.#reals[id * REALS + PERIOD]! <= SLOWEST
 		);
 	}
 
@@ -254,8 +258,7 @@ export class Cadence extends Subjects implements Trait {
 		const round = Math.floor(watched / RIPEN_MICROS);
 		if (round !== this.#ripenRound) {
 			this.#ripenRound = round;
-			for (let id = 0; id < this.used; id++)
-				if ((this.#flags[id]! & MATURE) === 0 && this.#reals[id * REALS + LAST]! > 0) this.#ripen(id);
+			for (let id = 0; id < this.used; id++) if ((this.#flags[id]! & MATURE) === 0 && this.#reals[id * REALS + LAST]! > 0) this.#ripen(id);
 			this.#listMature();
 		}
 		for (const id of this.#mature) {
