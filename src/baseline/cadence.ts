@@ -87,6 +87,8 @@ export class Cadence extends Subjects implements Trait {
 	#sweptAt = Number.NEGATIVE_INFINITY;
 	/** At fixed watched times, so that a restart changes nothing. */
 	#ripenRound = 0;
+	/** How far the latest interval that agrees lies from the period, microseconds. */
+	#off = 0;
 	/** Subjects whose period is known. */
 	readonly #mature: number[] = [];
 
@@ -112,35 +114,42 @@ export class Cadence extends Subjects implements Trait {
 		const off = gap - reals[at + PERIOD]!;
 		const tolerance = reals[at + TOLERANCE_NOW]!;
 		if (off < tolerance && off > -tolerance) {
-			if (deed.isNormal) this.#agrees(id, off, tolerance, flags);
+			if (deed.isNormal) {
+				reals[at + INTERVALS]!++;
+				const agreed = ++reals[at + AGREED]!;
+				if (agreed <= WHOLE || (agreed & (SAMPLED - 1)) === 0) {
+					this.#off = off;
+					this.#agrees(id, flags);
+				}
+			}
 			if (reals[at + SHORT]! > 0 || reals[at + LONG]! > 0) this.#relieve(id);
 		} else this.#odd(id, gap, deed, flags);
 	}
 
-	#agrees(id: number, off: number, tolerance: number, flags: number): void {
+	/** Learns of an interval that agrees, off by `#off`. Takes no real number as an argument: it would be boxed. */
+	#agrees(id: number, flags: number): void {
 		const reals = this.#reals;
 		const at = id * REALS;
-		const count = ++reals[at + INTERVALS]!;
-		const agreed = ++reals[at + AGREED]!;
-		if (agreed > WHOLE && (agreed & (SAMPLED - 1)) !== 0) return;
+		const off = this.#off;
+		const agreed = reals[at + AGREED]!;
 		const rate = agreed < MEMORY ? 1 / agreed : 1 / MEMORY;
 		let period = reals[at + PERIOD]! + off * rate;
 		if ((flags & MATURE) === 0) {
-			if (reals[at + SUPPORT]! < MEMORY) reals[at + SUPPORT]!++;
+			// Those that are left out vote too.
+			reals[at + SUPPORT] = Math.min(MEMORY, reals[at + SUPPORT]! + (agreed > WHOLE ? SAMPLED : 1));
 			reals[at + SPREAD]! += ((off < 0 ? -off : off) - reals[at + SPREAD]!) * rate;
 		} else {
 			const anchor = reals[at + ANCHOR]!;
-			const limit = tolerance * DRIFT_SHARE;
+			const limit = reals[at + TOLERANCE_NOW]! * DRIFT_SHARE;
 			if (period > anchor + limit || period < anchor - limit) {
 				period = period > anchor ? anchor + limit : anchor - limit;
 				if ((flags & DRIFTED) === 0) this.#tell(id, DRIFTED | TELL_DRIFT, anchor + off);
 			}
 		}
 		reals[at + PERIOD] = period;
-		if ((agreed & 15) === 0 || count < 16) this.#tolerate(id);
+		if ((agreed & 15) === 0 || reals[at + INTERVALS]! < 16) this.#tolerate(id);
 	}
 
-	/** Takes no real number as an argument: it would be boxed. */
 	#tolerate(id: number): void {
 		const reals = this.#reals;
 		const at = id * REALS;

@@ -67,8 +67,9 @@ export const FIELD = {
 	low: 42 + BLOCKS,
 	step: 42 + 2 * BLOCKS,
 } as const;
-const WIDTH = 42 + 3 * BLOCKS;
-/** 20 MB at most. Points beyond it are judged by their columns alone. */
+/** Whole lines of the processor's cache, so that what each change touches is one. */
+const WIDTH = 80;
+/** 21 MB at most. Points beyond it are judged by their columns alone. */
 const MAX_RECORDS = 65_536;
 const FIRST_RECORDS = 64;
 

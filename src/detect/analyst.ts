@@ -23,7 +23,7 @@ import {
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
-import type { FactThing, ServiceThing, Thing } from "../baseline/thing.ts";
+import type { ServiceThing, Thing } from "../baseline/thing.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
@@ -62,16 +62,14 @@ import {
 	OVERLAP_CONFLICT,
 	POINT_SCAN,
 	UNIT_SCAN,
-	VALUE_DRIFT,
-	VALUE_FROZEN,
 	VALUE_OUTSIDE,
 	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
-import { type Finding, ValueWatch } from "./valueWatch.ts";
-import { bitWords, driftWords, kindWords, levelWords, REPLAY_REASON, replayWords, stillWords } from "./valueWords.ts";
+import { ValueWatch } from "./valueWatch.ts";
+import { bitWords, kindWords, REPLAY_REASON, replayWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
 import { countWords, durationWords, listWords, numberWords } from "./words.ts";
 
@@ -90,8 +88,6 @@ const MAX_SERVICES = 64;
 const MAX_SERVED = 16_384;
 /** Clients named in a status. */
 const MAX_NAMED = 16;
-/** Points named in a sentence. */
-const MAX_NAMED_POINTS = 8;
 /** Of a point that is known so well hardly a value is chance. */
 const WELL_KNOWN = 0.9;
 /** New devices within a minute that are one event. */
@@ -245,11 +241,9 @@ export class Analyst {
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
 			service: (thing, isNormal) => this.#setService(thing, isNormal),
 		});
-		this.#valueWatch = new ValueWatch({
-			plant: this.#plant,
+		this.#valueWatch = new ValueWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, {
 			isHeld: (address) => this.#verdicts.isHeld("", address),
-			isAccepted: (verdict, target, space, index) => this.#verdicts.isAcceptedFact(this.#behaviour(verdict, target, space, index)),
-			say: (finding) => this.#sayFinding(finding),
+			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
@@ -788,12 +782,11 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.observe(id, value, time);
-					if (verdict !== VERDICT.normal) {
-						const after = n + 1 < here ? pageIds[offset + n + 1]! : -1;
-						const before = n > 0 ? pageIds[offset + n - 1]! : -1;
-						if (!table.isCarry(id, value, after, values[where + 1]!) && !table.isCarry(id, value, before, values[where - 1]!))
-							this.#strange(pair, where, id, verdict, value);
-					}
+					if (verdict === VERDICT.normal) continue;
+					const isCarry =
+						(n + 1 < here && table.isCarry(id, value, pageIds[offset + n + 1]!, values[where + 1]!)) ||
+						(n > 0 && table.isCarry(id, value, pageIds[offset + n - 1]!, values[where - 1]!));
+					if (!isCarry) this.#strange(pair, where, id, verdict, value);
 				}
 			}
 			done += here;
@@ -1474,55 +1467,6 @@ export class Analyst {
 			byServer: !isWrite,
 			from: index,
 			things: record === VALUE_REPLAYED ? [repetition] : valueThings(this.#scene(pair), name, value, known, isWrite),
-		});
-	}
-
-	/** What a person would accept where time says this of a point. */
-	#behaviour(verdict: Verdict, target: Target, space: number, index: number): FactThing {
-		const protocol = this.#protocols.get(target.server.protocol);
-		const name = protocol === undefined ? "" : this.#narrator.pointName(protocol, target, space, index);
-		return behaviourThing(verdict === VERDICT.frozen ? VALUE_FROZEN : VALUE_DRIFT, target, name);
-	}
-
-	/** What time says of points of a PLC: the values are those of the PLC, so it is the source. */
-	#sayFinding({ verdict, target, points, count, moving, peers, standing }: Finding): void {
-		const protocol = this.#protocols.get(target.server.protocol);
-		if (protocol === undefined) return;
-		const table = this.#plant.points;
-		const isFrozen = verdict === VERDICT.frozen;
-		const record = isFrozen ? VALUE_FROZEN : VALUE_DRIFT;
-		const names = points.map(({ space, index }) => this.#narrator.pointName(protocol, target, space, index));
-		const words = names.slice(0, MAX_NAMED_POINTS).map((name) => this.#narrator.pointWords(protocol, target, name));
-		const plc = this.#narrator.plc(target.server, target.unit);
-		const { id } = points[0]!;
-		const reasons = this.#base(record);
-		if (isFrozen && peers > 0) {
-			const words = `${standing} of ${countWords(peers, "other point")} that usually ${peers === 1 ? "moves" : "move"} within that time`;
-			reasons.push(
-				2 * standing >= peers
-					? { points: -20, text: `${words} stood still too: the machine probably does` }
-					: { points: 0, text: `only ${words} stood still too` },
-			);
-		}
-		if (verdict === VERDICT.drift) reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
-		const { still, longest } = table.stillness(id);
-		const { anchor, shift } = table.drift(id);
-		this.#desk.submit(record, {
-			type: record.id,
-			time: this.#time,
-			protocol: target.server.protocol,
-			source: this.#narrator.partyAt(target.server.address),
-			key: `${target.unit}/${count > 1 ? "several" : names[0]}`,
-			sentence:
-				verdict === VERDICT.frozen
-					? stillWords(plc, words, count, moving, still, longest)
-					: verdict === VERDICT.level
-						? levelWords(plc, words, count, table.level(id), table.age(id))
-						: driftWords(plc, words, count, anchor, shift),
-			confidence: Math.round(table.maturity(id) * 100) / 100,
-			reasons,
-			frames: [],
-			things: names.map((name) => behaviourThing(record, target, name)),
 		});
 	}
 

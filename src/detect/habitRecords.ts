@@ -1,8 +1,6 @@
 /** What can be odd about habits: rhythm, order, hour and amount. */
 import type { DetectionRecord } from "./detection.ts";
-import type { TechniqueId } from "./techniques.ts";
-
-const declare = <Id extends string>(record: DetectionRecord & { readonly id: Id; readonly techniques: readonly TechniqueId[] }) => record;
+import { declare } from "./techniques.ts";
 
 export const POLL_SILENT = declare({
 	id: "poll-silent",

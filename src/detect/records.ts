@@ -1,10 +1,7 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
-import type { TechniqueId } from "./techniques.ts";
-
-/** Keeps the ids to techniques that exist. */
-const declare = <Id extends string>(record: DetectionRecord & { readonly id: Id; readonly techniques: readonly TechniqueId[] }) => record;
+import { declare } from "./techniques.ts";
 
 export const NEW_DEVICE = declare({
 	id: "new-device",
@@ -121,6 +118,20 @@ export const VALUE_FROZEN = declare({
 		"Compare with the instrument on site.",
 		"If the machine runs, have the sensor and the PLC's program checked.",
 		"If both are fine, somebody may be showing an old picture.",
+	],
+});
+
+export const VALUE_LEVEL = declare({
+	id: "value-level",
+	title: "Value at a level where it never was",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0832", "T0856"],
+	causes: ["The process runs in a state that was not seen while learning.", "A sensor drifts or was changed."],
+	advice: [
+		"Compare with the instrument on site.",
+		"Ask the operator whether the process is meant to run there.",
+		"If not, find out who changed it: step by step, a value can be moved far without one value that stands out.",
 	],
 });
 
@@ -301,6 +312,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	VALUE_OUTSIDE,
 	VALUE_REPLAYED,
 	VALUE_FROZEN,
+	VALUE_LEVEL,
 	VALUE_DRIFT,
 	ALARM_LIMIT,
 	WRITE_OUTSIDE,

@@ -2,6 +2,8 @@
  * The techniques of ATT&CK for ICS, version 18.1, without the revoked and deprecated ones: a detection names no other.
  * © The MITRE Corporation; reproduced under the ATT&CK terms of use. The page has the same table (`src/web/page/techniques.js`); a test holds them together.
  */
+import type { DetectionRecord } from "./detection.ts";
+
 export const TECHNIQUES = {
 	T0800: "Activate Firmware Update Mode",
 	T0801: "Monitor Process State",
@@ -88,3 +90,7 @@ export const TECHNIQUES = {
 	T0895: "Autorun Image",
 } as const;
 export type TechniqueId = keyof typeof TECHNIQUES;
+
+/** Keeps the ids of a record to techniques that exist. */
+export const declare = <Id extends string>(record: DetectionRecord & { readonly id: Id; readonly techniques: readonly TechniqueId[] }) =>
+	record;

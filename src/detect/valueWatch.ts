@@ -1,94 +1,152 @@
 /**
- * Looks now and then at what the time says of points: those that stand still, those whose limits followed a drift. In the order of the plant and at fixed watched times, so that
- * a restart changes nothing. A hundred thousand points take a few milliseconds.
+ * Looks now and then at what time says of points, and words it: those that stand still, those that lie where they never lay, those whose limits followed a drift. In the order
+ * of the plant and at fixed watched times, so that a restart changes nothing. A hundred thousand points take a few milliseconds.
  */
 import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
-import { MAX_THINGS } from "../baseline/thing.ts";
+import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
+import type { AnyProtocol } from "../decode/protocol.ts";
+import type { Desk } from "./desk.ts";
+import type { DetectionRecord, Reason } from "./detection.ts";
+import { behaviourThing } from "./learnable.ts";
+import type { Narrator } from "./narrator.ts";
+import { VALUE_DRIFT, VALUE_FROZEN, VALUE_LEVEL } from "./records.ts";
+import { driftWords, levelWords, stillWords } from "./valueWords.ts";
+import { countWords } from "./words.ts";
 
 /** Watched time between two looks. */
 const EVERY_MICROS = 30e6;
+/** Points named in a sentence. */
+const MAX_NAMED = 8;
+
+/** What is said of each verdict of `PointTable.inspect`. */
+const RECORDS: Readonly<Partial<Record<Verdict, DetectionRecord>>> = {
+	[VERDICT.frozen]: VALUE_FROZEN,
+	[VERDICT.level]: VALUE_LEVEL,
+	[VERDICT.drift]: VALUE_DRIFT,
+};
+
 /** Points of one unit of which the same is to be said. */
-export interface Finding {
+interface Finding {
 	readonly verdict: Verdict;
-	readonly target: Target;
-	/** As many as a person can learn of one alert, each by space, index and id; the others are counted. */
-	readonly points: { space: number; index: number; id: number }[];
-	/** All of them, and the points of the unit that move. */
+	readonly record: DetectionRecord;
+	/** As many as a person can learn of one alert, each by name and id; the others are counted. */
+	readonly points: { name: string; id: number }[];
 	count: number;
-	moving: number;
-	/** Of the other points of the unit, those that usually move within the time for which the first of these stood still, and how many of them stood still too. */
-	peers: number;
-	standing: number;
 }
 
 export interface ValueWatchOptions {
-	readonly plant: Plant;
 	/** Of a PLC whose address is held nothing is said: what stands still there is looked at by people. */
 	readonly isHeld: (address: string) => boolean;
-	/** A person said that this is normal at this point. */
-	readonly isAccepted: (verdict: Verdict, target: Target, space: number, index: number) => boolean;
-	readonly say: (finding: Finding) => void;
+	/** A person said that this is normal. */
+	readonly isAccepted: (thing: FactThing) => boolean;
 }
 
 export class ValueWatch {
+	readonly #plant: Plant;
+	readonly #narrator: Narrator;
+	readonly #desk: Desk;
+	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly #options: ValueWatchOptions;
 
-	constructor(options: ValueWatchOptions) {
+	constructor(plant: Plant, narrator: Narrator, desk: Desk, protocols: ReadonlyMap<string, AnyProtocol>, options: ValueWatchOptions) {
+		this.#plant = plant;
+		this.#narrator = narrator;
+		this.#desk = desk;
+		this.#protocols = protocols;
 		this.#options = options;
 	}
 
 	/** Watched time went on from `before`; it is `now` of capture time. */
 	advance(before: number, now: number): void {
-		const { plant } = this.#options;
-		if (Math.floor(before / EVERY_MICROS) === Math.floor(plant.watched / EVERY_MICROS)) return;
-		for (const server of plant.servers.values()) for (const target of server.targets.values()) this.#look(target, now);
+		const { servers, points, watched } = this.#plant;
+		if (Math.floor(before / EVERY_MICROS) === Math.floor(watched / EVERY_MICROS)) return;
+		const { isHeld } = points;
+		for (const server of servers.values()) {
+			const protocol = this.#protocols.get(server.protocol);
+			if (protocol === undefined) continue;
+			points.isHeld = this.#options.isHeld(server.address);
+			for (const target of server.targets.values()) this.#look(target, protocol, now);
+		}
+		points.isHeld = isHeld;
 	}
 
-	#look(target: Target, now: number): void {
-		const { plant, isHeld, isAccepted, say } = this.#options;
-		const { points } = plant;
+	#look(target: Target, protocol: AnyProtocol, now: number): void {
+		const { points } = this.#plant;
 		const findings = new Map<Verdict, Finding>();
 		let moving = 0;
-		points.isHeld = isHeld(target.server.address);
 		for (const [space, number, page] of pagesOf(target)) {
 			for (let at = 0; at < PAGE; at++) {
 				const id = page.ids[at]!;
 				if (id < 0 || !points.isMoving(id)) continue;
 				moving++;
 				const verdict = points.inspect(id, now);
-				if (points.isNoted || verdict !== VERDICT.normal) plant.touch(page);
-				if (verdict === VERDICT.normal) continue;
-				const index = number * PAGE + at;
-				if (isAccepted(verdict, target, space, index)) continue;
+				const record = RECORDS[verdict];
+				if (points.isNoted || record !== undefined) this.#plant.touch(page);
+				if (record === undefined) continue;
+				const name = this.#narrator.pointName(protocol, target, space, number * PAGE + at);
+				if (this.#options.isAccepted(behaviourThing(record, target, name))) continue;
 				let finding = findings.get(verdict);
-				if (finding === undefined)
-					findings.set(verdict, (finding = { verdict, target, points: [], count: 0, moving: 0, peers: 0, standing: 0 }));
+				if (finding === undefined) findings.set(verdict, (finding = { verdict, record, points: [], count: 0 }));
 				finding.count++;
-				if (finding.points.length < MAX_THINGS) finding.points.push({ space, index, id });
+				if (finding.points.length < MAX_THINGS) finding.points.push({ name, id });
 			}
 		}
-		for (const finding of findings.values()) {
-			finding.moving = moving;
-			if (finding.verdict === VERDICT.frozen) this.#compare(finding);
-			say(finding);
-		}
+		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
 	}
 
-	/** Does only this point stand still, or the machine? */
-	#compare(finding: Finding): void {
-		const { points } = this.#options.plant;
-		const { id: first } = finding.points[0]!;
-		const { still } = points.stillness(first);
-		for (const [, , page] of pagesOf(finding.target)) {
+	/** The values are those of the PLC, so it is the source. `moving` is how many of its points move. */
+	#say({ verdict, record, points, count }: Finding, target: Target, protocol: AnyProtocol, moving: number, now: number): void {
+		const table = this.#plant.points;
+		const words = points.slice(0, MAX_NAMED).map(({ name }) => this.#narrator.pointWords(protocol, target, name));
+		const plc = this.#narrator.plc(target.server, target.unit);
+		const { name, id } = points[0]!;
+		const reasons: Reason[] = [{ points: record.severity, text: record.title }];
+		let sentence: string;
+		if (verdict === VERDICT.frozen) {
+			const { still, longest } = table.stillness(id);
+			sentence = stillWords(plc, words, count, moving, still, longest);
+			const reason = this.#compare(id, still, target);
+			if (reason !== undefined) reasons.push(reason);
+		} else if (verdict === VERDICT.level) sentence = levelWords(plc, words, count, table.level(id), table.age(id));
+		else {
+			const { anchor, shift } = table.drift(id);
+			sentence = driftWords(plc, words, count, anchor, shift);
+			reasons.push({ points: -20, text: "it is slow, and its limits follow it within bounds" });
+		}
+		this.#desk.submit(record, {
+			type: record.id,
+			time: now,
+			protocol: target.server.protocol,
+			source: this.#narrator.partyAt(target.server.address),
+			key: `${target.unit}/${count > 1 ? "several" : name}`,
+			sentence,
+			confidence: Math.round(table.maturity(id) * 100) / 100,
+			reasons,
+			frames: [],
+			things: points.map((point) => behaviourThing(record, target, point.name)),
+		});
+	}
+
+	/** Does only this point stand still, or the machine? Of its neighbours, those count that usually move within that time. */
+	#compare(first: number, still: number, target: Target): Reason | undefined {
+		const { points } = this.#plant;
+		let peers = 0;
+		let standing = 0;
+		for (const [, , page] of pagesOf(target)) {
 			for (const id of page.ids) {
 				if (id < 0 || id === first || !points.isMoving(id)) continue;
 				const other = points.stillness(id);
 				if (other.longest >= still) continue;
-				finding.peers++;
-				if (2 * other.still >= still) finding.standing++;
+				peers++;
+				if (2 * other.still >= still) standing++;
 			}
 		}
+		if (peers === 0) return undefined;
+		const words = `${standing} of ${countWords(peers, "other point")} that usually ${peers === 1 ? "moves" : "move"} within that time`;
+		return 2 * standing >= peers
+			? { points: -20, text: `${words} stood still too: the machine probably does` }
+			: { points: 0, text: `only ${words} stood still too` };
 	}
 }
 

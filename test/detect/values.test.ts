@@ -98,6 +98,57 @@ describe("a PLC's values", () => {
 		expect(bed.detections.map(({ type }) => type)).toContain("value-outside");
 	});
 
+	it("whose level is one that never was are said; who accepted that a point drifts did not accept its level", () => {
+		const bed = new PlantBed();
+		const rng = random(24);
+		const noise = () => Array.from({ length: 12 }, rng).reduce((sum, one) => sum + one) - 6;
+		const poll = (rounds: number, value: () => number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 0, [Math.round(value())]);
+				bed.wait(5);
+			}
+		};
+		poll(26_000, () => 500 + 100 * noise());
+		expect(bed.detections).toEqual([]);
+		const thing = { trait: "fact", source: PLC, destination: "", key: "toy/1/holding:0" } as const;
+		bed.analyst.teach([{ ...thing, type: "value-drift" }], []);
+		poll(400, () => 700 + 15 * noise());
+		expect(bed.detections.map(({ sentence }) => sentence)).toEqual([
+			expect.stringMatching(
+				/^The mean of the holding register 0 of PLC 10\.0\.0\.5 unit 1 was \d{3}(\.\d+)? over the last ten minutes; in 3\d hours no ten minutes had one outside 4\d\d(\.\d+)?–5\d\d(\.\d+)?\.$/,
+			),
+		]);
+		expect(bed.detections[0]!.things).toEqual([{ ...thing, type: "value-level" }]);
+		bed.analyst.teach(bed.detections[0]!.things!, []);
+		poll(400, () => 500 + 100 * noise());
+		bed.detections.length = 0;
+		poll(400, () => 700 + 15 * noise());
+		expect(bed.detections).toEqual([]);
+	});
+
+	it("are learned as ever while another PLC, which nobody asks any more, is part of an incident", () => {
+		const other = "10.0.0.9";
+		const bed = new PlantBed();
+		const rng = random(23);
+		const poll = (rounds: number, range: number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 0, [Math.floor(range * rng())]);
+				bed.wait(10);
+			}
+		};
+		bed.read(HMI, PLC, 0, [0]);
+		bed.read(HMI, other, 0, [1]);
+		poll(360, 50);
+		bed.analyst.hold([other]);
+		poll(360, 1000);
+		bed.analyst.hold([]);
+		poll(10_000, 50);
+		bed.detections.length = 0;
+		bed.read(HMI, PLC, 0, [950]);
+		bed.wait(10);
+		expect(bed.detections.filter(({ type }) => type === "value-outside")).toEqual([]);
+	});
+
 	it("are not learned while an incident is open at the PLC", () => {
 		const site = new Site();
 		site.bed.analyst.hold([PLC]);
