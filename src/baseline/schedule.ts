@@ -2,21 +2,28 @@
  * The `schedule` trait: at which hours of the week somebody writes, commands, programs, configures, or comes in from afar. A subject is one client's writing of one range of
  * points of one unit, or its one kind of other act at one server. Hours are those of the plant's clocks.
  *
- * An hour is usual where the act came in that hour of that weekday, or in the hour beside it (people are not punctual), or in that hour on several days of the same kind
- * (working days, weekends). "Never at this hour" only means something where this hour was watched: how often each hour of the week was, is kept with it.
+ * Three kinds of habits are known, each from the acts themselves, and each judges where all acts so far fit it:
+ * - by the day: each act has two other days on which it came within an hour of this time of day. Odd is a time of day at which it never came on any day;
+ * - by the week: each act has another week in which it came within an hour of this time on this weekday. Odd is any other time of the week;
+ * - by days of one kind (working days, weekends), once few hours are new: odd is an hour in which it came neither on this weekday nor on three days of that kind.
+ *
+ * People are not punctual: the hours beside one count as that one. "Never at this hour" only means something where this hour was watched: how often each hour of the week
+ * was, is kept with it.
  */
 
 import { HOURS_OF_WEEK, hourOfWeek, type LocalTime } from "./localTime.ts";
-import { type Evidence, type Maturity, maturityOf } from "./maturity.ts";
+import type { Evidence, Maturity } from "./maturity.ts";
 import { isNumber, isNumbers, isRecord, Subjects } from "./subjects.ts";
 import type { Deed, Deviation, Trait, Watch } from "./trait.ts";
 
 /** Learning times before it judges: with a day each, every weekday was seen once. */
 export const WEEKDAYS = 7;
-/** Days of one kind on which an hour must have been used to be a daily habit. */
+/** Days on which an hour must have been used to be a daily habit, and weeks for a weekly one: acts at any time agree so by chance once in 64 or 56 times. */
 export const DAILY = 3;
-/** Hours with the act that make a habit at all: what came once or twice may come whenever it is needed. */
-const HABIT = 3;
+export const WEEKLY = 2;
+/** One act in so many may not fit a habit by the day, which is judged more mildly than its acts are counted; of the other habits, one in so many. */
+const MILD = 20;
+const STRICT = 100;
 /** Share of an hour that must have been watched to count, microseconds. */
 const HALF_HOUR = 1800e6;
 /** Days of the same kind on which an hour was watched that stand for this very hour of the week. */
@@ -35,8 +42,9 @@ export class Schedule extends Subjects implements Trait {
 	readonly #days: Uint16Array;
 	/** The latest hour with the act, since 1970. */
 	readonly #hour: Float64Array;
+	/** The latest hour in which it was judged, not odd and not learned: judging takes long, and an attacker may act often. Not saved. */
+	readonly #passed: Float64Array;
 	readonly #acts: Float64Array;
-	readonly #lastNew: Float64Array;
 	/** By hour of the week: in how many weeks it was watched. */
 	readonly #watched = new Uint8Array(HOURS_OF_WEEK);
 	#watchedHours = 0;
@@ -52,43 +60,88 @@ export class Schedule extends Subjects implements Trait {
 		this.#weeks = new Uint8Array(capacity * HOURS_OF_WEEK);
 		this.#days = new Uint16Array(capacity * HOURS_OF_WEEK);
 		this.#hour = new Float64Array(capacity);
+		this.#passed = new Float64Array(capacity);
 		this.#acts = new Float64Array(capacity);
-		this.#lastNew = new Float64Array(capacity);
 	}
 
 	observe(id: number, deed: Deed): void {
 		const hour = this.#local.hour(deed.time);
 		this.touch(id);
 		this.#acts[id]!++;
-		if (this.#hour[id] === hour) return;
-		const isUsual = this.#isUsual(id, hourOfWeek(hour));
-		if (!isUsual && this.#judgesHour(id, hourOfWeek(hour))) {
+		if (this.#hour[id] === hour || (!deed.isNormal && this.#passed[id] === hour)) return;
+		if (this.#isOdd(id, hourOfWeek(hour))) {
 			// Once an hour; what is not usual is not learned.
 			this.#hour[id] = hour;
 			this.essential(id);
 			this.#found.push(this.#deviation(id, hour, deed));
 			return;
 		}
-		if (!deed.isNormal) return;
+		if (!deed.isNormal) {
+			this.#passed[id] = hour;
+			return;
+		}
 		this.#hour[id] = hour;
 		const at = id * HOURS_OF_WEEK + hourOfWeek(hour);
 		if (this.#weeks[at]! < MOST) this.#weeks[at]!++;
 		this.#days[at] = Math.min(65_535, this.watch.watched / DAY_MICROS);
-		if (!isUsual) this.#lastNew[id] = this.watch.watched;
 		this.essential(id);
 	}
 
-	#isUsual(id: number, slot: number): boolean {
+	/** On this weekday, or on several days of its kind. `own` acts at this hour are left out. */
+	#isUsual(id: number, slot: number, own: 0 | 1): boolean {
 		const base = id * HOURS_OF_WEEK;
-		for (let beside = -1; beside <= 1; beside++)
-			if (this.#weeks[base + ((slot + beside + HOURS_OF_WEEK) % HOURS_OF_WEEK)]! > 0) return true;
+		if (this.#weeksAround(id, slot) > own) return true;
 		const isWorking = slot < WORKING_DAYS * DAY;
 		let days = 0;
 		for (let day = isWorking ? 0 : WORKING_DAYS; day < (isWorking ? WORKING_DAYS : 7); day++) {
-			const weeks = this.#weeks[base + day * DAY + (slot % DAY)]!;
+			const at = day * DAY + (slot % DAY);
+			const weeks = this.#weeks[base + at]! - (at === slot ? own : 0);
 			days += isWorking ? Math.min(1, weeks) : weeks;
 		}
 		return days >= DAILY;
+	}
+
+	/** Weeks in which it came around this hour of the week, as far as what is kept tells them apart. */
+	#weeksAround(id: number, slot: number): number {
+		const base = id * HOURS_OF_WEEK;
+		let most = 0;
+		let apart = 0;
+		let last = -1;
+		for (let beside = HOURS_OF_WEEK - 1; beside <= HOURS_OF_WEEK + 1; beside++) {
+			const at = base + ((slot + beside) % HOURS_OF_WEEK);
+			const weeks = this.#weeks[at]!;
+			if (weeks === 0) continue;
+			most = Math.max(most, weeks);
+			// Hours beside each other that were used last on different days were used in different weeks, but for those around midnight.
+			if (last < 0 || Math.abs(this.#days[at]! - last) > 1) apart++;
+			last = this.#days[at]!;
+		}
+		return Math.max(most, apart);
+	}
+
+	/** Days on which it came around this hour of the day. */
+	#daysAround(id: number, slot: number): number {
+		let days = 0;
+		for (let day = 0; day < 7; day++) days += this.#weeksAround(id, day * DAY + (slot % DAY));
+		return days;
+	}
+
+	/** Its acts, hours of each week; and how many of them do not fit the others, by each kind of habit. */
+	#fit(id: number): { acts: number; offDays: number; offWeeks: number; offKinds: number } {
+		const base = id * HOURS_OF_WEEK;
+		let acts = 0;
+		let offDays = 0;
+		let offWeeks = 0;
+		let offKinds = 0;
+		for (let slot = 0; slot < HOURS_OF_WEEK; slot++) {
+			const weeks = this.#weeks[base + slot]!;
+			if (weeks === 0) continue;
+			acts += weeks;
+			if (this.#daysAround(id, slot) < DAILY) offDays += weeks;
+			if (this.#weeksAround(id, slot) < WEEKLY) offWeeks += weeks;
+			if (!this.#isUsual(id, slot, 1)) offKinds += weeks;
+		}
+		return { acts, offDays, offWeeks, offKinds };
 	}
 
 	/** Was this hour watched often enough for "never" to mean something? */
@@ -101,15 +154,24 @@ export class Schedule extends Subjects implements Trait {
 		return days >= SAME_HOURS;
 	}
 
-	#judgesHour(id: number, slot: number): boolean {
-		return this.#wasWatched(slot) && this.maturity(id).value >= 1 && this.#uses(id) >= HABIT;
+	/** True where an act at this hour of the week is against one of its habits. */
+	#isOdd(id: number, slot: number): boolean {
+		if (!this.#isWhole(id) || !this.#wasWatched(slot)) return false;
+		const { acts, offDays, offWeeks, offKinds } = this.#fit(id);
+		return (
+			(isHabit(acts, offDays, DAILY, MILD) && this.#daysAround(id, slot) === 0) ||
+			(isHabit(acts, offWeeks, WEEKLY, STRICT) && this.#weeksAround(id, slot) === 0) ||
+			(isHabit(acts, offKinds, DAILY, STRICT) && !this.#isUsual(id, slot, 0))
+		);
 	}
 
-	/** Hours in which it came, each week's counted. */
-	#uses(id: number): number {
-		let uses = 0;
-		for (let slot = 0; slot < HOURS_OF_WEEK; slot++) uses += this.#weeks[id * HOURS_OF_WEEK + slot]!;
-		return uses;
+	/** It was known on each weekday. */
+	#isWhole(id: number): boolean {
+		return this.watch.watched - this.born[id]! >= this.#learning * 1e6;
+	}
+
+	get #learning(): number {
+		return this.watch.learningSeconds * WEEKDAYS;
 	}
 
 	#deviation(id: number, hour: number, { time, frame }: Deed): Deviation {
@@ -158,12 +220,18 @@ export class Schedule extends Subjects implements Trait {
 			if (weeks === 1) singletons++;
 		}
 		const hours = Math.floor((this.watch.watched - this.born[id]!) / (2 * HALF_HOUR));
-		return { ...this.evidenceOf(id, hours, members, singletons, this.#lastNew[id]!), isForced: false };
+		return { ...this.evidenceOf(id, hours, members, singletons, this.born[id]!), isForced: false };
 	}
 
 	maturity(id: number): Maturity {
-		const found = maturityOf(this.evidence(id), this.watch.watched, this.watch.learningSeconds * WEEKDAYS);
-		return found.value >= 1 ? { ...found, reason: `its hours are known, from ${this.#acts[id]!} acts` } : found;
+		const learning = this.#learning;
+		const left = learning - (this.watch.watched - this.born[id]!) / 1e6;
+		if (left > 0) return { value: 1 - left / learning, reason: "it has not watched for long enough", forecast: left };
+		const { acts, offDays, offWeeks, offKinds } = this.#fit(id);
+		const hasHours =
+			isHabit(acts, offDays, DAILY, MILD) || isHabit(acts, offWeeks, WEEKLY, STRICT) || isHabit(acts, offKinds, DAILY, STRICT);
+		const found = hasHours ? "its hours are known" : "it comes at no hours of its own";
+		return { value: 1, reason: `${found}, from ${this.#acts[id]!} acts`, forecast: 0 };
 	}
 
 	interrupt(): void {
@@ -227,8 +295,8 @@ export class Schedule extends Subjects implements Trait {
 		this.#weeks.fill(0, base, base + HOURS_OF_WEEK);
 		this.#days.fill(0, base, base + HOURS_OF_WEEK);
 		this.#hour[id] = -1;
+		this.#passed[id] = -1;
 		this.#acts[id] = 0;
-		this.#lastNew[id] = this.watch.watched;
 	}
 
 	protected record(id: number): Record<string, unknown> {
@@ -237,11 +305,11 @@ export class Schedule extends Subjects implements Trait {
 			const at = id * HOURS_OF_WEEK + slot;
 			if (this.#weeks[at]! > 0) slots.push(slot, this.#weeks[at]!, this.#days[at]!);
 		}
-		return { slots, hour: this.#hour[id]! + 1, acts: this.#acts[id], lastNew: this.#lastNew[id] };
+		return { slots, hour: this.#hour[id]! + 1, acts: this.#acts[id] };
 	}
 
-	protected take(id: number, { slots, hour, acts, lastNew }: Record<string, unknown>): boolean {
-		if (!isNumbers(slots, 0, 3 * HOURS_OF_WEEK) || slots.length % 3 !== 0 || !isNumbers([hour, acts, lastNew], 3, 3)) return false;
+	protected take(id: number, { slots, hour, acts }: Record<string, unknown>): boolean {
+		if (!isNumbers(slots, 0, 3 * HOURS_OF_WEEK) || slots.length % 3 !== 0 || !isNumbers([hour, acts], 2, 2)) return false;
 		for (let at = 0; at < slots.length; at += 3) {
 			if (!Number.isInteger(slots[at]) || slots[at]! >= HOURS_OF_WEEK) return false;
 			const where = id * HOURS_OF_WEEK + slots[at]!;
@@ -250,7 +318,8 @@ export class Schedule extends Subjects implements Trait {
 		}
 		this.#hour[id] = (hour as number) - 1;
 		this.#acts[id] = acts as number;
-		this.#lastNew[id] = lastNew as number;
 		return true;
 	}
 }
+
+const isHabit = (acts: number, off: number, least: number, exceptions: number): boolean => acts >= least && off * exceptions <= acts;

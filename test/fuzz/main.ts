@@ -2,7 +2,7 @@
  * `npm run fuzz`: every decoder over every carrier gets damaged recordings, and has to keep every promise of the contract. Finds go to test/regressions.
  *
  *   npm run fuzz                                   60 s for each decoder, two at a time
- *   npm run fuzz -- --protocol modbus --seconds 10
+ *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
  *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md
  *   npm run fuzz -- --replay                       the finds of test/regressions again
@@ -28,6 +28,7 @@ import { BEAT, type FuzzResult, HEAD_BYTES, LENGTH, type Result, SHARED_BYTES, t
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Of this process alone: two of them may run at once. */
 const COPY = join(ROOT, `.cache/fuzz-${process.pid}`);
+const FUZZ_TABLE = "test/fuzz/README.md";
 const REGRESSIONS = join(ROOT, "test/regressions");
 /** Seconds without a new input after which the one at hand is said not to end. Inputs take milliseconds. */
 const HANG = 30;
@@ -63,7 +64,10 @@ const inputs = number("inputs", 1) ?? (values.cost && values.seconds === undefin
 const seconds = number("seconds", 1) ?? (inputs === undefined ? DEFAULT_SECONDS : Number.POSITIVE_INFINITY);
 const seed = number("seed", 0) ?? (inputs === undefined ? Date.now() & 0x7fffffff : 1);
 const jobs = number("jobs", 1) ?? Math.min(2, availableParallelism());
-const targets = targetsOf(protocols).filter(({ protocol }) => values.protocol?.includes(protocol.name) ?? true);
+const decoders = targetsOf(protocols).map(({ name }) => name);
+const targets = targetsOf(protocols).filter(
+	({ protocol, name }) => values.protocol?.some((wanted) => wanted === protocol.name || wanted === name) ?? true,
+);
 if (targets.length === 0) {
 	process.stderr.write(`fuzz: no such protocol; there are ${protocols.map(({ name }) => name).join(", ")}.\n`);
 	process.exit(2);
@@ -189,24 +193,26 @@ async function fuzz(): Promise<boolean> {
 		return result;
 	});
 	if (values.write && values.cost) put("protocols/README.md", "cost", costTable(results));
-	else if (values.write) put("test/fuzz/README.md", "fuzz", fuzzTable(results));
+	else if (values.write) put(FUZZ_TABLE, "fuzz", fuzzTable(results));
 	return isSound;
 }
 
+/** Rows of what ran now; those of decoders that did not run stay as they were. */
 function fuzzTable(results: readonly (FuzzResult | Ended)[]): string {
-	const lines = [
-		"| decoder | inputs | a second | inputs kept | blocks reached | most blocks a byte | growth of an old engine, KiB | finds |",
-		"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-	];
-	let sum = 0;
+	const rows = new Map<string, string>();
+	for (const line of readFileSync(join(ROOT, FUZZ_TABLE), "utf8").split("\n")) {
+		const name = /^\| (\S+ over \S+) \|/.exec(line)?.[1];
+		if (name !== undefined && decoders.includes(name)) rows.set(name, line);
+	}
 	for (const [index, result] of results.entries()) {
 		if (result.kind === "ended") continue;
-		sum += result.inputs;
 		const { inputs: played, seconds: took, corpus, covered, blocks, perByte, growth, finds } = result;
 		const reached = `${covered} of ${blocks} (${Math.floor((100 * covered) / blocks)}%)`;
+		const { name } = targets[index]!;
 		const cells = [
-			targets[index]!.name,
+			name,
 			whole(played),
+			seed,
 			whole(played / took),
 			corpus,
 			reached,
@@ -214,10 +220,16 @@ function fuzzTable(results: readonly (FuzzResult | Ended)[]): string {
 			whole(growth / 1024),
 			finds.length,
 		];
-		lines.push(`| ${cells.join(" | ")} |`);
+		rows.set(name, `| ${cells.join(" | ")} |`);
 	}
-	lines.push("", `Seed ${seed}, ${whole(sum)} inputs together, Node ${process.versions.node}.`);
-	return lines.join("\n");
+	const sum = [...rows.values()].reduce((so, row) => so + Number(row.split(" | ")[1]!.replaceAll(",", "")), 0);
+	return [
+		"| decoder | inputs | seed | a second | inputs kept | blocks reached | most blocks a byte | growth of an old engine, KiB | finds |",
+		"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+		...decoders.flatMap((name) => rows.get(name) ?? []),
+		"",
+		`${whole(sum)} inputs together, Node ${process.versions.node}.`,
+	].join("\n");
 }
 
 /** Every saved find, held against the promises as they are now. */
