@@ -13,7 +13,7 @@ import {
 	type StreamDecoder,
 	seekBy,
 } from "../../src/decode/protocol.ts";
-import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { ASCII_MORE, aduLength, asciiAt, COLON, MAX_ASCII } from "./ascii.ts";
 import { VIOLATION } from "./codes.ts";
@@ -153,13 +153,19 @@ class EitherDatagrams implements Datagrams {
 class SerialFrames {
 	readonly exchange: Exchange;
 	#isOdd = false;
+	/** By direction: places behind the beginning of a frame of unknown length at which no other one begins, whatever comes. */
+	readonly #barren = new Int32Array(2);
 
 	constructor(exchange: Exchange) {
 		this.exchange = exchange;
 	}
 
-	/** Reads the frame at `at`: its length, 0 where none is there, MORE where it is not whole. The last `fresh` of the bytes are new. */
-	read(bytes: Uint8Array, at: number, end: number, direction: Direction, fresh: number): number {
+	/**
+	 * Reads the frame at `at`: its length, 0 where none is there, MORE where it is not whole. The last `fresh` of the bytes are new; `isAgain` where what it begins with was
+	 * the last that this was asked of the direction.
+	 */
+	read(bytes: Uint8Array, at: number, end: number, direction: Direction, fresh: number, isAgain: boolean): number {
+		if (!isAgain) this.renew(direction);
 		if (bytes[at] === COLON) {
 			const length = asciiAt(bytes, at, end, at, adu);
 			if (length === ASCII_MORE) return MORE;
@@ -191,7 +197,20 @@ class SerialFrames {
 		// Where the function does not say its length, or lies, the frame ends with the bytes that came together.
 		this.#isOdd = size !== OPEN;
 		if (size !== MORE && there >= MIN_RTU && there <= MAX_RTU && crcOf(bytes, at, end) === 0) return there;
-		return size === MORE || (size === OPEN && there < MAX_RTU && nextFrame(bytes, at + 1, end, isSearched(there, fresh)) < 0) ? MORE : 0;
+		return size === MORE || (size === OPEN && there < MAX_RTU && !this.#hasNext(bytes, at + 1, end, direction, isSearched(there, fresh)))
+			? MORE
+			: 0;
+	}
+
+	/** What comes begins elsewhere. */
+	renew(direction: Direction): void {
+		this.#barren[direction] = 0;
+	}
+
+	#hasNext(bytes: Uint8Array, start: number, end: number, direction: Direction, isWhole: boolean): boolean {
+		const next = nextFrame(bytes, Math.min(end, start + this.#barren[direction]!), end, isWhole);
+		this.#barren[direction] = placeOf(next) - start;
+		return next >= 0;
 	}
 
 	#take(framing: "rtu" | "ascii", bytes: Uint8Array, pdu: number, size: number, direction: Direction): void {
@@ -242,7 +261,7 @@ class EitherStream extends ModbusStream {
 		}
 		const isPlain = this.#isSettled && !isPart && end - start > 5 && isPlainHeader(bytes, start);
 		if (!this.#isSerial && !isPlain && !this.#isMbap(bytes, start, end, isPart)) this.#become("rtu");
-		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction) : super.data(bytes, start, end, direction);
+		const used = this.#isSerial ? this.#serialData(bytes, start, end, direction, isPart) : super.data(bytes, start, end, direction);
 		if (used > 0) this.#isSettled = true;
 		this.#kept[direction] = used >= 0 ? end - start - used : 0;
 		return used;
@@ -266,7 +285,8 @@ class EitherStream extends ModbusStream {
 			return;
 		}
 		let place = at;
-		for (let length = 1; place < end && length > 0; place += length) length = this.#frames.read(bytes, place, end, direction, end - place);
+		for (let length = 1; place < end && length > 0; place += length)
+			length = this.#frames.read(bytes, place, end, direction, end - place, false);
 		this.framing = "tcp";
 	}
 
@@ -279,6 +299,7 @@ class EitherStream extends ModbusStream {
 				? start
 				: super.seek(bytes, start, end, direction);
 		this.#kept[direction] = end - placeOf(sought);
+		this.#frames.renew(direction);
 		return sought;
 	}
 
@@ -302,10 +323,11 @@ class EitherStream extends ModbusStream {
 		this.#kept[direction] = 0;
 	}
 
-	#serialData(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+	#serialData(bytes: Uint8Array, start: number, end: number, direction: Direction, isPart: boolean): number {
 		let at = start;
 		while (at < end) {
-			const length = this.#frames.read(bytes, at, end, direction, this.#fresh[direction]!);
+			const isAgain = at === start && isPart;
+			const length = this.#frames.read(bytes, at, end, direction, this.#fresh[direction]!, isAgain);
 			if (length > 0) {
 				this.#isNoise[direction] = 0;
 				at += length;
@@ -330,6 +352,8 @@ class EitherStream extends ModbusStream {
 		this.#isSerial = framing === "rtu";
 		this.framing = framing;
 		this.#isNoise.fill(0);
+		this.#frames.renew(TO_SERVER);
+		this.#frames.renew(TO_CLIENT);
 		this.reportAgain();
 	}
 }
@@ -348,7 +372,7 @@ class SerialDatagrams implements Datagrams {
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
 		let at = start;
 		while (at < end) {
-			const length = this.#frames.read(bytes, at, end, direction, end - at);
+			const length = this.#frames.read(bytes, at, end, direction, end - at, false);
 			if (length <= 0) break;
 			at += length;
 		}

@@ -9,7 +9,7 @@ import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
 import { recordOf } from "./record.ts";
-import { SPACES } from "./tables.ts";
+import { SPACES, WIDE } from "./tables.ts";
 
 export const modbus: Protocol<ModbusObservation> = {
 	name: "modbus",
@@ -18,7 +18,8 @@ export const modbus: Protocol<ModbusObservation> = {
 	udp: udpOrDeviceServer,
 	serial: modbusLine,
 	isControl: true,
-	spaces: SPACES,
+	spaces: [...SPACES, ...WIDE.map(({ name }) => name)],
+	wide: WIDE,
 	record: recordOf,
 	operations: sayOperations,
 	operationName,

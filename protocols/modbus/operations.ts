@@ -7,7 +7,7 @@ import { DIAGNOSTIC, exceptionWords, FUNCTION, functionWords, isGatewayException
 import { fileRecordsOf } from "./fileRecords.ts";
 import { identificationOf, serverIdOf } from "./identification.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { SPACES, spaceOf } from "./tables.ts";
+import { SPACES, spaceOf, WIDE } from "./tables.ts";
 import {
 	isUmasRefused,
 	UMAS,
@@ -30,6 +30,9 @@ export function pointName(name: string): string {
 	const [space = "", ...rest] = name.split(":");
 	const index = SPACES.indexOf(space);
 	if (index >= 0 && rest.length === 1) return `${SPACE_WORDS[index]} ${rest[0]}`;
+	const wide = WIDE.find((one) => one.name === space);
+	if (wide !== undefined && rest.length === 1)
+		return `${wide.type} in ${SPACE_WORDS[wide.words]}s ${rest[0]} and ${Number(rest[0]) + 1}${wide.isSwapped ? ", low word first" : ""}`;
 	if (space === "file" && rest.length === 2) return `record ${rest[1]} of file ${rest[0]}`;
 	if (space === "fifo" && rest.length === 1) return `FIFO queue ${rest[0]}`;
 	if (space === "umas" && rest.length === 2) return `variable at ${rest[1]} of block ${rest[0]}`;

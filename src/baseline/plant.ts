@@ -6,7 +6,7 @@
  *   ├── Target (one unit behind it) ── points
  *   └── Link (one client of it) ── Pair (that client with one unit) ── Use (one function), Reach (points by verb), refusals
  */
-import { VERBS, type Verb } from "../decode/protocol.ts";
+import { VERBS, type Verb, type WideSpace } from "../decode/protocol.ts";
 import { Calendar } from "./calendar.ts";
 import { type Evidence, judges } from "./maturity.ts";
 import { PointTable } from "./points.ts";
@@ -60,12 +60,21 @@ const isRound = (value: unknown): value is number => isCount(value) || value ===
 /** Has this client written here? */
 export const WRITER = { no: 0, normal: 1, observed: 2 } as const;
 
+/** A number of two neighbouring words of a page; its point is at the same place of `page`. */
+export interface Wide {
+	readonly at: number;
+	readonly page: PointPage;
+	readonly form: WideSpace;
+}
+
 /** 256 points of one space of one unit: their ids, -1 where never seen. */
 export class PointPage {
 	readonly target: Target;
 	readonly space: number;
 	readonly number: number;
 	readonly ids = new Int32Array(PAGE).fill(-1);
+	/** The numbers that words of this page make, in order. */
+	wides: readonly Wide[] = [];
 	isDirty = false;
 	/** What `news` said when it was last saved. */
 	savedNews = Number.NaN;
@@ -73,6 +82,11 @@ export class PointPage {
 		this.target = target;
 		this.space = space;
 		this.number = number;
+	}
+
+	/** Is the point one word of a number of two? */
+	isWide(at: number): boolean {
+		return this.wides.some((wide) => wide.at === at || wide.at === at - 1);
 	}
 
 	/** Points, and deviations that were said of them; see `Plant.save`. */
@@ -300,13 +314,16 @@ export class Plant {
 	epoch = 0;
 	readonly learningSeconds: number;
 	readonly #bounds: PlantBounds;
+	readonly #wide: ReadonlyMap<string, readonly WideSpace[]>;
 	readonly #valuePages: PageBudget;
 	readonly #reachPages: PageBudget;
 	#pairs = 0;
 	#dirty: Dirty[] = [];
 
-	constructor(bounds: PlantBounds, learningSeconds: number) {
+	/** `wide` are the spaces of numbers of two words, by protocol. */
+	constructor(bounds: PlantBounds, learningSeconds: number, wide: ReadonlyMap<string, readonly WideSpace[]> = new Map()) {
 		this.#bounds = bounds;
+		this.#wide = wide;
 		this.learningSeconds = learningSeconds;
 		this.points = new PointTable(bounds.points);
 		this.points.learningMicros = learningSeconds * 1e6;
@@ -433,8 +450,21 @@ export class Plant {
 			page.ids[at] = id;
 			page.target.points++;
 			if (!page.isDirty) this.touch(page);
+			const form = this.#wide.get(page.target.server.protocol)?.find(({ space }) => space === page.space);
+			if (form !== undefined) this.#join(page, at, form);
 		}
 		return id;
+	}
+
+	/** The word at `at` of a page and the one behind it are one number from here on; nothing where it is one, or no more points may be made. */
+	addWide(words: PointPage, at: number, form: WideSpace): void {
+		const page = this.page(words.target, form.space, words.number);
+		if (page !== undefined && page.ids[at]! < 0) this.addPoint(page, at);
+	}
+
+	#join(page: PointPage, at: number, form: WideSpace): void {
+		const words = this.page(page.target, form.words, page.number);
+		if (words !== undefined) words.wides = [...words.wides, { at, page, form }].sort((one, other) => one.at - other.at);
 	}
 
 	/** Number of a named point in its unit; -1 where it is not known (and `isNew` is false) or no more may be made. */

@@ -287,6 +287,18 @@ export interface OperationSink {
 }
 
 /** One protocol. Its folder holds all of it. */
+/** How two neighbouring words make a number. */
+export const WIDE_TYPES = ["float32", "uint32", "int32"] as const;
+
+/** A space of numbers that two neighbouring points of 16 bits make together. Both spaces are indexes into the protocol's `spaces`. */
+export interface WideSpace {
+	readonly space: number;
+	readonly words: number;
+	readonly type: (typeof WIDE_TYPES)[number];
+	/** The word with the lower bits comes first. */
+	readonly isSwapped: boolean;
+}
+
 export interface Protocol<O extends ObservationBase> {
 	/** Short and stable: the word in `protocol` of every line, in topics, in `--protocol`. */
 	readonly name: O["protocol"];
@@ -300,6 +312,8 @@ export interface Protocol<O extends ObservationBase> {
 	readonly isControl: boolean;
 	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */
 	readonly spaces: readonly string[];
+	/** Spaces of numbers of 32 bits, each of two neighbouring points of another space; they are among `spaces`, and numbered by the first of the two. */
+	readonly wide?: readonly WideSpace[];
 	/**
 	 * The fields of a `decode` line (DESIGN section 7) after the common ones, owned by the caller. No byte of the lent buffers may be left in it. Called at most
 	 * once for an observation, in their order: it may set a line beside those before it.

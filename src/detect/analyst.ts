@@ -15,15 +15,18 @@ import {
 	PLANT_BOUNDS,
 	Plant,
 	type PlantBounds,
+	type PointPage,
 	type Server,
 	type Target,
 	type Use,
+	type Wide,
 	WRITER,
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { ServiceThing, Thing } from "../baseline/thing.ts";
+import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
@@ -231,7 +234,11 @@ export class Analyst {
 	readonly #hot = new Map<Link, number>();
 
 	constructor(options: AnalystOptions) {
-		this.#plant = new Plant({ ...PLANT_BOUNDS, ...options.bounds }, options.learningSeconds ?? LEARNING_SECONDS);
+		this.#plant = new Plant(
+			{ ...PLANT_BOUNDS, ...options.bounds },
+			options.learningSeconds ?? LEARNING_SECONDS,
+			new Map(options.protocols.map(({ name, wide = [] }) => [name, wide])),
+		);
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
 		this.#narrator = new Narrator(this.#inventory, this.maps);
@@ -538,7 +545,12 @@ export class Analyst {
 	stats(): AnalystStats {
 		let oneSidedServers = 0;
 		for (const server of this.#plant.servers.values()) if (server.answers === 0 && server.operations >= 20) oneSidedServers++;
-		const counters: Record<string, number> = { ...this.#plant.bounds(), ...this.#inventory.counters, ...this.#habits.counters() };
+		const counters: Record<string, number> = {
+			...this.#plant.bounds(),
+			...this.#inventory.counters,
+			...this.#habits.counters(),
+			...this.#valueWatch.counters(),
+		};
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
@@ -645,7 +657,9 @@ export class Analyst {
 		const mayJudge = isNormal && this.#factWeight === 0;
 		const mayAdd = mayJudge && !this.#isHeld;
 		let at = 0;
-		for (let run = 0; run < recorder.runs; run++) {
+		// Numbers of two words that are odd are added behind.
+		const { runs } = recorder;
+		for (let run = 0; run < runs; run++) {
 			const space = recorder.spaces[run]!;
 			const count = recorder.counts[run]!;
 			let first = recorder.firsts[run]!;
@@ -782,15 +796,39 @@ export class Analyst {
 					lastTime[id] = time;
 				} else {
 					const verdict = table.observe(id, value, time);
-					if (verdict === VERDICT.normal) continue;
+					if (verdict === VERDICT.normal || page.isWide(offset + n)) continue;
 					const isCarry =
 						(n + 1 < here && table.isCarry(id, value, pageIds[offset + n + 1]!, values[where + 1]!)) ||
 						(n > 0 && table.isCarry(id, value, pageIds[offset + n - 1]!, values[where - 1]!));
 					if (!isCarry) this.#strange(pair, where, id, verdict, value);
 				}
 			}
+			if (page.wides.length > 0 && hasValues) this.#readWide(pair, page, offset, here, at + done);
 			done += here;
 		}
+	}
+
+	/** Numbers of two words, of which both came: `count` words from `offset` of their page, their values at `at` of the operation. */
+	#readWide(pair: Pair, page: PointPage, offset: number, count: number, at: number): void {
+		const { operation } = this.#recorder;
+		const { values, time } = operation;
+		const table = this.#plant.points;
+		for (const { at: place, page: own, form } of page.wides) {
+			if (place < offset || place + 1 >= offset + count) continue;
+			const id = own.ids[place]!;
+			const where = at + place - offset;
+			const value = wideValue(form, values[where]!, values[where + 1]!);
+			if (!own.isDirty) this.#plant.touch(own);
+			const verdict = table.observe(id, value, time);
+			if (verdict !== VERDICT.normal) this.#strangeWide(pair, own, place, id, verdict, value);
+		}
+	}
+
+	#strangeWide(pair: Pair, page: PointPage, place: number, id: number, verdict: Verdict, value: number): void {
+		const index = this.#recorder.append(page.space, page.number * PAGE + place, value);
+		if (index < 0) return;
+		this.#recorder.operation.points[index] = id;
+		this.#strange(pair, index, id, verdict, value);
 	}
 
 	/** While two devices claim the PLC's address: do they say the same? */
@@ -874,16 +912,18 @@ export class Analyst {
 			if (id < 0 || where >= operation.valueCount) continue;
 			if (!page!.isDirty) this.#plant.touch(page!);
 			const value = operation.values[where]!;
-			let isGood = isNormal;
-			const said = isNormal ? this.#saidOf(pair, where, true) : undefined;
-			// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.
-			if (said !== undefined) isGood = false;
-			const isOdd = said === false && !table.isJudgingWrites(id);
-			if (isNormal && said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
-				this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
-				isGood = false;
-			}
+			const wide = this.#wideOf(page!, index & (PAGE - 1), n, count);
+			// A word is judged with the other one of its number, at the second of them.
+			const isGood = wide === undefined ? this.#judgeWrite(pair, where, id, value, isNormal) : isNormal;
 			if (isTaken) table.noteWrite(id, value, operation.time, isGood);
+			if (wide === undefined || wide.at === (index & (PAGE - 1))) continue;
+			const number = wideValue(wide.form, operation.values[where - 1]!, value);
+			const place = this.#recorder.append(wide.page.space, index - 1, number);
+			const own = wide.page.ids[wide.at]!;
+			if (place >= 0) operation.points[place] = own;
+			const isGoodNumber = place >= 0 && this.#judgeWrite(pair, place, own, number, isNormal);
+			if (isTaken) table.noteWrite(own, number, operation.time, isGoodNumber);
+			if (!wide.page.isDirty) this.#plant.touch(wide.page);
 		}
 		if (isTaken) {
 			target.lastWriteTime = operation.time;
@@ -892,6 +932,26 @@ export class Analyst {
 			target.lastWriteAt = first;
 			target.lastWriteValue = at < operation.valueCount ? operation.values[at]! : Number.NaN;
 		}
+	}
+
+	/** The number that a word belongs to, where both its words are among the `count` written ones; this is the `n`th. */
+	#wideOf(page: PointPage, at: number, n: number, count: number): Wide | undefined {
+		if (page.wides.length === 0) return undefined;
+		return page.wides.find((wide) => (wide.at === at && n + 1 < count) || (wide.at === at - 1 && n > 0));
+	}
+
+	/** Judges a written value; true where it may be learned. */
+	#judgeWrite(pair: Pair, where: number, id: number, value: number, isNormal: boolean): boolean {
+		if (!isNormal) return false;
+		const table = this.#plant.points;
+		const said = this.#saidOf(pair, where, true);
+		const isOdd = said === false && !table.isJudgingWrites(id);
+		if (said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
+			this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
+			return false;
+		}
+		// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.
+		return said === undefined;
 	}
 
 	/** A value that is not normal, or is only because its point still learns. */

@@ -89,6 +89,17 @@ export class OperationRecorder implements OperationSink {
 		} else operation.rangeSpace = -1;
 	}
 
+	/** One more point with its value, behind all others; its place, or -1 where there is no room or others have no values. */
+	append(space: number, at: number, value: number): number {
+		const { operation } = this;
+		const place = operation.pointCount;
+		if (operation.valueCount !== place || place >= OPERATION_POINTS) return -1;
+		this.range(space, at, 1);
+		operation.values[place] = value;
+		operation.valueCount = place + 1;
+		return place;
+	}
+
 	named(name: string): void {
 		const { operation } = this;
 		if (operation.pointCount >= OPERATION_POINTS) {

@@ -5,6 +5,7 @@
 import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
+import { PairSeeker } from "../baseline/wide.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import type { Desk } from "./desk.ts";
 import type { DetectionRecord, Reason } from "./detection.ts";
@@ -48,6 +49,7 @@ export class ValueWatch {
 	readonly #desk: Desk;
 	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly #options: ValueWatchOptions;
+	readonly #pairs: PairSeeker;
 
 	constructor(plant: Plant, narrator: Narrator, desk: Desk, protocols: ReadonlyMap<string, AnyProtocol>, options: ValueWatchOptions) {
 		this.#plant = plant;
@@ -55,6 +57,12 @@ export class ValueWatch {
 		this.#desk = desk;
 		this.#protocols = protocols;
 		this.#options = options;
+		this.#pairs = new PairSeeker(plant);
+	}
+
+	/** Bounds that were reached. */
+	counters(): Record<string, number> {
+		return this.#pairs.refused > 0 ? { "pairs-sought-bound": this.#pairs.refused } : {};
 	}
 
 	/** Watched time went on from `before`; it is `now` of capture time. */
@@ -78,7 +86,7 @@ export class ValueWatch {
 		for (const [space, number, page] of pagesOf(target)) {
 			for (let at = 0; at < PAGE; at++) {
 				const id = page.ids[at]!;
-				if (id < 0 || !points.isMoving(id)) continue;
+				if (id < 0 || !points.isMoving(id) || page.isWide(at)) continue;
 				moving++;
 				const verdict = points.inspect(id, now);
 				const record = RECORDS[verdict];
@@ -91,6 +99,8 @@ export class ValueWatch {
 				finding.count++;
 				if (finding.points.length < MAX_THINGS) finding.points.push({ name, id });
 			}
+			const forms = protocol.wide?.filter(({ words }) => words === space) ?? [];
+			if (forms.length > 0 && !points.isHeld) this.#pairs.look(page, forms);
 		}
 		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
 	}
@@ -134,8 +144,9 @@ export class ValueWatch {
 		let peers = 0;
 		let standing = 0;
 		for (const [, , page] of pagesOf(target)) {
-			for (const id of page.ids) {
-				if (id < 0 || id === first || !points.isMoving(id)) continue;
+			for (let at = 0; at < PAGE; at++) {
+				const id = page.ids[at]!;
+				if (id < 0 || id === first || !points.isMoving(id) || page.isWide(at)) continue;
 				const other = points.stillness(id);
 				if (other.longest >= still) continue;
 				peers++;
