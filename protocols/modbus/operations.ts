@@ -32,7 +32,7 @@ export function pointName(name: string): string {
 	if (index >= 0 && rest.length === 1) return `${SPACE_WORDS[index]} ${rest[0]}`;
 	const wide = WIDE.find((one) => one.name === space);
 	if (wide !== undefined && rest.length === 1)
-		return `${wide.type} in ${SPACE_WORDS[wide.words]}s ${rest[0]} and ${Number(rest[0]) + 1}${wide.isSwapped ? ", low word first" : ""}`;
+		return `${SPACE_WORDS[wide.words]}s ${rest[0]} and ${Number(rest[0]) + 1} as ${wide.isSwapped ? "word-swapped " : ""}${wide.type}`;
 	if (space === "file" && rest.length === 2) return `record ${rest[1]} of file ${rest[0]}`;
 	if (space === "fifo" && rest.length === 1) return `FIFO queue ${rest[0]}`;
 	if (space === "umas" && rest.length === 2) return `variable at ${rest[1]} of block ${rest[0]}`;

@@ -97,7 +97,15 @@ export class Narrator {
 
 	/** What the plant's register map says of a point. */
 	mapped(target: Target, name: string): MapEntry | undefined {
-		return this.#maps.of(target.server.address, target.unit)?.get(name);
+		const map = this.#maps.of(target.server.address, target.unit);
+		const entry = map?.get(name);
+		if (map === undefined || entry !== undefined) return entry;
+		// A number in two registers has its own name here, and that of the first register in a map.
+		const wide = /^(\w+)\.[\w-]+(:\d+)$/.exec(name);
+		const words = wide === null ? undefined : map.get(`${wide[1]}${wide[2]}`);
+		if (words === undefined || !isWide(words)) return undefined;
+		const { type: _, ...number } = words;
+		return number;
 	}
 
 	/** A value as the plant's people say it: scaled and with its unit, where a map tells. Half of a number in two registers stays as it is. */

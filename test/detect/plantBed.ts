@@ -153,7 +153,7 @@ export class PlantBed {
 	do(client: string, server: string, deed: Partial<Deed>): void {
 		this.frame += 2;
 		this.analyst.observe(
-			toy,
+			this.#options.protocols?.[0] ?? toy,
 			{
 				protocol: "toy",
 				kind: "response",
@@ -194,7 +194,7 @@ export class PlantBed {
 			vlan: -1,
 		};
 		this.analyst.observe(
-			toy,
+			this.#options.protocols?.[0] ?? toy,
 			{ protocol: "toy", kind: "claim", time: this.time, frame: this.frame, code: 0, claim } as unknown as Deed,
 			view,
 		);

@@ -1,7 +1,10 @@
 /** What the analyst says of points that stand still or repeat themselves, and that an open incident is not learned. */
 import { describe, expect, it } from "vitest";
+import { modbus } from "../../protocols/modbus/index.ts";
+import { readWritten, writeYaml } from "../../src/config/written.ts";
+import type { AnyProtocol } from "../../src/decode/protocol.ts";
 import { random } from "../support/random.ts";
-import { PlantBed } from "./plantBed.ts";
+import { PlantBed, toy, types } from "./plantBed.ts";
 
 const HMI = "10.0.0.2";
 const PLC = "10.0.0.5";
@@ -160,5 +163,88 @@ describe("a PLC's values", () => {
 		site.bed.analyst.hold([]);
 		site.bed.read(HMI, PLC, 0, [...site.values(), 99]);
 		expect(site.bed.analyst.stats().damaged).toBe(0);
+	});
+});
+
+describe("a float in two registers", () => {
+	/** The toy protocol with the tables of Modbus, which has numbers in two registers. */
+	const words = { ...toy, spaces: modbus.spaces, wide: modbus.wide!, pointName: modbus.pointName } as AnyProtocol;
+	const HOLDING = words.spaces.indexOf("holding");
+	const view = new DataView(new ArrayBuffer(4));
+	const float = (value: number): number[] => {
+		view.setFloat32(0, value);
+		return [view.getUint16(0), view.getUint16(2)];
+	};
+	const rng = random(31);
+	const level = (round: number) => 40 + 30 * Math.sin(round / 40) + rng();
+	const site = () => {
+		const bed = new PlantBed({ protocols: [words] });
+		const poll = (rounds: number, value: (round: number) => number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 10, [7, ...float(value(round)), 9], { space: HOLDING });
+				if (round % 600 === 0) bed.write(HMI, PLC, 20, float(60 + 5 * rng()), { space: HOLDING });
+				bed.read(HMI, PLC, 20, float(60 + rng()), { space: HOLDING });
+				bed.wait(10);
+			}
+		};
+		poll(20_000, level);
+		return { bed, poll };
+	};
+
+	it("is judged as one, in its own words, also after a restart; its words say nothing", () => {
+		const { bed, poll } = site();
+		expect(bed.take()).toEqual([]);
+		bed.restart();
+		poll(10, level);
+		expect(bed.take()).toEqual([]);
+		// Half of its usual value: its high word differs by one bit of the exponent.
+		poll(1, () => -20);
+		const [found, ...others] = bed.take();
+		expect(others).toEqual([]);
+		expect(found).toMatchObject({ type: "value-outside", key: "1/holding.float32:11" });
+		expect(found!.sentence).toMatch(
+			/^PLC 10\.0\.0\.5 unit 1 reported -20 in holding registers 11 and 12 as float32 to 10\.0\.0\.2; in 2 days it was 1\d\.\d+–7\d\.\d+ in steps of at most/,
+		);
+		expect(found!.operation).toMatchObject({ points: ["holding.float32:11"], values: [-20] });
+		expect(found!.things).toMatchObject([{ trait: "value", point: "holding.float32:11" }]);
+	});
+
+	it("that is written is judged as one", () => {
+		const { bed } = site();
+		bed.take();
+		for (let count = 0; count < 3; count++) {
+			bed.write(HMI, PLC, 20, float(62), { space: HOLDING });
+			bed.wait(60);
+		}
+		expect(bed.take()).toEqual([]);
+		bed.write(HMI, PLC, 20, float(150), { space: HOLDING });
+		const found = bed.take();
+		expect(found).toMatchObject([{ type: "write-outside", key: "1/holding.float32:20" }]);
+		expect(found[0]!.sentence).toMatch(/^10\.0\.0\.2 wrote 150 to holding registers 20 and 21 as float32 of PLC 10\.0\.0\.5 unit 1; /);
+	});
+
+	it("is accepted as one, and nothing beside it", () => {
+		const { bed, poll } = site();
+		bed.take();
+		poll(1, () => 120);
+		const [found] = bed.take();
+		bed.analyst.teach(found!.things!, []);
+		poll(3, level);
+		poll(1, () => 120);
+		expect(bed.take()).toEqual([]);
+		poll(1, () => 300);
+		expect(types(bed.take())).toEqual(["value-outside"]);
+	});
+
+	it("is part of the document, and of a box that begins with it", () => {
+		const { bed } = site();
+		const text = bed.analyst.documents().map(writeYaml).join("---\n");
+		expect(text).toContain("holding.float32:11");
+		const other = new PlantBed({ protocols: [words] });
+		other.analyst.adopt(readWritten(text, "plc.yaml"), other.time);
+		other.read(HMI, PLC, 10, [7, ...float(level(3)), 9], { space: HOLDING });
+		expect(other.take()).toEqual([]);
+		other.read(HMI, PLC, 10, [7, ...float(-20), 9], { space: HOLDING });
+		expect(other.take()).toMatchObject([{ type: "value-outside", key: "1/holding.float32:11" }]);
 	});
 });

@@ -144,9 +144,12 @@ function play({ state, knowledge }: Snapshot, deeds: readonly Deed[], until: num
 const isAbout = (alert: Alert, { plc, client }: Injection): boolean =>
 	[alert.source.ip, alert.destination?.ip].some((ip) => ip === plc || (client !== undefined && ip === client));
 
-const isNaming = ({ alert, key }: Finding, point: string): boolean =>
-	[key, ...(alert.operation?.points ?? [])].some((text) => new RegExp(`(^|[^\\w])${point}($|[^\\d])`).test(text)) ||
-	alert.sentence.includes(`register ${point.split(":")[1]} `);
+/** A number in two registers has a name of its own, with that of the first of them. */
+const isNaming = ({ alert, key }: Finding, point: string): boolean => {
+	const [space, at] = point.split(":");
+	const name = new RegExp(`(^|[^\\w])${space}(\\.[\\w-]+)?:${at}($|[^\\d])`);
+	return [key, ...(alert.operation?.points ?? [])].some((text) => name.test(text)) || new RegExp(`registers? ${at} `).test(alert.sentence);
+};
 
 /** Injects so many changes, evenly over the kinds, and says of each what was found. Deterministic. */
 export function injectAll(

@@ -809,6 +809,8 @@ describe("operations", () => {
 		expect(modbus.outcomeName(2)).toBe("illegal data address (exception 2)");
 		expect(modbus.pointName("holding:107")).toBe("holding register 107");
 		expect(modbus.pointName("coil:3")).toBe("coil 3");
+		expect(modbus.pointName("holding.float32:107")).toBe("holding registers 107 and 108 as float32");
+		expect(modbus.pointName("input.uint32-swapped:7")).toBe("input registers 7 and 8 as word-swapped uint32");
 		expect(modbus.pointName("file:4:7")).toBe("record 7 of file 4");
 		expect(modbus.pointName("fifo:1246")).toBe("FIFO queue 1246");
 	});
