@@ -3,7 +3,7 @@
  * known costs a comparison and allocates nothing.
  *
  * Learned of reads: range, largest step, the few states where there are few, how often it changes and turns. What never turns is a counter, and is judged by its pace. Learned of writes: range and count, apart from the reads.
- * What else is learned of points that move lies in one record each (`motion.ts`), by one file for each idea: `kinds.ts`, `tails.ts`, `bits.ts`, `stillness.ts`, `drift.ts`, `replay.ts`.
+ * What else is learned of points that move lies in one record each (`motion.ts`), by one file for each idea: `kinds.ts`, `tails.ts`, `level.ts`, `bits.ts`, `stillness.ts`, `drift.ts`, `replay.ts`.
  * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
  */
 import { isBitField, newBits, noteBits } from "./bits.ts";

@@ -9,6 +9,7 @@ import type { Trait } from "../../src/baseline/trait.ts";
 import { Volume } from "../../src/baseline/volume.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import { Bed, traitSuite } from "../contract/trait.ts";
+import { random } from "../support/random.ts";
 import { cadence, schedule, sequence, volume } from "./habits.ts";
 
 traitSuite("cadence", cadence);
@@ -284,6 +285,63 @@ describe("schedule", () => {
 		bed.observe(id);
 		bed.wait(1);
 		expect(kinds(bed)).toEqual(["hour"]);
+	});
+
+	it("knows what comes at the same time each day once a week is over, also where that lies around the hour", () => {
+		for (const [days, said] of [
+			[6, []],
+			[7, ["hour"]],
+		] as const) {
+			const { bed, id } = office(days, (one, subject, day, hour) => {
+				if (hour === (day % 3 === 0 ? 6 : 7) || hour === 22) one.observe(subject);
+			});
+			for (let hour = 0; hour < 15; hour++) bed.wait(HOUR);
+			bed.observe(id);
+			bed.wait(1);
+			expect(kinds(bed)).toEqual(said);
+		}
+	});
+
+	it("knows what came at the same hour of two weeks", () => {
+		const { bed, id } = office(8, (one, subject, day, hour) => {
+			if (day % 7 === 0 && hour === 6) one.observe(subject);
+		});
+		for (let hour = 0; hour < 9; hour++) bed.wait(HOUR);
+		bed.observe(id);
+		bed.wait(1);
+		expect(bed.take()).toMatchObject([{ kind: "hour", seen: 24 + 9, hours: [6] }]);
+	});
+
+	it("says nothing of what came twice at different hours, or in many hours of one day", () => {
+		for (const hours of [
+			[6, 100],
+			[30, 31, 32, 33, 34, 35, 36],
+		]) {
+			const { bed, id } = office(9, (one, subject, day, hour) => {
+				if (hours.includes(24 * day + hour)) one.observe(subject);
+			});
+			bed.observe(id);
+			bed.wait(1);
+			expect(kinds(bed)).toEqual([]);
+			expect(bed.trait.maturity(id).reason).toContain("it comes at no hours of its own");
+		}
+	});
+
+	it("hardly says anything of acts that come at any time", () => {
+		const rng = random(7);
+		let said = 0;
+		const SUBJECTS = 60;
+		const WEEKS = 8;
+		for (const perDay of [0.3, 1, 3]) {
+			const bed = new Bed((watch, capacity) => new Schedule(watch, new LocalTime(), capacity));
+			const ids = Array.from({ length: SUBJECTS }, (_, at) => bed.trait.subject(`client ${at}`));
+			for (let hour = 0; hour < WEEKS * 168; hour++) {
+				for (const id of ids) if (rng() < perDay / 24) bed.observe(id);
+				bed.wait(HOUR);
+			}
+			said += kinds(bed).length;
+		}
+		expect(said / (3 * SUBJECTS * WEEKS)).toBeLessThan(0.05);
 	});
 
 	it("says that it needs a week, and how long that still takes", () => {
