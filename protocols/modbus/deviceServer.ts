@@ -250,8 +250,11 @@ class EitherStream extends ModbusStream {
 	/** By direction: bytes that come again, and how many of the last ones were new. */
 	readonly #kept = new Int32Array(2);
 	readonly #fresh = new Int32Array(2);
+	/** By direction: of the bytes that a search left to come again, how many begin no frame, whatever comes. */
+	readonly #barren = new Int32Array(2);
 
 	override data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
+		this.#barren[direction] = 0;
 		const isPart = this.#kept[direction]! > 0;
 		this.#arrived(end - start, direction);
 		if (!this.#isSettled && !this.isOld(direction) && isBegun(bytes, start, end, this.#fresh[direction]!)) {
@@ -305,10 +308,14 @@ class EitherStream extends ModbusStream {
 
 	#seekAmongFrames(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		const isWhole = isSearched(end - start, this.#fresh[direction]!);
-		const frame = nextFrame(bytes, start, end, isWhole);
+		const frame = nextFrame(bytes, Math.min(end, start + this.#barren[direction]!), end, isWhole);
+		this.#barren[direction] = 0;
 		const message = seekBy(messageAt, bytes, start, frame < 0 && isWhole ? end : placeOf(frame));
 		if (message >= 0) return message;
-		return frame >= 0 ? frame : Math.max(frame, message);
+		if (frame >= 0) return frame;
+		const sought = Math.max(frame, message);
+		this.#barren[direction] = placeOf(frame) - placeOf(sought);
+		return sought;
 	}
 
 	/** So many bytes are at hand, of which some may have come before. */
@@ -321,6 +328,7 @@ class EitherStream extends ModbusStream {
 		super.gap(direction);
 		this.#isNoise[direction] = 0;
 		this.#kept[direction] = 0;
+		this.#barren[direction] = 0;
 	}
 
 	#serialData(bytes: Uint8Array, start: number, end: number, direction: Direction, isPart: boolean): number {

@@ -31,6 +31,8 @@ export interface Message {
 	signature: number;
 	/** Name of the structure, e.g. `ReadRequest`; undefined where it is encrypted. */
 	structure: string | undefined;
+	/** Of a service that is not encrypted, from its type id on. */
+	body: Buffer | undefined;
 	/** What a line must say. */
 	said: Record<string, unknown>;
 }
@@ -114,7 +116,18 @@ export function readTheirs(path: string): Message[] {
 			half.bytes = half.bytes.subarray(size);
 			const letters = chunk.toString("latin1", 0, 3);
 			const connection = [from, to].sort().join(" ");
-			const message: Message = { connection, from, time, letters, size, chunks: 1, signature: 0, structure: undefined, said: {} };
+			const message: Message = {
+				connection,
+				from,
+				time,
+				letters,
+				size,
+				chunks: 1,
+				signature: 0,
+				structure: undefined,
+				body: undefined,
+				said: {},
+			};
 			const channelKey = (id: number) => `${connection} ${id}`;
 			if (letters === "MSG" || letters === "CLO") {
 				const id = chunk.readUInt32LE(8);
@@ -183,13 +196,20 @@ function readTransport(letters: string, chunk: Buffer, message: Message): void {
 
 const saidError = (error: Any) => ({ error: { name: error.statusCode.name, code: error.statusCode.value }, reason: error.reason });
 
-function readService(body: Buffer, message: Message): void {
+/** A service as node-opcua's codec makes it of its bytes. */
+export function decodeService(body: Buffer): { typeId: Any; instance: Any } {
 	const stream = new ua.BinaryStream(body);
 	const typeId = ua.decodeExpandedNodeId(stream);
 	const instance = getStandardDataTypeFactory().constructObject(typeId);
 	instance.decode(stream);
 	if (stream.length !== body.length) throw new Error(`node-opcua leaves bytes of a ${instance.schema.name}`);
+	return { typeId, instance };
+}
+
+function readService(body: Buffer, message: Message): void {
+	const { typeId, instance } = decodeService(body);
 	message.structure = instance.schema.name;
+	message.body = body;
 	const { requestHeader, responseHeader, ...parameters } = saidObject(instance) as Any;
 	const header = requestHeader ?? responseHeader;
 	const { said } = message;
