@@ -56,6 +56,8 @@ const CLOSED_CHANGES = 3;
 /** Margin of a well-known range, as a share of it: noise and rounding; and the most that a hardly known one is widened. */
 const MIN_MARGIN = 0.05;
 const MAX_MARGIN = 3;
+/** Writes of one value that show that it is a constant. */
+const SURE_WRITES = 8;
 /** A constant may move by this share of itself before it is worth a word: a set point trimmed, a level that was still. */
 const CONSTANT_MARGIN = 0.1;
 /** A state never seen is said only of a value with few states and a history of changes. */
@@ -150,8 +152,11 @@ const FLOATS = [
 	"writtenMax",
 	"writtenLast",
 	"writtenTime",
+	"writtenSince",
+	"acceptedMin",
+	"acceptedMax",
 ] as const;
-const WORDS = ["count", "changes", "turns", "since", "writes"] as const;
+const WORDS = ["count", "changes", "turns", "since", "writes", "writesLearned", "writesBefore"] as const;
 
 export class PointTable {
 	size = 0;
@@ -184,17 +189,24 @@ export class PointTable {
 	farLow = new Float64Array(FIRST_CAPACITY);
 	farHigh = new Float64Array(FIRST_CAPACITY);
 	said = new Float64Array(FIRST_CAPACITY);
-	/** Written values that are normal; the last written value whoever wrote it, and when. */
+	/** Written values that are normal; the last written value whoever wrote it, and when; watched time of the first normal write. */
 	writtenMin = new Float64Array(FIRST_CAPACITY);
 	writtenMax = new Float64Array(FIRST_CAPACITY);
 	writtenLast = new Float64Array(FIRST_CAPACITY);
 	writtenTime = new Float64Array(FIRST_CAPACITY);
+	writtenSince = new Float64Array(FIRST_CAPACITY);
+	/** Written values that were within the margin of those: they stay normal when the margin shrinks, and widen nothing. */
+	acceptedMin = new Float64Array(FIRST_CAPACITY);
+	acceptedMax = new Float64Array(FIRST_CAPACITY);
 	/** Reads, changes, changes of direction, changes since the last new extreme or state, normal writes. */
 	count = new Uint32Array(FIRST_CAPACITY);
 	changes = new Uint32Array(FIRST_CAPACITY);
 	turns = new Uint32Array(FIRST_CAPACITY);
 	since = new Uint32Array(FIRST_CAPACITY);
 	writes = new Uint32Array(FIRST_CAPACITY);
+	/** Of those, the ones that made the range; and those before the latest that went beyond what was accepted. */
+	writesLearned = new Uint32Array(FIRST_CAPACITY);
+	writesBefore = new Uint32Array(FIRST_CAPACITY);
 	readonly #motion = new Motion();
 	/** The value before the change that is looked at, and the seconds between it and the one before. */
 	#previous = 0;
@@ -230,6 +242,8 @@ export class PointTable {
 		this.writtenMin[id] = Number.NaN;
 		this.writtenMax[id] = Number.NaN;
 		this.writtenLast[id] = Number.NaN;
+		this.acceptedMin[id] = Number.NaN;
+		this.acceptedMax[id] = Number.NaN;
 		this.farLow[id] = Number.NaN;
 		this.farHigh[id] = Number.NaN;
 		this.said[id] = Number.NEGATIVE_INFINITY;
@@ -709,17 +723,22 @@ export class PointTable {
 		if (value - value !== 0 || !this.isJudgingWrites(id)) return VERDICT.normal;
 		const { min, max } = this.#writable(id);
 		if (Number.isNaN(min) || (value >= min && value <= max)) return VERDICT.normal;
-		const looks = Math.max(this.writes[id]!, this.count[id]! > 0 ? this.#closed(id) : 0);
+		if (value >= this.acceptedMin[id]! && value <= this.acceptedMax[id]!) return VERDICT.normal;
+		// Looks at the range: those that made it, and those after which it was still the same.
+		const written = Math.min(this.writes[id]!, this.writesLearned[id]! + this.writes[id]! - this.writesBefore[id]!);
+		const looks = Math.max(written, this.count[id]! > 0 ? this.#closed(id) : 0);
 		const range = max - min;
 		const margin = looks < 2 ? MAX_MARGIN : Math.min(MAX_MARGIN, Math.max(MIN_MARGIN, 0.05 ** (-1 / (looks - 1)) - 1));
-		const slack = range > 0 ? range * margin : 2 * CONSTANT_MARGIN * Math.abs(max);
+		// What was always the same has no width. Where nobody said that this is so, a few writes do not show it either.
+		const share = this.writes[id]! >= SURE_WRITES || this.#isForced(id) ? 2 * CONSTANT_MARGIN : 1;
+		const slack = range > 0 ? range * margin : share * Math.abs(max);
 		return (value > max ? value - max : min - value) > slack ? VERDICT.outside : VERDICT.normal;
 	}
 
-	/** True where enough is known of the values written here. */
+	/** True where enough is known of the values written here. By themselves writes learn on their own clock: that one came at all is judged by the members. */
 	isJudgingWrites(id: number): boolean {
-		if (this.writes[id] === 0 && this.count[id]! < MIN_READS_FORCED) return false;
-		return this.#isForced(id) || this.watched - this.born[id]! >= this.learningMicros;
+		if (this.#isForced(id)) return this.writes[id]! > 0 || this.count[id]! >= MIN_READS_FORCED;
+		return this.writes[id]! > 0 && this.watched - this.writtenSince[id]! >= this.learningMicros;
 	}
 
 	/** The range that writes are judged against: what was written and what was read. */
@@ -741,8 +760,19 @@ export class PointTable {
 		this.#isTainted[id] = isNormal ? 0 : 1;
 		if (!isNormal || value - value !== 0 || this.isHeld) return;
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
+		if (this.writes[id] === 0) this.writtenSince[id] = this.watched;
 		this.writes[id]!++;
-		if (isClosed) return; // what passed within the margin does not widen the range: no creep
+		if (isClosed) {
+			// The range stays as it is, and margins are counted from it: no creep.
+			if (value >= this.writtenMin[id]! && value <= this.writtenMax[id]!) return;
+			if (value >= this.acceptedMin[id]! && value <= this.acceptedMax[id]!) return;
+			if (!(value >= this.acceptedMin[id]!)) this.acceptedMin[id] = value;
+			if (!(value <= this.acceptedMax[id]!)) this.acceptedMax[id] = value;
+			this.writesBefore[id] = this.writes[id]!;
+			return;
+		}
+		this.writesLearned[id]!++;
+		this.writesBefore[id] = this.writes[id]!;
 		if (!(value >= this.writtenMin[id]!)) this.writtenMin[id] = value;
 		if (!(value <= this.writtenMax[id]!)) this.writtenMax[id] = value;
 	}
@@ -800,6 +830,9 @@ export class PointTable {
 		this.writes[id] = known.writes;
 		this.writtenMin[id] = known.writtenMin;
 		this.writtenMax[id] = known.writtenMax;
+		this.writtenSince[id] = known.born;
+		this.writesLearned[id] = known.writes;
+		this.writesBefore[id] = known.writes;
 		this.#direction[id] = known.direction;
 		// It is normal because a person said so.
 		this.#epoch[id] = 0;

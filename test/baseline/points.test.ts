@@ -140,6 +140,75 @@ describe("a written value", () => {
 	});
 });
 
+describe("a written value, where nobody said that all was normal,", () => {
+	const DAY = 86_400;
+	/** Writes values, so many seconds apart, as a normal client; their verdicts. */
+	function write(bench: Bench, id: number, values: readonly number[], apart: number): number[] {
+		return values.map((value) => {
+			const verdict = bench.table.judgeWrite(id, value);
+			bench.table.noteWrite(id, value, bench.time, verdict === VERDICT.normal);
+			bench.tick(apart);
+			return verdict;
+		});
+	}
+
+	it("is learned for a day from the first write on, however long the point was read before", () => {
+		const bench = new Bench();
+		const id = bench.table.add();
+		bench.read(id, Array(300).fill(0));
+		bench.tick(3 * DAY);
+		expect(write(bench, id, [1, 0, 1, 0, 1, 0, 1, 0], DAY / 7)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+		expect(bench.table.isJudgingWrites(id)).toBe(true);
+		expect(write(bench, id, [1, 0, 1], 60)).toEqual([0, 0, 0]);
+		expect(write(bench, id, [2], 60)).toEqual([VERDICT.outside]);
+	});
+
+	it("that was within the margin stays normal when the margin shrinks, and the margin is not counted from it", () => {
+		const bench = new Bench();
+		const id = bench.table.add();
+		write(bench, id, [1, 2, 3], DAY / 3 + 1);
+		// Three writes say little: the margin is three ranges.
+		expect(write(bench, id, [4, 5, 6], 600)).toEqual([0, 0, 0]);
+		expect(write(bench, id, Array(60).fill(2), 600)).not.toContain(VERDICT.outside);
+		expect(write(bench, id, [6, 5, 4], 600)).toEqual([0, 0, 0]);
+		expect(write(bench, id, [7], 600)).toEqual([VERDICT.outside]);
+		const restored = new Bench();
+		restored.table.watched = bench.table.watched;
+		const again = restored.table.add();
+		expect(restored.table.restore(again, structuredClone(bench.table.save(id)))).toBe(true);
+		expect(write(restored, again, [6, 7], 600)).toEqual([0, VERDICT.outside]);
+	});
+
+	it("that creeps by one unit an hour leaves the range in the end", () => {
+		const bench = new Bench();
+		const id = bench.table.add();
+		write(
+			bench,
+			id,
+			Array.from({ length: 48 }, (_, at) => 50 + (at % 5)),
+			DAY / 40,
+		);
+		const verdicts = write(
+			bench,
+			id,
+			Array.from({ length: 40 }, (_, at) => 55 + at),
+			3600,
+		);
+		expect(verdicts.indexOf(VERDICT.outside)).toBeLessThan(3);
+		expect(verdicts.slice(3)).toEqual(Array(37).fill(VERDICT.outside));
+	});
+
+	it("of which few were all the same may be another of its size, and not one of another size", () => {
+		const bench = new Bench();
+		const id = bench.table.add();
+		write(bench, id, [60, 60], DAY / 2 + 1);
+		expect(bench.table.judgeWrite(id, 80)).toBe(VERDICT.normal);
+		expect(bench.table.judgeWrite(id, 600)).toBe(VERDICT.outside);
+		write(bench, id, Array(8).fill(60), 600);
+		expect(bench.table.judgeWrite(id, 80)).toBe(VERDICT.outside);
+	});
+});
+
 describe("the table", () => {
 	it("is full at its bound", () => {
 		const table = new PointTable(2);
@@ -176,7 +245,7 @@ describe("the table", () => {
 		const good = table.save(table.add());
 		const id = table.add();
 		expect(table.restore(id, good)).toBe(true);
-		for (const bad of [null, [], [...good, 1], good.with(0, "x" as never), good.with(-1, -7), good.with(-1, []), good.with(16, -1)])
+		for (const bad of [null, [], [...good, 1], good.with(0, "x" as never), good.with(-1, -7), good.with(-1, []), good.with(20, -1)])
 			expect(table.restore(id, bad)).toBe(false);
 	});
 });
