@@ -32,6 +32,8 @@ const RELIEF = 0.5;
 export const SILENT_PERIODS = 3.5;
 const SILENT_MICROS = 60e6;
 const PAUSE_FACTOR = 4;
+/** Share of its life for which it came with its period. */
+const PRESENCE = 0.5;
 /** What comes more seldom is done by people: its hours are known (`schedule.ts`), and a weekend is no silence. Microseconds. */
 const SLOWEST = 3600e6;
 /** Forced by a person: so many intervals are enough to know a period. */
@@ -247,6 +249,11 @@ export class Cadence extends Subjects implements Trait {
 		);
 	}
 
+	/** False for what comes and goes, as the polls of a screen that somebody opens now and then: it is silent most of the time. */
+	#isThere(id: number): boolean {
+		return this.#reals[id * REALS + INTERVALS]! * this.#reals[id * REALS + PERIOD]! >= PRESENCE * (this.watch.watched - this.born[id]!);
+	}
+
 	period(id: number): number {
 		return this.#reals[id * REALS + PERIOD]!;
 	}
@@ -273,6 +280,7 @@ export class Cadence extends Subjects implements Trait {
 		for (const id of this.#mature) {
 			const last = this.#reals[id * REALS + LAST]!;
 			if (last <= 0 || (this.#flags[id]! & (MATURE | SILENT)) !== MATURE || time - last <= this.#patience(id)) continue;
+			if (!this.#isThere(id)) continue;
 			this.#flags[id]! |= SILENT;
 			this.essential(id);
 			report(this.#deviation(id, "silent", time - last));

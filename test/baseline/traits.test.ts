@@ -68,6 +68,26 @@ describe("cadence", () => {
 		expect(kinds(bed)).toEqual([]);
 	});
 
+	it("says nothing of the silence of what comes and goes, as a screen that is opened now and then, and knows its period", () => {
+		const bed = new Bed((watch, capacity) => new Cadence(watch, capacity));
+		const id = bed.trait.subject("screen");
+		for (let half = 0; half < 8; half++) {
+			for (let poll = 0; poll < 80; poll++) {
+				bed.wait(3);
+				bed.observe(id);
+			}
+			for (let minute = 0; minute < 700; minute++) bed.wait(60);
+		}
+		expect(kinds(bed)).toEqual([]);
+		expect(bed.trait.maturity(id)).toMatchObject({ value: 1, reason: "its period is known" });
+		// While it is open its pace is judged.
+		for (let poll = 0; poll < 80; poll++) {
+			bed.wait(1);
+			bed.observe(id);
+		}
+		expect(kinds(bed)).toEqual(["faster"]);
+	});
+
 	it("says silence after a minute, once", () => {
 		const { bed } = polled(1.5);
 		for (let second = 0; second < 58; second++) bed.wait(1);
