@@ -37,8 +37,8 @@ const adu = new Uint8Array(MAX_ASCII >> 1);
  * Bytes that come again are searched whole where they are no more than this and so many for each new one: segments may be as short as one byte, and what the search costs must not be their
  * number times the longest frame. Of more, only up to the first place where a frame may be unfinished.
  */
-const AGAIN = 64;
-const AGAIN_PER_NEW = 8;
+const AGAIN = 32;
+const AGAIN_PER_NEW = 4;
 
 /** Whether bytes of which the last `fresh` are new are searched whole. */
 const isSearched = (size: number, fresh: number): boolean => size <= AGAIN + AGAIN_PER_NEW * fresh;
