@@ -448,10 +448,10 @@ export class Plant {
 		if (id < 0) this.count("points-bound");
 		else {
 			page.ids[at] = id;
-			page.target.points++;
 			if (!page.isDirty) this.touch(page);
 			const form = this.#wide.get(page.target.server.protocol)?.find(({ space }) => space === page.space);
-			if (form !== undefined) this.#join(page, at, form);
+			if (form === undefined) page.target.points++;
+			else this.#join(page, at, form);
 		}
 		return id;
 	}

@@ -279,18 +279,28 @@ export function engineering({ type, order, scale, offset }: MapEntry, first: num
 /** Maps by PLC: "10.0.0.5/1", or "10.0.0.5" for every unit there that has none of its own. */
 export class RegisterMaps {
 	readonly #maps = new Map<string, ReadonlyMap<string, MapEntry>>();
+	/** Numbers in two registers, by map. */
+	readonly #wide = new WeakMap<ReadonlyMap<string, MapEntry>, readonly MapEntry[]>();
 
 	get size(): number {
 		return this.#maps.size;
 	}
 
 	set(plc: string, entries: readonly MapEntry[]): void {
-		if (this.#maps.size < MAX_MAPS || this.#maps.has(plc))
-			this.#maps.set(plc, new Map(entries.slice(0, MAX_ENTRIES).map((entry) => [entry.point, entry])));
+		if (this.#maps.size >= MAX_MAPS && !this.#maps.has(plc)) return;
+		const map = new Map(entries.slice(0, MAX_ENTRIES).map((entry) => [entry.point, entry]));
+		this.#maps.set(plc, map);
+		this.#wide.set(map, [...map.values()].filter(isWide));
 	}
 
 	of(address: string, unit: number): ReadonlyMap<string, MapEntry> | undefined {
 		return this.#maps.get(`${address}/${unit}`) ?? this.#maps.get(address);
+	}
+
+	/** The numbers in two registers of a PLC. */
+	wideOf(address: string, unit: number): readonly MapEntry[] {
+		const map = this.of(address, unit);
+		return map === undefined ? [] : this.#wide.get(map)!;
 	}
 
 	/** Takes a stored map; false where it is damaged. */

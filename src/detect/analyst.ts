@@ -249,6 +249,7 @@ export class Analyst {
 			service: (thing, isNormal) => this.#setService(thing, isNormal),
 		});
 		this.#valueWatch = new ValueWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, {
+			maps: this.maps,
 			isHeld: (address) => this.#verdicts.isHeld("", address),
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 		});

@@ -4,6 +4,7 @@
  */
 import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
+import type { RegisterMaps } from "../baseline/registerMap.ts";
 import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
 import { PairSeeker } from "../baseline/wide.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
@@ -37,6 +38,8 @@ interface Finding {
 }
 
 export interface ValueWatchOptions {
+	/** What the plant's own documents say of its points. */
+	readonly maps: RegisterMaps;
 	/** Of a PLC whose address is held nothing is said: what stands still there is looked at by people. */
 	readonly isHeld: (address: string) => boolean;
 	/** A person said that this is normal. */
@@ -81,6 +84,7 @@ export class ValueWatch {
 
 	#look(target: Target, protocol: AnyProtocol, now: number): void {
 		const { points } = this.#plant;
+		if (!points.isHeld) this.#declare(target, protocol);
 		const findings = new Map<Verdict, Finding>();
 		let moving = 0;
 		for (const [space, number, page] of pagesOf(target)) {
@@ -103,6 +107,20 @@ export class ValueWatch {
 			if (forms.length > 0 && !points.isHeld) this.#pairs.look(page, forms);
 		}
 		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
+	}
+
+	/** What the plant's own documents say to be one number need not be found, once both its words were seen. */
+	#declare(target: Target, { spaces, wide = [] }: AnyProtocol): void {
+		for (const { point, type, order } of this.#options.maps.wideOf(target.server.address, target.unit)) {
+			const cut = point.indexOf(":");
+			const words = spaces.indexOf(point.slice(0, cut));
+			const number = Number(point.slice(cut + 1));
+			const form = wide.find((one) => one.words === words && one.type === type && order === (one.isSwapped ? "CDAB" : "ABCD"));
+			const page = form === undefined ? undefined : target.page(words, Math.floor(number / PAGE));
+			const at = number % PAGE;
+			if (page === undefined || at + 1 >= PAGE || page.ids[at]! < 0 || page.ids[at + 1]! < 0) continue;
+			if (!page.isWide(at) && !page.isWide(at + 1)) this.#plant.addWide(page, at, form!);
+		}
 	}
 
 	/** The values are those of the PLC, so it is the source. `moving` is how many of its points move. */

@@ -236,6 +236,37 @@ describe("a float in two registers", () => {
 		expect(types(bed.take())).toEqual(["value-outside"]);
 	});
 
+	it("is one at once where the plant's own map says so, and has its name and unit", () => {
+		const bed = new PlantBed({ protocols: [words] });
+		const poll = (rounds: number, value: () => number) => {
+			for (let round = 0; round < rounds; round++) {
+				bed.read(HMI, PLC, 10, [7, ...swapped(value()), 9], { space: HOLDING });
+				bed.wait(10);
+			}
+		};
+		const swapped = (value: number) => float(value).reverse();
+		const entry = {
+			point: "holding:11",
+			name: "Level",
+			unit: "mm",
+			scale: 10,
+			offset: 0,
+			type: "float32",
+			order: "CDAB",
+			limits: {},
+		} as const;
+		bed.analyst.maps.set(PLC, [entry]);
+		// It stands still: how its words move would show nothing.
+		poll(9000, () => 12.5);
+		expect(bed.take()).toEqual([]);
+		poll(1, () => 2);
+		const found = bed.take();
+		expect(found).toMatchObject([{ type: "value-outside", key: "1/holding.float32-swapped:11" }]);
+		expect(found[0]!.sentence).toBe(
+			"PLC 10.0.0.5 unit 1 reported 20 mm in Level (holding registers 11 and 12 as word-swapped float32) to 10.0.0.2; in 25 hours it was always 125 mm.",
+		);
+	});
+
 	it("is part of the document, and of a box that begins with it", () => {
 		const { bed } = site();
 		const text = bed.analyst.documents().map(writeYaml).join("---\n");
