@@ -21,6 +21,8 @@ const MEMORY = 256;
 const WHOLE = 64;
 const SAMPLED = 8;
 const MIN_CHANGES = 16;
+/** A step so many times the mean one begins another round and says nothing of the pace. */
+const ROUND = 3;
 /** Spread of the pace, as a share of it, below which a point moves as evenly as a clock, but for the jitter of being read. */
 const EVEN = 0.25;
 /** How near the pace is to one of time's own, as a share. */
@@ -41,7 +43,8 @@ export function noteMove(motion: Motion, at: number, step: number, seconds: numb
 	const { floats } = motion;
 	const share = changes > MEMORY ? 1 / MEMORY : 1 / changes;
 	floats[at + FIELD.meanStep]! += (step - floats[at + FIELD.meanStep]!) * share;
-	if (!(seconds > 0)) return;
+	// What goes round jumps back at the end of each round.
+	if (!(seconds > 0) || step > ROUND * floats[at + FIELD.meanStep]!) return;
 	const pace = step / seconds;
 	floats[at + FIELD.pace]! += (pace - floats[at + FIELD.pace]!) * share;
 	floats[at + FIELD.paceSquare]! += (pace * pace - floats[at + FIELD.paceSquare]!) * share;

@@ -459,7 +459,8 @@ export class PointTable {
 		}
 		const range = this.max[id]! - this.min[id]!;
 		if (followDrift(motion, at, second, range) && isContinuous) return VERDICT.drift;
-		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift, range)) return VERDICT.level;
+		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift, range) && !this.#isPaced(id))
+			return VERDICT.level;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
 		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
 			return VERDICT.normal;
@@ -468,6 +469,12 @@ export class PointTable {
 		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
 		words[at + FIELD.isStillSaid] = 1;
 		return VERDICT.frozen;
+	}
+
+	/** True for what only goes round: its mean says how its pace and that of reading meet. */
+	#isPaced(id: number): boolean {
+		const kind = this.kind(id);
+		return kind === "clock" || kind === "ramp";
 	}
 
 	/** True for a point that changed often enough to be looked at by `inspect`. */

@@ -204,6 +204,26 @@ describe("a level that moves", () => {
 		expect(drifting.at(-1)).not.toBe(VERDICT.drift);
 	});
 
+	it("that only goes round has no level: its mean is made by when it is looked at", () => {
+		const bench = new Bench(3);
+		const said: Verdict[] = [];
+		const watch = (days: number, phase: number) => {
+			for (const end = bench.second + days * DAY; bench.second < end; ) {
+				bench.second += 3;
+				bench.time += 3 * SECOND;
+				bench.table.watched += 3 * SECOND;
+				said.push(bench.table.observe(bench.id, (bench.second + phase) % 60, bench.time));
+				if (bench.second % 30 === 0) said.push(bench.table.inspect(bench.id, bench.time));
+			}
+		};
+		watch(3, 0);
+		watch(0.1, 14);
+		const { mean, high } = bench.table.level(bench.id);
+		expect(bench.kind).toBe("ramp");
+		expect(mean).toBeGreaterThan(high + 10);
+		expect(new Set(said)).toEqual(new Set([VERDICT.normal]));
+	});
+
 	it("that drifts slowly is followed and said at most once a week; one that jumps is not followed", () => {
 		const rng = random(9);
 		const noise = () => 1000 + 20 * gauss(rng);
