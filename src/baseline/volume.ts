@@ -129,11 +129,11 @@ export class Volume extends Subjects implements Trait {
 		return grown;
 	}
 
-	/** A median that runs: one small step towards each interval. */
+	/** A median that runs: one small step towards each interval, and not past it. */
 	#middle(at: number, amount: number): void {
 		const bands = this.#bands;
 		const step = Math.max(0.01, 1 / bands[at + COUNT]!);
-		bands[at + MIDDLE]! += amount > bands[at + MIDDLE]! ? step : amount < bands[at + MIDDLE]! ? -step : 0;
+		bands[at + MIDDLE]! += Math.max(-step, Math.min(step, amount - bands[at + MIDDLE]!));
 	}
 
 	/** Mature: within the band everything is usual, a little beside it moves the band a little, within limits. */
@@ -149,8 +149,8 @@ export class Volume extends Subjects implements Trait {
 		const bands = this.#bands;
 		bands[at + COUNT]!++;
 		this.#middle(at, amount);
-		if (amount > bands[at + HIGH]!) bands[at + HIGH] = Math.min(this.#anchorHigh[id]! + DRIFT, bands[at + HIGH]! + CREEP);
-		if (amount < bands[at + LOW]!) bands[at + LOW] = Math.max(this.#anchorLow[id]! - DRIFT, bands[at + LOW]! - CREEP);
+		if (amount > bands[at + HIGH]!) bands[at + HIGH] = Math.min(amount, this.#anchorHigh[id]! + DRIFT, bands[at + HIGH]! + CREEP);
+		if (amount < bands[at + LOW]!) bands[at + LOW] = Math.max(amount, this.#anchorLow[id]! - DRIFT, bands[at + LOW]! - CREEP);
 	}
 
 	#ripen(id: number, any: number): void {

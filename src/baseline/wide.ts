@@ -16,7 +16,7 @@ const HALVE = 5760;
 /** Share of them in which both words must have come in one answer. */
 const SEEN = 0.8;
 /** Ends that the low word must have passed, for each of which one in so many may be a jump. */
-export const WRAPS = 8;
+const WRAPS = 8;
 const JUMPS = 10;
 /** How far the number goes at most while its low word passes an end: of two words that have nothing to do with each other, one step in 14 is as short. */
 const NEAR = 24_576;

@@ -151,7 +151,8 @@ function seeds(): Specimen[][] {
 describe("damaged traffic", () => {
 	it(`throws nothing in ${SECONDS} s`, { timeout: SECONDS * 1000 + 120_000 }, () => {
 		const all = seeds();
-		const first = Number(process.env.FUZZ_SEED ?? Date.now() & 0x7fffffff);
+		// What CI says of a change must not hang on luck.
+		const first = Number(process.env.FUZZ_SEED ?? (process.env.CI ? 5 : Date.now() & 0x7fffffff));
 		const end = performance.now() + SECONDS * 1000;
 		let rounds = 0;
 		let count = 0;
