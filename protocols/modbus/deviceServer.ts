@@ -38,7 +38,7 @@ const adu = new Uint8Array(MAX_ASCII >> 1);
  * number times the longest frame. Of more, only up to the first place where a frame may be unfinished.
  */
 const AGAIN = 32;
-const AGAIN_PER_NEW = 4;
+const AGAIN_PER_NEW = 3;
 
 /** Whether bytes of which the last `fresh` are new are searched whole. */
 const isSearched = (size: number, fresh: number): boolean => size <= AGAIN + AGAIN_PER_NEW * fresh;
@@ -223,8 +223,10 @@ class SerialFrames {
 }
 
 /** A message of Modbus/TCP among serial frames. Registers often look like a header, so it must be of a public function, or fill the bytes with others. */
-const messageAt = (bytes: Uint8Array, at: number, end: number): Probe =>
-	isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
+function messageAt(bytes: Uint8Array, at: number, end: number): Probe {
+	if (!headerFits(bytes, at, end)) return PROBE.mismatch;
+	return isSoundToEnd(bytes, at, end) ? PROBE.match : modbusTcp.probe(bytes, at, end, false);
+}
 
 /** As nearly all messages of a plant begin: a header that announces more than a function alone. */
 const isPlainHeader = (bytes: Uint8Array, at: number): boolean =>
