@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { protocols } from "../../protocols/index.ts";
-import { MAP_HEADER, type MapEntry, mapCells, type ReadMap, readRegisterMap } from "../baseline/registerMap.ts";
+import { MAP_HEADER, type MapEntry, mapCells, type ReadMap, readRegisterMap, wideEntry } from "../baseline/registerMap.ts";
 import type { Config } from "../config/schema.ts";
 import { writeTable } from "../config/table.ts";
 import { openStore } from "../store/level.ts";
@@ -59,6 +59,38 @@ async function importMap(input: Arguments, paths: readonly string[]): Promise<nu
 	return EXIT.fine;
 }
 
+/** A point as a document has it. */
+export interface FoundPoint {
+	point: string;
+	name?: string;
+	kind: string;
+	min?: number;
+	max?: number;
+	states?: number[];
+	written?: { seen: number };
+}
+
+/** Rows of a map of what was found, with what a map of before says of it. A number in two registers is one row, that of the first. */
+export function mapRows(found: readonly FoundPoint[], map: ReadonlyMap<string, MapEntry> | undefined): (string | number)[][] {
+	const rows: (string | number)[][] = [];
+	const numbers = new Map(found.map(({ point }) => [point, wideEntry(point)]));
+	const words = new Set([...numbers.values()].flatMap((number) => (number === undefined ? [] : [number.point, number.second])));
+	for (const { point, name, kind, min, max, states, written } of found) {
+		if (words.has(point)) continue;
+		const number = numbers.get(point);
+		const old = map?.get(number?.point ?? point);
+		const entry: MapEntry = {
+			...(old ?? { point: number?.point ?? point, ...(name !== undefined && { name }), scale: 1, offset: 0, order: "ABCD", limits: {} }),
+			...(number !== undefined && old?.type === undefined && { type: number.type, order: number.order }),
+		};
+		rows.push([...mapCells(entry), kind, min ?? states?.[0] ?? "", max ?? states?.at(-1) ?? "", written?.seen ?? ""]);
+	}
+	// What the map has and nobody touched stays in it.
+	const touched = new Set([...found.map(({ point }) => point), ...words]);
+	for (const entry of map?.values() ?? []) if (!touched.has(entry.point)) rows.push([...mapCells(entry), "", "", "", ""]);
+	return rows;
+}
+
 async function exportMaps(input: Arguments): Promise<number> {
 	const analyst = await learned(input);
 	const wanted = input.text("plc");
@@ -71,31 +103,7 @@ async function exportMaps(input: Arguments): Promise<number> {
 		);
 	for (const { protocol, plc, unit, points } of documents) {
 		const map = analyst.maps.of(plc, unit ?? -1);
-		const found = (points ?? []) as {
-			point: string;
-			name?: string;
-			kind: string;
-			min?: number;
-			max?: number;
-			states?: number[];
-			written?: { seen: number };
-		}[];
-		const rows: (string | number)[][] = [];
-		for (const { point, name, kind, min, max, states, written } of found) {
-			const entry = map?.get(point) ?? {
-				point,
-				...(name !== undefined && { name }),
-				scale: 1,
-				offset: 0,
-				order: "ABCD" as const,
-				limits: {},
-			};
-			rows.push([...mapCells(entry), kind, min ?? states?.[0] ?? "", max ?? states?.at(-1) ?? "", written?.seen ?? ""]);
-		}
-		// What the map has and nobody touched stays in it.
-		const touched = new Set(found.map(({ point }) => point));
-		for (const entry of map?.values() ?? []) if (!touched.has(entry.point)) rows.push([...mapCells(entry), "", "", "", ""]);
-		const text = writeTable([MAP_HEADER, ...rows]);
+		const text = writeTable([MAP_HEADER, ...mapRows((points ?? []) as FoundPoint[], map)]);
 		if (folder === undefined) output(text);
 		else {
 			const name = `${protocol}-${plc}${unit === undefined ? "" : `-${unit}`}`.replace(/[^A-Za-z0-9._-]/g, "_");

@@ -260,6 +260,19 @@ export const mapCells = ({ point, name, unit, scale, offset, type, order, limits
 
 export const isWide = ({ type }: MapEntry): boolean => type === "uint32" || type === "int32" || type === "float32";
 
+/** A number in two registers has a name of its own, `holding.float32:107`; what a map calls it: its first register, with its type and order. Undefined for any other point. */
+export function wideEntry(name: string): (Pick<MapEntry, "point" | "order"> & { type: PointType; second: string }) | undefined {
+	const found = /^(\w+)\.(float32|uint32|int32)(-swapped)?:(\d{1,9})$/.exec(name);
+	if (found === null) return undefined;
+	const [, space, type, swapped, at] = found;
+	return {
+		point: `${space}:${at}`,
+		second: `${space}:${Number(at) + 1}`,
+		type: type as PointType,
+		order: swapped === undefined ? "ABCD" : "CDAB",
+	};
+}
+
 const view = new DataView(new ArrayBuffer(4));
 
 /** The number that one value, or two registers, mean in engineering units. */

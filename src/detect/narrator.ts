@@ -2,7 +2,7 @@
 import type { Inventory } from "../assets/inventory.ts";
 import type { Link, Server, Target } from "../baseline/plant.ts";
 import type { Band } from "../baseline/points.ts";
-import { engineering, isWide, type MapEntry, type RegisterMaps } from "../baseline/registerMap.ts";
+import { engineering, isWide, type MapEntry, type RegisterMaps, wideEntry } from "../baseline/registerMap.ts";
 import type { AnyProtocol, Operation } from "../decode/protocol.ts";
 import { addressOf, type Endpoint } from "../flow/flow.ts";
 import type { DetectionOperation, Party } from "./detection.ts";
@@ -100,9 +100,8 @@ export class Narrator {
 		const map = this.#maps.of(target.server.address, target.unit);
 		const entry = map?.get(name);
 		if (map === undefined || entry !== undefined) return entry;
-		// A number in two registers has its own name here, and that of the first register in a map.
-		const wide = /^(\w+)\.[\w-]+(:\d+)$/.exec(name);
-		const words = wide === null ? undefined : map.get(`${wide[1]}${wide[2]}`);
+		const wide = wideEntry(name);
+		const words = wide === undefined ? undefined : map.get(wide.point);
 		if (words === undefined || !isWide(words)) return undefined;
 		const { type: _, ...number } = words;
 		return number;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { protocols } from "../../protocols/index.ts";
+import { mapRows } from "../../src/app/map.ts";
 import { engineering, MAP_HEADER, type MapEntry, mapCells, ORDERS, readRegisterMap, TYPES } from "../../src/baseline/registerMap.ts";
 import { readTable, writeTable } from "../../src/config/table.ts";
 
@@ -162,5 +163,27 @@ describe("engineering values", () => {
 		expect(engineering(entry({ type: "int32" }), 0xffff, 0xfffe)).toBe(-2);
 		expect(engineering(entry({ type: "float32" }), 0x3fc0, 0)).toBe(1.5);
 		expect(engineering(entry({ type: "float32", order: "DCBA" }), 0, 0xc03f)).toBe(1.5);
+	});
+});
+
+describe("a map of what was found", () => {
+	it("has a number in two registers once, with its type and order, and can be read again", () => {
+		const found = [
+			{ point: "holding:10", kind: "constant", min: 7, max: 7 },
+			{ point: "holding:11", kind: "range", min: 16_000, max: 17_000 },
+			{ point: "holding:12", kind: "range", min: 0, max: 65_535 },
+			{ point: "holding.float32-swapped:11", kind: "range", min: 1.5, max: 70 },
+			{ point: "input:0", kind: "range", min: 0, max: 5 },
+			{ point: "input:1", kind: "range", min: 0, max: 65_535 },
+			{ point: "input.uint32:0", kind: "counter", min: 100_000, max: 400_000, written: { seen: 2 } },
+		];
+		const level: MapEntry = { point: "holding:11", name: "Level", unit: "mm", scale: 10, offset: 0, order: "ABCD", limits: { high: 900 } };
+		const text = writeTable([MAP_HEADER, ...mapRows(found, new Map([[level.point, level]]))]);
+		expect(read(text).entries).toEqual([
+			{ point: "holding:10", scale: 1, offset: 0, order: "ABCD", limits: {} },
+			{ ...level, type: "float32", order: "CDAB" },
+			{ point: "input:0", scale: 1, offset: 0, type: "uint32", order: "ABCD", limits: {} },
+		]);
+		expect(text.split("\n")[2]).toContain("1.5");
 	});
 });
