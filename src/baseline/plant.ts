@@ -8,6 +8,7 @@
  */
 import { VERBS, type Verb, type WideSpace } from "../decode/protocol.ts";
 import { Calendar } from "./calendar.ts";
+import { Companions } from "./companions.ts";
 import { type Evidence, judges } from "./maturity.ts";
 import { PointTable } from "./points.ts";
 import { type PageBudget, PageIndex, Reach, type Run } from "./reach.ts";
@@ -299,13 +300,14 @@ const isText = (value: unknown, most: number): value is string => typeof value =
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The kind of a record in its key; keys sort so that what others refer to comes first. */
-const KIND = /^plc\/[^/]+\/(client|device|pair|points)\//;
+const KIND = /^plc\/[^/]+\/(client|device|pair|points|together)\//;
 
 export type Dirty = Server | Target | Link | Pair | PointPage;
 
 export class Plant {
 	readonly points: PointTable;
 	readonly calendar = new Calendar();
+	readonly companions: Companions = new Companions(this);
 	readonly servers = new Map<string, Server>();
 	/** Bounds reached, by fixed name. */
 	readonly counters: Record<string, number> = {};
@@ -580,8 +582,11 @@ export class Plant {
 
 	/** Bounds that were reached. */
 	bounds(): Record<string, number> {
+		const bounds = { ...this.counters };
 		const pages = this.#valuePages.refused + this.#reachPages.refused;
-		return pages > 0 ? { ...this.counters, "pages-bound": pages } : { ...this.counters };
+		if (pages > 0) bounds["pages-bound"] = pages;
+		if (this.companions.refused > 0) bounds["companions-bound"] = this.companions.refused;
+		return bounds;
 	}
 
 	/**
@@ -607,6 +612,8 @@ export class Plant {
 			else if (one instanceof Target) yield [`plc/${one.server.key}/device/${one.unit}`, saveTarget(one)];
 			else yield [`plc/${one.key}`, saveServer(one)];
 		}
+		for (const [{ server, unit }, together] of this.companions.save(isWhole))
+			yield [`plc/${server.key}/together/${unit}`, { ...place(server), unit, ...together }];
 	}
 
 	#savePage(page: PointPage): unknown {
@@ -643,6 +650,7 @@ export class Plant {
 		each("client", (record) => this.#restoreLink(record));
 		each("pair", (record) => this.#restorePair(record));
 		each("points", (record) => this.#restorePage(record));
+		each("together", (record) => this.#restoreTogether(record));
 		for (const one of this.#dirty) one.isDirty = false;
 		this.#dirty = [];
 		return damaged;
@@ -777,6 +785,11 @@ export class Plant {
 			isWhole = this.points.restore(id, point[1]) && isWhole;
 		}
 		return isWhole;
+	}
+
+	#restoreTogether(record: Record<string, unknown>): boolean {
+		const target = this.#serverOf(record)?.targets.get(record.unit as number);
+		return target !== undefined && this.companions.restore(target, record);
 	}
 
 	#serverOf(record: Record<string, unknown>): Server | undefined {

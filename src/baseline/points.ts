@@ -490,6 +490,11 @@ export class PointTable {
 		return { still: this.#second(id) - words[at + FIELD.changedAt]!, longest: words[at + FIELD.longestStill]! };
 	}
 
+	/** True while its value is one that deviated. */
+	isOff(id: number): boolean {
+		return this.#isOff[id] === 1;
+	}
+
 	/** Watched microseconds since it was first seen. */
 	age(id: number): number {
 		return this.watched - this.born[id]!;

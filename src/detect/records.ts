@@ -135,6 +135,24 @@ export const VALUE_LEVEL = declare({
 	],
 });
 
+export const VALUES_DISAGREE = declare({
+	id: "values-disagree",
+	title: "Values that go together disagree",
+	nature: "deviation",
+	severity: 35,
+	techniques: ["T0832", "T0856"],
+	causes: [
+		"A sensor fails, or its line is broken.",
+		"A machine runs without effect: a blocked pipe, a worn coupling, a valve that hangs.",
+		"The process runs in a way that was not seen while learning, such as by hand.",
+	],
+	advice: [
+		"Read both values at the machine.",
+		"If the machine shows another one, somebody may be altering what the PLC says: compare with an instrument that is not on the network.",
+		"If the machine shows the same, look for a mechanical fault.",
+	],
+});
+
 export const VALUE_DRIFT = declare({
 	id: "value-drift",
 	title: "Value drifts slowly",
@@ -313,6 +331,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	VALUE_REPLAYED,
 	VALUE_FROZEN,
 	VALUE_LEVEL,
+	VALUES_DISAGREE,
 	VALUE_DRIFT,
 	ALARM_LIMIT,
 	WRITE_OUTSIDE,

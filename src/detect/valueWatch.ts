@@ -2,6 +2,7 @@
  * Looks now and then at what time says of points, and words it: those that stand still, those that lie where they never lay, those whose limits followed a drift. In the order
  * of the plant and at fixed watched times, so that a restart changes nothing. A hundred thousand points take a few milliseconds.
  */
+import type { Disagreement } from "../baseline/companions.ts";
 import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { RegisterMaps } from "../baseline/registerMap.ts";
@@ -12,8 +13,8 @@ import type { Desk } from "./desk.ts";
 import type { DetectionRecord, Reason } from "./detection.ts";
 import { behaviourThing } from "./learnable.ts";
 import type { Narrator } from "./narrator.ts";
-import { VALUE_DRIFT, VALUE_FROZEN, VALUE_LEVEL } from "./records.ts";
-import { driftWords, levelWords, stillWords } from "./valueWords.ts";
+import { VALUE_DRIFT, VALUE_FROZEN, VALUE_LEVEL, VALUES_DISAGREE } from "./records.ts";
+import { disagreeWords, driftWords, levelWords, stillWords, type Told } from "./valueWords.ts";
 import { countWords } from "./words.ts";
 
 /** Watched time between two looks. */
@@ -107,6 +108,8 @@ export class ValueWatch {
 			if (forms.length > 0 && !points.isHeld) this.#pairs.look(page, forms);
 		}
 		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
+		const disagreement = this.#plant.companions.look(target, now);
+		if (disagreement !== undefined) this.#sayDisagreement(disagreement, target, protocol, now);
 	}
 
 	/** What the plant's own documents say to be one number need not be found, once both its words were seen. */
@@ -153,6 +156,46 @@ export class ValueWatch {
 			reasons,
 			frames: [],
 			things: points.map((point) => behaviourThing(record, target, point.name)),
+		});
+	}
+
+	#sayDisagreement(disagreement: Disagreement, target: Target, protocol: AnyProtocol, now: number): void {
+		const { liar, companion, low, high, against, agreeing, isEither, age } = disagreement;
+		const nameOf = ({ space, at }: { space: number; at: number }) => this.#narrator.pointName(protocol, target, space, at);
+		const name = nameOf(liar);
+		const things = against.map((other) => behaviourThing(VALUES_DISAGREE, target, `${name} with ${nameOf(other)}`));
+		const left = things.filter((thing) => !this.#options.isAccepted(thing));
+		if (left.length === 0) return;
+		const told = (point: string, value: number, from: number, to: number): Told => {
+			const amount = (one: number) => this.#narrator.amount(target, point, one);
+			return { name: this.#narrator.pointWords(protocol, target, point), value: amount(value), from: amount(from), to: amount(to) };
+		};
+		const { severity, title } = VALUES_DISAGREE;
+		const reasons: Reason[] = [{ points: severity, text: title }];
+		if (against.length > 1) reasons.push({ points: 10, text: `${against.length} points contradict it` });
+		if (agreeing > against.length)
+			reasons.push({
+				points: -10,
+				text: `${countWords(agreeing, "other point")} that ${agreeing === 1 ? "goes" : "go"} with it ${agreeing === 1 ? "agrees" : "agree"}`,
+			});
+		this.#desk.submit(VALUES_DISAGREE, {
+			type: VALUES_DISAGREE.id,
+			time: now,
+			protocol: target.server.protocol,
+			source: this.#narrator.partyAt(target.server.address),
+			key: `${target.unit}/${name}`,
+			sentence: disagreeWords(
+				this.#narrator.plc(target.server, target.unit),
+				told(name, liar.value, low, high),
+				told(nameOf(companion), companion.value, companion.from, companion.to),
+				against.length - 1,
+				isEither,
+				age,
+			),
+			confidence: Math.round(this.#plant.points.maturity(liar.id) * 100) / 100,
+			reasons,
+			frames: [],
+			things: left.slice(0, MAX_THINGS),
 		});
 	}
 

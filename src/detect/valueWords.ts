@@ -57,3 +57,24 @@ export function levelWords(
 	const more = count > 1 ? ` ${countWords(count - 1, "more point")} left ${count === 2 ? "its" : "their"} usual level too.` : "";
 	return `The mean of the ${names[0]} of ${plc} was ${numberWords(mean)} over the last ten minutes; in ${durationWords(age)} no ten minutes had one outside ${numberWords(low)}–${numberWords(high)}.${more}`;
 }
+
+/** A point of two that go together, in words. */
+export interface Told {
+	readonly name: string;
+	readonly value: string;
+	/** Between what it lay. */
+	readonly from: string;
+	readonly to: string;
+}
+
+const lay = ({ from, to }: Told): string => (from === to ? from : `${from} to ${to}`);
+
+/** A point that others contradict; `more` is how many besides `companion`. */
+export function disagreeWords(plc: string, point: Told, companion: Told, more: number, isEither: boolean, age: number): string {
+	const others =
+		more === 0
+			? ""
+			: ` ${countWords(more, "more point")} that ${more === 1 ? "goes" : "go"} with it ${more === 1 ? "says" : "say"} so too.`;
+	const either = isEither ? " One of the two is not what it seems." : "";
+	return `The ${point.name} of ${plc} was ${point.value} for two minutes while the ${companion.name} was ${companion.value}; in ${durationWords(age)}, while that was ${lay(companion)}, it was ${lay(point)}.${others}${either}`;
+}

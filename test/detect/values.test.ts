@@ -47,6 +47,39 @@ describe("a PLC's values", () => {
 		expect(last.sentence).toMatch(/^2 of 2 moving points of PLC 10\.0\.0\.5 unit 1 stood still|^The holding register [01] of PLC/);
 	});
 
+	it("that go together and disagree are said with both their values, and learned as that very pair", () => {
+		const rng = random(4);
+		const bed = new PlantBed();
+		let round = 0;
+		const values = (): number[] => {
+			const isOn = Math.floor(++round / 60) % 2 === 1;
+			return [isOn ? 1 : 0, isOn ? 340 + Math.floor(20 * rng()) : 0];
+		};
+		const poll = (rounds: number, shown: () => number[]): void => {
+			for (let count = 0; count < rounds; count++) {
+				bed.read(HMI, PLC, 0, shown());
+				bed.wait(25);
+			}
+		};
+		poll(20_000, values);
+		expect(bed.detections).toEqual([]);
+		const lie = (): number[] => [values()[0]!, 340 + Math.floor(20 * rng())];
+		poll(200, lie);
+		expect(bed.detections.map(({ type }) => type)).toEqual(["values-disagree"]);
+		const { sentence, things, reasons } = bed.detections[0]!;
+		expect(sentence).toMatch(
+			/^The holding register 1 of PLC 10\.0\.0\.5 unit 1 was 3[45]\d for two minutes while the holding register 0 was 0; in 5 days, while that was 0, it was 0\. One of the two is not what it seems\.$/,
+		);
+		expect(reasons).toEqual([{ points: 35, text: "Values that go together disagree" }]);
+		const thing = { trait: "fact", type: "values-disagree", source: PLC, destination: "", key: "toy/1/holding:1 with holding:0" };
+		expect(things).toEqual([thing]);
+		expect(bed.analyst.teach(things!, []).admitted).toEqual(things);
+		poll(400, values);
+		bed.detections.length = 0;
+		poll(200, lie);
+		expect(bed.detections.filter(({ things }) => things?.some((one) => JSON.stringify(one) === JSON.stringify(thing)))).toEqual([]);
+	});
+
 	it("that stand still are said no more of the very point of which a person learned it, and still of another", () => {
 		const site = new Site();
 		const still = site.values()[1]!;

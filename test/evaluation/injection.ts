@@ -20,7 +20,9 @@ export const VALUE_FAULTS = [
 	"slow drift",
 ] as const;
 export const FAULTS = [...VALUE_FAULTS, "wrong writer", "wrong hour", "wrong order", "missing poll", "faster poll", "new point"] as const;
-export type Fault = (typeof FAULTS)[number];
+/** Beside the list: a value that would be normal by itself, where others of the PLC say that it is not. */
+export const LIE = "believable value";
+export type Fault = (typeof FAULTS)[number] | typeof LIE;
 
 /** Clean traffic before each change, and after it. */
 export const WARM_UP = 10 * MINUTE;
@@ -268,6 +270,37 @@ export class Injector {
 				},
 				plc,
 				point: isWhole ? undefined : pointOf(variable),
+			};
+		},
+		[LIE]: (start, { state }) => {
+			const habit = this.#habit(({ variable, min, max }) => {
+				const now = readVariable(state.plcs[variable.plc]!.image, variable);
+				return variable.kind === "continuous" && Math.max(now - min, max - now) > 0.5 * (max - min);
+			});
+			if (habit === undefined) return undefined;
+			const { variable, min, max } = habit;
+			const now = readVariable(state.plcs[variable.plc]!.image, variable);
+			const way = (max - min) * this.#between(0.4, 0.45) * (now - min < max - now ? 1 : -1);
+			const random = new Random(Math.floor(start / SECOND));
+			return {
+				of: nameOf(variable),
+				words: `${nameOf(variable)} shows ${Math.abs(way)} too ${way > 0 ? "much" : "little"} (normally ${min} to ${max})`,
+				isLarge: false,
+				seconds: 3600,
+				// It goes there within ten minutes, and back.
+				tamper: shows(variable, start, 3600, (image, time) =>
+					Math.max(
+						min,
+						Math.min(
+							max,
+							readVariable(image, variable) +
+								way * Math.min(1, (time - start) / (10 * MINUTE), (start + HOUR - time) / (10 * MINUTE)) +
+								random.noise(0.01 * (max - min)),
+						),
+					),
+				),
+				plc: variable.plc,
+				point: pointOf(variable),
 			};
 		},
 		"slow drift": (start, { state }) => {

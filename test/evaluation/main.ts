@@ -16,7 +16,7 @@ import { clockWords, DAY, EPOCH, HOUR } from "./calendar.ts";
 import { type CaptureNormal, type CaptureOutcome, captureNames, hasCaptures, measureCapture } from "./captures.ts";
 import { measureCost } from "./cost.ts";
 import { causesOf, cyclicFindings, injectAll, type NormalRun, normalRun, type Outcome } from "./evaluation.ts";
-import { FAULTS, type Fault, momentTimes, VALUE_FAULTS } from "./injection.ts";
+import { FAULTS, type Fault, LIE, momentTimes, VALUE_FAULTS } from "./injection.ts";
 import { DAYS, LEARNED_DAYS } from "./people.ts";
 import { type Cell, median, percent, secondsWords, table, writeBetween } from "./tables.ts";
 import type { Finding } from "./watch.ts";
@@ -178,6 +178,21 @@ const rowOf = (name: string, of: readonly Found[]): Cell[] => {
 };
 const HEAD = ["change", "injected", "found", "share", "only informational", "delay, median", "delay, 90 %"];
 
+/** Values that are wrong only beside others, by the point that showed them. */
+function lieTables(lies: readonly Outcome[]): string {
+	const points = [...new Set(lies.map(({ injection }) => injection.of))].sort();
+	const own = (point: string) => lies.filter(({ injection }) => injection.of === point);
+	return [table(HEAD, [rowOf(LIE, lies), ...points.map((point) => rowOf(point, own(point)))]), `Found by: ${foundBy(lies)}.`].join("\n\n");
+}
+
+/** "value-outside 4, value-level 2". */
+function foundBy(outcomes: readonly Outcome[]): string {
+	const types = new Map<string, number>();
+	for (const { type } of outcomes) if (type !== undefined) types.set(type, (types.get(type) ?? 0) + 1);
+	const words = [...types].sort(([, one], [, other]) => other - one).map(([type, times]) => `${type} ${times}`);
+	return words.join(", ") || "–";
+}
+
 function changeTables(outcomes: readonly Outcome[]): string {
 	const rows = FAULTS.map((fault) =>
 		rowOf(
@@ -216,18 +231,7 @@ function changeTables(outcomes: readonly Outcome[]): string {
 		"By what found them:",
 		table(
 			["change", "found by"],
-			FAULTS.map((fault) => {
-				const types = new Map<string, number>();
-				for (const { injection, type } of outcomes)
-					if (injection.fault === fault && type !== undefined) types.set(type, (types.get(type) ?? 0) + 1);
-				return [
-					fault,
-					[...types]
-						.sort(([, one], [, other]) => other - one)
-						.map(([type, times]) => `${type} ${times}`)
-						.join(", ") || "–",
-				];
-			}),
+			FAULTS.map((fault) => [fault, foundBy(outcomes.filter(({ injection }) => injection.fault === fault))]),
 		),
 	].join("\n\n");
 }
@@ -357,6 +361,7 @@ if (isWanted("plant") || isWanted("changes")) {
 			for (const { injection, isFound, whisper } of outcomes)
 				if (!isFound) say(`${injection.fault}${injection.isLarge ? " (large)" : ""}: ${injection.words}; ${whisper ?? "silent"}`);
 		give("changes", changeTables(outcomes));
+		give("lies", lieTables(injectAll(declared.snapshots, declared, { seed: seed + 2, count: Math.ceil(count / 10), faults: [LIE] })));
 	}
 }
 if (isWanted("captures")) {

@@ -1,0 +1,597 @@
+/**
+ * Points of one PLC that go together: a pump that runs and a flow that moves, a recipe and its temperatures, three phases of one motor. Of two of them, what one says is known
+ * from the other, so a value that would be normal by itself is seen to be wrong.
+ *
+ * First each pair is sought: twelve times an hour each moving point leaves one bit (above or below its mean), and points whose bits of a day agree are tried. Then a bond is
+ * learned: what one (the follower) did while the other (the leader) was in each of up to eight parts of its range or states. Parts in which the follower does different things,
+ * and which brought nothing new for half of their visits, may judge. What is learned does not grow once it judges.
+ */
+import { PAGE, type Plant, type PointPage, type Target } from "./plant.ts";
+import { isNumber, isRecord } from "./subjects.ts";
+
+/** Looks come each half minute. Each tenth leaves a bit; a day of bits is compared. */
+const BIT_EVERY = 10;
+const BITS = 288;
+const WORDS = BITS / 32;
+const DAY_LOOKS = BIT_EVERY * BITS;
+/** Looks by which the days of one unit end before those of the next. */
+const STAGGER = 7;
+/** Of the latest bits, the mean of a point remembers about so many. */
+const MEAN_BITS = 48;
+/** Share of a day's bits in which two points agree (or disagree) to be tried; share that is 1 (or 0), and changes, that make bits worth comparing. */
+const ALIKE = 0.8;
+const LEAST_ONES = 0.04;
+const LEAST_CHANGES = 6;
+/** Moving points of a unit that are compared, and those of all; 100 bytes each. Leaders tried of one follower, bonds of a unit and of all; 400 bytes each. */
+const MAX_POINTS = 256;
+export const MAX_SKETCHES = 32_768;
+const MAX_LEADERS = 3;
+const MAX_BONDS = 256;
+export const MAX_ALL_BONDS = 8192;
+
+/** Parts of a leader's range, and most states of one that has few. */
+const PARTS = 8;
+/** Microseconds of capture time within which both must have been read. */
+const FRESH_MICROS = 60e6;
+/** Looks for which the leader stays where it is before the follower is looked at: it takes its time. */
+const SETTLED = 2;
+/**
+ * A visit of a part is counted once in so many looks (ten minutes). Before a part judges it was visited so often and on so many days, and on the latest of them, and on half of
+ * all, it brought nothing new: what else the two hang on (a recipe, a shift, the weather) has had time to change.
+ */
+const VISIT_LOOKS = 20;
+const MIN_VISITS = 18;
+const MIN_DAYS = 3;
+const QUIET_DAYS = 2;
+const QUIET_SHARE = 0.5;
+/** A bond that was contradicted so often, and held again after each time, was none: it is learned anew. */
+const MAX_SAID = 2;
+/** Watched time after which a bond that tells nothing goes, so that other leaders are tried. */
+const TRIAL_MICROS = 7 * 86_400e6;
+/** How far a follower may leave what it did in a part: a share of the width of that, and of its whole range. */
+const MARGIN = 0.5;
+const LEAST_MARGIN = 0.08;
+/** A bond whose parts say less than this is none: the width that a part allows, on average, as a share of the follower's range. */
+const TELLING = 0.6;
+/** Looks in a row (two minutes) that must be odd. */
+const ODD_LOOKS = 4;
+
+interface Place {
+	readonly space: number;
+	readonly at: number;
+}
+
+/** What the follower did while the leader was in one part. */
+class Part {
+	low = Number.POSITIVE_INFINITY;
+	high = Number.NEGATIVE_INFINITY;
+	visits = 0;
+	/** Days on which it was visited, and how many those were when it last brought something new. */
+	days = 0;
+	grown = 0;
+	/** Look of the latest visit that was counted. */
+	visitedAt = Number.NEGATIVE_INFINITY;
+}
+
+class Bond {
+	readonly leader: Place;
+	readonly follower: Place;
+	readonly leaderId: number;
+	readonly followerId: number;
+	/** The leader's states; empty where it has a range. */
+	readonly states: readonly number[];
+	readonly from: number;
+	readonly width: number;
+	/** Watched time since which it is learned. */
+	born: number;
+	readonly parts = Array.from({ length: PARTS }, () => new Part());
+	/** Its parts tell, as of the latest day. */
+	isTelling = false;
+	/** Where the leader was at the latest look, -1 where it is not known, and for how many looks it has been about there. */
+	part = -1;
+	settled = 0;
+	odd = 0;
+	/** The part in which it was contradicted when that was said, and still is so, -1 for none; how often it was. */
+	saidIn = -1;
+	said = 0;
+
+	constructor(leader: Place, follower: Place, ids: readonly [number, number], kind: Pick<Bond, "states" | "from" | "width" | "born">) {
+		this.leader = leader;
+		this.follower = follower;
+		[this.leaderId, this.followerId] = ids;
+		this.states = kind.states;
+		this.from = kind.from;
+		this.width = kind.width;
+		this.born = kind.born;
+	}
+
+	partOf(value: number): number {
+		if (this.states.length > 0) return this.states.indexOf(value);
+		const part = Math.floor((PARTS * (value - this.from)) / this.width);
+		return part === PARTS && value === this.from + this.width ? PARTS - 1 : part >= 0 && part < PARTS ? part : -1;
+	}
+
+	/** The values of the leader that make a part. */
+	reach(part: number): { low: number; high: number } {
+		const state = this.states[part];
+		if (state !== undefined) return { low: state, high: state };
+		return { low: this.from + (part * this.width) / PARTS, high: this.from + ((part + 1) * this.width) / PARTS };
+	}
+}
+
+/** The bits of one point. */
+interface Sketch {
+	readonly place: Place;
+	readonly id: number;
+	mean: number;
+	count: number;
+	readonly bits: Int32Array;
+}
+
+interface Unit {
+	looks: number;
+	bonds: Bond[];
+	sketches: Map<number, Sketch>;
+	/** Points that were said to lie, until one of the bonds that said so holds again where it did not. */
+	liars: Set<number>;
+	isDirty: boolean;
+	/** Something was learned that a judgement hangs on. */
+	isNews: boolean;
+}
+
+/** Points that go together and do not. */
+export interface Disagreement {
+	/** The one that most others contradict, and its value. Of two of which neither is the likelier, `isEither`. */
+	readonly liar: Place & { readonly id: number; readonly value: number };
+	readonly isEither: boolean;
+	/** A point that it goes with, its value, and between what `liar` lay while that one lay between `from` and `to`. */
+	readonly companion: Place & { readonly value: number; readonly from: number; readonly to: number };
+	readonly low: number;
+	readonly high: number;
+	/** Companions that contradict it, `companion` first, and how many agree with it. */
+	readonly against: readonly Place[];
+	readonly agreeing: number;
+	/** Watched microseconds since the bond is known. */
+	readonly age: number;
+}
+
+const bitCount = (word: number): number => {
+	let bits = word - ((word >>> 1) & 0x55555555);
+	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+	return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+};
+
+export class Companions {
+	/** Bounds reached. */
+	refused = 0;
+	readonly #plant: Plant;
+	readonly #units = new Map<Target, Unit>();
+	#sketches = 0;
+	#bonds = 0;
+
+	constructor(plant: Plant) {
+		this.#plant = plant;
+	}
+
+	/** One look at a unit, at fixed watched times; `now` is capture time. What is to be said of it. */
+	look(target: Target, now: number): Disagreement | undefined {
+		let unit = this.#units.get(target);
+		// Units end their days one after the other.
+		if (unit === undefined) this.#units.set(target, (unit = newUnit((STAGGER * this.#units.size) % (DAY_LOOKS / 2))));
+		unit.looks++;
+		const { points } = this.#plant;
+		let isDue = false;
+		if (unit.bonds.length > 0) {
+			unit.isDirty = true;
+			for (const bond of unit.bonds) {
+				// A look later the others that it contradicts have been seen to do so too.
+				if (bond.odd > ODD_LOOKS && !isExplained(bond, unit)) isDue = true;
+				this.#step(unit, bond, now);
+			}
+		}
+		if (!points.isHeld) {
+			if (unit.looks % BIT_EVERY === 0) this.#sketch(unit, target, now);
+			if (unit.looks % DAY_LOOKS === 0) this.#endDay(unit, target);
+		}
+		return isDue && !points.isHeld ? this.#find(unit) : undefined;
+	}
+
+	#step(unit: Unit, bond: Bond, now: number): void {
+		const { points } = this.#plant;
+		const { leaderId, followerId } = bond;
+		const isFresh = now - points.lastTime[leaderId]! <= FRESH_MICROS && now - points.lastTime[followerId]! <= FRESH_MICROS;
+		// What deviates by itself was said, and teaches nothing of others.
+		const at = isFresh && !points.isOff(leaderId) && !points.isOff(followerId) ? bond.partOf(points.last[leaderId]!) : -1;
+		const before = bond.part;
+		bond.part = at;
+		const isNear = at >= 0 && before >= 0 && (bond.states.length > 0 ? at === before : Math.abs(at - before) <= 1);
+		bond.settled = isNear ? bond.settled + 1 : 0;
+		if (bond.settled < SETTLED) {
+			bond.odd = 0;
+			return;
+		}
+		const part = bond.parts[at]!;
+		const value = points.last[followerId]!;
+		const margin = this.#margin(bond, part);
+		const isOutside = value < part.low - margin || value > part.high + margin;
+		if (bond.isTelling && isClosed(part)) {
+			if (isOutside) bond.odd++;
+			else {
+				bond.odd = 0;
+				if (bond.saidIn === at && value >= part.low && value <= part.high) this.#settle(unit, bond);
+			}
+			return;
+		}
+		bond.odd = 0;
+		if (points.isHeld) return;
+		if (unit.looks - part.visitedAt >= VISIT_LOOKS) {
+			part.visits++;
+			if (dayOf(unit.looks) !== dayOf(part.visitedAt)) part.days++;
+			part.visitedAt = unit.looks;
+		}
+		if (isOutside) {
+			part.grown = part.days;
+			unit.isNews = true;
+		}
+		part.low = Math.min(part.low, value);
+		part.high = Math.max(part.high, value);
+	}
+
+	/** What was said of a follower is over. */
+	#settle(unit: Unit, { followerId }: Bond): void {
+		unit.isNews = true;
+		unit.liars.delete(followerId);
+		for (const bond of unit.bonds) {
+			if (bond.followerId !== followerId) continue;
+			bond.saidIn = -1;
+			if (bond.said >= MAX_SAID) this.#relearn(bond);
+		}
+	}
+
+	#relearn(bond: Bond): void {
+		bond.said = 0;
+		bond.isTelling = false;
+		bond.born = this.#plant.watched;
+		for (const part of bond.parts) {
+			part.grown = part.days;
+			part.visits = 0;
+		}
+	}
+
+	#margin({ followerId }: Bond, { low, high }: Part): number {
+		const { max, min } = this.#plant.points;
+		return high < low ? 0 : Math.max(MARGIN * (high - low), LEAST_MARGIN * (max[followerId]! - min[followerId]!));
+	}
+
+	/** The width that a part allows, as a share of the follower's range. */
+	#width(bond: Bond, part: Part): number {
+		const { max, min } = this.#plant.points;
+		return (part.high - part.low + 2 * this.#margin(bond, part)) / (max[bond.followerId]! - min[bond.followerId]!);
+	}
+
+	/** The mean width that a closed part allows, as a share of the follower's range; infinite where no two closed parts tell it apart. */
+	#looseness(bond: Bond): number {
+		const closed = bond.parts.filter(isClosed);
+		const limits = closed.map((part) => {
+			const margin = this.#margin(bond, part);
+			return { from: part.low - margin, to: part.high + margin };
+		});
+		if (!limits.some(({ from }) => limits.some(({ to }) => to < from))) return Number.POSITIVE_INFINITY;
+		return closed.reduce((sum, part) => sum + Math.min(1, this.#width(bond, part)), 0) / closed.length;
+	}
+
+	/** Each moving point leaves its bit. */
+	#sketch(unit: Unit, target: Target, now: number): void {
+		const { points } = this.#plant;
+		const bit = (unit.looks / BIT_EVERY - 1) % BITS;
+		for (const { page, at, id, place } of movingOf(target, this.#plant)) {
+			let sketch = unit.sketches.get(id);
+			if (sketch === undefined) {
+				if (page.isWide(at) || !MAY_GO.has(points.kind(id))) continue;
+				if (unit.sketches.size >= MAX_POINTS || this.#sketches >= MAX_SKETCHES) {
+					this.refused++;
+					continue;
+				}
+				this.#sketches++;
+				sketch = { place, id, mean: 0, count: 0, bits: new Int32Array(WORDS) };
+				unit.sketches.set(id, sketch);
+				unit.isDirty = true;
+			}
+			if (now - points.lastTime[id]! > FRESH_MICROS) continue;
+			const value = points.last[id]!;
+			sketch.count++;
+			sketch.mean += (value - sketch.mean) / Math.min(MEAN_BITS, sketch.count);
+			const mask = 1 << (bit & 31);
+			if (value > sketch.mean) sketch.bits[bit >>> 5]! |= mask;
+			else sketch.bits[bit >>> 5]! &= ~mask;
+			unit.isDirty = true;
+		}
+	}
+
+	/** Bonds that do not tell go, pairs whose bits agree come. */
+	#endDay(unit: Unit, target: Target): void {
+		const { points } = this.#plant;
+		const kept = unit.bonds.filter((bond) => {
+			if (isWord(bond.leader, target) || isWord(bond.follower, target)) return false;
+			bond.isTelling = this.#looseness(bond) <= TELLING;
+			// What is still being learned goes on for a while.
+			return bond.isTelling || this.#plant.watched - bond.born < TRIAL_MICROS;
+		});
+		this.#bonds -= unit.bonds.length - kept.length;
+		unit.bonds = kept;
+		const sketches = [...unit.sketches.values()].filter(
+			({ place, id, bits, count }) => count >= BITS / 2 && !isWord(place, target) && MAY_GO.has(points.kind(id)) && isLively(bits),
+		);
+		for (const follower of sketches) {
+			// Where a person sets it, he may set it otherwise.
+			if (points.writes[follower.id]! > 0 || points.kind(follower.id) === "set point") continue;
+			const leaders = sketches
+				.filter((leader) => leader !== follower)
+				.map((leader) => ({ leader, likeness: likeness(leader.bits, follower.bits) }))
+				.filter((one) => one.likeness >= ALIKE)
+				.sort((one, other) => other.likeness - one.likeness);
+			for (const { leader } of leaders) {
+				if (unit.bonds.filter(({ followerId }) => followerId === follower.id).length >= MAX_LEADERS) break;
+				if (unit.bonds.some(({ leaderId, followerId }) => leaderId === leader.id && followerId === follower.id)) continue;
+				this.#bind(unit, leader, follower);
+			}
+		}
+		for (const [id, sketch] of unit.sketches) {
+			sketch.count = 0;
+			if (MAY_GO.has(points.kind(id)) && !isWord(sketch.place, target)) continue;
+			unit.sketches.delete(id);
+			this.#sketches--;
+		}
+		unit.isDirty = true;
+		if (unit.bonds.length > 0) unit.isNews = true;
+	}
+
+	#bind(unit: Unit, leader: Sketch, follower: Sketch): void {
+		if (unit.bonds.length >= MAX_BONDS || this.#bonds >= MAX_ALL_BONDS) {
+			this.refused++;
+			return;
+		}
+		const { points, watched } = this.#plant;
+		const { states = [], min, max } = points.band(leader.id);
+		if (states.length > PARTS) states.length = 0;
+		const kind = { states, from: min, width: max - min, born: watched };
+		this.#bonds++;
+		unit.bonds.push(new Bond(leader.place, follower.place, [leader.id, follower.id], kind));
+	}
+
+	/** Both are as they were known, where that says something. */
+	#agrees(bond: Bond): boolean {
+		if (bond.settled < SETTLED || bond.odd > 0 || !bond.isTelling) return false;
+		const part = bond.parts[bond.part]!;
+		return isClosed(part) && this.#width(bond, part) <= TELLING;
+	}
+
+	/** Which point lies: the one that the largest share of its companions contradicts. */
+	#find(unit: Unit): Disagreement | undefined {
+		const odd = unit.bonds.filter((bond) => bond.odd >= ODD_LOOKS && !isExplained(bond, unit));
+		const suspects = new Map<number, { against: Set<number>; agreeing: Set<number> }>();
+		for (const bond of unit.bonds) {
+			const isOdd = bond.odd >= ODD_LOOKS;
+			if (!isOdd && !this.#agrees(bond)) continue;
+			for (const [id, other] of [
+				[bond.leaderId, bond.followerId],
+				[bond.followerId, bond.leaderId],
+			] as const) {
+				let suspect = suspects.get(id);
+				if (suspect === undefined) suspects.set(id, (suspect = { against: new Set(), agreeing: new Set() }));
+				(isOdd ? suspect.against : suspect.agreeing).add(other);
+			}
+		}
+		let worst = -1;
+		let most = 0;
+		let isEither = false;
+		// Only followers: a bond says what its follower should be. Of equals the first.
+		for (const { followerId } of odd) {
+			const { against, agreeing } = suspects.get(followerId)!;
+			const share = against.size ** 2 / (against.size + agreeing.size);
+			if (share <= most) continue;
+			most = share;
+			worst = followerId;
+		}
+		const own = odd.filter(({ followerId }) => followerId === worst);
+		const bond = own[0];
+		if (bond === undefined) return undefined;
+		for (const { leaderId } of own) {
+			const { against, agreeing } = suspects.get(leaderId)!;
+			if (against.size ** 2 / (against.size + agreeing.size) >= most) isEither = true;
+		}
+		// What the worst explains is said with it; what is left gets a look of its own.
+		unit.liars.add(worst);
+		for (const one of own) {
+			one.saidIn = one.part;
+			one.said++;
+		}
+		unit.isNews = true;
+		const { last } = this.#plant.points;
+		const { low: from, high: to } = bond.reach(bond.part);
+		const { low, high } = bond.parts[bond.part]!;
+		return {
+			liar: { ...bond.follower, id: worst, value: last[worst]! },
+			isEither,
+			companion: { ...bond.leader, value: last[bond.leaderId]!, from, to },
+			low,
+			high,
+			against: own.map(({ leader }) => leader),
+			agreeing: suspects.get(worst)!.agreeing.size,
+			age: this.#plant.watched - bond.born,
+		};
+	}
+
+	/** Units of which something changed, as records by unit; unless `isWhole`, those of which something is new that a judgement hangs on. */
+	*save(isWhole: boolean): Generator<[target: Target, value: Record<string, unknown>]> {
+		for (const [target, unit] of this.#units) {
+			if (!unit.isNews && !(isWhole && unit.isDirty)) continue;
+			unit.isNews = false;
+			unit.isDirty = false;
+			const { looks, bonds, sketches, liars } = unit;
+			const said = bonds.flatMap(({ leader, leaderId, follower, followerId }) => [
+				...(liars.has(leaderId) ? [leader] : []),
+				...(liars.has(followerId) ? [follower] : []),
+			]);
+			yield [
+				target,
+				{
+					looks,
+					bonds: bonds.map((bond) => saveBond(bond, looks)),
+					sketches: [...sketches.values()].map(saveSketch),
+					liars: said.map(savePlace),
+				},
+			];
+		}
+	}
+
+	/** Takes a saved unit back, after its points; false where something of it was damaged, which is left out. */
+	restore(target: Target, record: Record<string, unknown>): boolean {
+		const { looks, bonds, sketches, liars } = record;
+		if (!isCount(looks) || !Array.isArray(bonds) || !Array.isArray(sketches) || !Array.isArray(liars) || this.#units.has(target))
+			return false;
+		const unit = newUnit(looks);
+		this.#units.set(target, unit);
+		let isWhole = true;
+		for (const saved of bonds.slice(0, MAX_BONDS)) {
+			const bond = this.#bonds < MAX_ALL_BONDS ? restoreBond(saved, target, looks) : undefined;
+			if (bond === undefined) isWhole = false;
+			else {
+				this.#bonds++;
+				unit.bonds.push(bond);
+			}
+		}
+		for (const saved of sketches.slice(0, MAX_POINTS)) {
+			const sketch = this.#sketches < MAX_SKETCHES ? restoreSketch(saved, target) : undefined;
+			if (sketch === undefined || unit.sketches.has(sketch.id)) isWhole = false;
+			else {
+				this.#sketches++;
+				unit.sketches.set(sketch.id, sketch);
+			}
+		}
+		for (const saved of liars.slice(0, 2 * MAX_BONDS)) {
+			const place = restorePlace(saved, target);
+			if (place === undefined) isWhole = false;
+			else unit.liars.add(place.id);
+		}
+		return isWhole;
+	}
+}
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+
+/** Space and number of a point, as saved. */
+type SavedPlace = [space: number, at: number];
+const savePlace = ({ space, at }: Place): SavedPlace => [space, at];
+
+function restorePlace(saved: unknown, target: Target): (Place & { id: number }) | undefined {
+	if (!Array.isArray(saved) || saved.length !== 2) return undefined;
+	const [space, at] = saved as [unknown, unknown];
+	if (!Number.isInteger(space) || !isCount(at)) return undefined;
+	const id = target.page(space as number, Math.floor(at / PAGE))?.ids[at % PAGE] ?? -1;
+	return id < 0 ? undefined : { space: space as number, at, id };
+}
+
+const saveSketch = ({ place, mean, count, bits }: Sketch): unknown => [savePlace(place), mean, count, [...bits]];
+
+function restoreSketch(saved: unknown, target: Target): Sketch | undefined {
+	if (!Array.isArray(saved) || saved.length !== 4) return undefined;
+	const [savedPlace, mean, count, bits] = saved as unknown[];
+	const place = restorePlace(savedPlace, target);
+	const isWhole = isNumber(mean) && isCount(count) && Array.isArray(bits) && bits.length === WORDS && bits.every(Number.isInteger);
+	if (place === undefined || !isWhole) return undefined;
+	return { place: { space: place.space, at: place.at }, id: place.id, mean, count, bits: Int32Array.from(bits as number[]) };
+}
+
+const saveBond = (bond: Bond, looks: number): unknown => ({
+	leader: savePlace(bond.leader),
+	follower: savePlace(bond.follower),
+	states: bond.states,
+	from: bond.from,
+	width: bond.width,
+	born: bond.born,
+	isTelling: bond.isTelling,
+	part: bond.part,
+	settled: bond.settled,
+	odd: bond.odd,
+	saidIn: bond.saidIn,
+	said: bond.said,
+	// Of a part that was never visited there is nothing.
+	parts: bond.parts.map(({ low, high, visits, days, grown, visitedAt }) =>
+		days === 0 ? null : [low, high, visits, days, grown, looks - visitedAt],
+	),
+});
+
+function restoreBond(saved: unknown, target: Target, looks: number): Bond | undefined {
+	if (!isRecord(saved)) return undefined;
+	const { states, from, width, born, part, settled, odd, said, saidIn, parts } = saved;
+	const leader = restorePlace(saved.leader, target);
+	const follower = restorePlace(saved.follower, target);
+	if (leader === undefined || follower === undefined) return undefined;
+	if (!Array.isArray(states) || states.length > PARTS || !states.every(isNumber) || !isNumber(from) || !isNumber(width)) return undefined;
+	if (!isNumber(born) || born < 0 || !isCount(said) || !isCount(settled) || !isCount(odd) || !Array.isArray(parts)) return undefined;
+	const isPart = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= -1 && (value as number) < PARTS;
+	if (parts.length !== PARTS || !isPart(part) || !isPart(saidIn)) return undefined;
+	const place = ({ space, at }: Place): Place => ({ space, at });
+	const bond = new Bond(place(leader), place(follower), [leader.id, follower.id], { states, from, width, born });
+	for (const [index, numbers] of parts.entries()) {
+		if (numbers === null) continue;
+		if (!Array.isArray(numbers) || numbers.length !== 6 || !numbers.every(isNumber)) return undefined;
+		const [low, high, visits, days, grown, ago] = numbers as [number, number, number, number, number, number];
+		Object.assign(bond.parts[index]!, { low, high, visits, days, grown, visitedAt: looks - ago });
+	}
+	bond.isTelling = saved.isTelling === true;
+	bond.part = part as number;
+	bond.settled = settled;
+	bond.odd = odd;
+	bond.saidIn = saidIn as number;
+	bond.said = said;
+	return bond;
+}
+
+const newUnit = (looks: number): Unit => ({ looks, bonds: [], sketches: new Map(), liars: new Set(), isDirty: false, isNews: false });
+
+/** One of its points was said to lie, and still does. */
+const isExplained = ({ leaderId, followerId }: Bond, { liars }: Unit): boolean => liars.has(leaderId) || liars.has(followerId);
+
+/** Kinds of points that may go with others. What counts, goes round or jumps about goes with time or with nothing. */
+const MAY_GO: ReadonlySet<string> = new Set(["continuous", "few states", "set point"]);
+
+/** One half of a number in two registers? */
+const isWord = ({ space, at }: Place, target: Target): boolean => target.page(space, Math.floor(at / PAGE))?.isWide(at % PAGE) === true;
+
+const isClosed = ({ visits, days, grown }: Part): boolean =>
+	visits >= MIN_VISITS && days >= MIN_DAYS && days - grown >= Math.max(QUIET_DAYS, QUIET_SHARE * days);
+
+const dayOf = (looks: number): number => Math.floor(looks / DAY_LOOKS);
+
+function* movingOf(target: Target, { points }: Plant): Generator<{ page: PointPage; at: number; id: number; place: Place }> {
+	for (let slot = 0; slot < target.spaces.length; slot++) {
+		for (const [number, page] of target.spaces[slot]?.entries() ?? []) {
+			for (let at = 0; at < PAGE; at++) {
+				const id = page.ids[at]!;
+				if (id >= 0 && points.isMoving(id)) yield { page, at, id, place: { space: slot - 1, at: number * PAGE + at } };
+			}
+		}
+	}
+}
+
+/** Share of a day in which two points were on the same side of their means, or on opposite ones. */
+function likeness(one: Int32Array, other: Int32Array): number {
+	let different = 0;
+	for (let word = 0; word < WORDS; word++) different += bitCount(one[word]! ^ other[word]!);
+	return Math.max(different, BITS - different) / BITS;
+}
+
+function isLively(bits: Int32Array): boolean {
+	let ones = 0;
+	let changes = 0;
+	let before = bits[WORDS - 1]! >>> 31;
+	for (let word = 0; word < WORDS; word++) {
+		const now = bits[word]!;
+		ones += bitCount(now);
+		changes += bitCount(now ^ ((now << 1) | before));
+		before = now >>> 31;
+	}
+	return changes >= LEAST_CHANGES && ones >= LEAST_ONES * BITS && BITS - ones >= LEAST_ONES * BITS;
+}
