@@ -9,13 +9,12 @@
 import { PAGE, type Plant, type PointPage, type Target } from "./plant.ts";
 import { isNumber, isRecord } from "./subjects.ts";
 
-/** Looks come each half minute. Each tenth leaves a bit; a day of bits is compared. */
+/** Seconds of watched time between two looks. Each tenth leaves a bit; a day of bits is compared. */
+const LOOK_SECONDS = 30;
 const BIT_EVERY = 10;
 const BITS = 288;
 const WORDS = BITS / 32;
 const DAY_LOOKS = BIT_EVERY * BITS;
-/** Looks by which the days of one unit end before those of the next. */
-const STAGGER = 7;
 /** Of the latest bits, the mean of a point remembers about so many. */
 const MEAN_BITS = 48;
 /** Share of a day's bits in which two points agree (or disagree) to be tried; share that is 1 (or 0), and changes, that make bits worth comparing. */
@@ -134,6 +133,8 @@ interface Unit {
 	sketches: Map<number, Sketch>;
 	/** Points that were said to lie, until one of the bonds that said so holds again where it did not. */
 	liars: Set<number>;
+	/** Looks when it was last saved; a look came since. */
+	savedAt: number;
 	isDirty: boolean;
 	/** Something was learned that a judgement hangs on. */
 	isNews: boolean;
@@ -165,29 +166,29 @@ export class Companions {
 	/** Bounds reached. */
 	refused = 0;
 	readonly #plant: Plant;
+	readonly #saveLooks: number;
 	readonly #units = new Map<Target, Unit>();
 	#sketches = 0;
 	#bonds = 0;
 
-	constructor(plant: Plant) {
+	/** `saveSeconds` is how long what a look learned may wait to be saved: a flash card wears. */
+	constructor(plant: Plant, saveSeconds: number) {
 		this.#plant = plant;
+		this.#saveLooks = saveSeconds / LOOK_SECONDS;
 	}
 
 	/** One look at a unit, at fixed watched times; `now` is capture time. What is to be said of it. */
 	look(target: Target, now: number): Disagreement | undefined {
 		let unit = this.#units.get(target);
-		// Units end their days one after the other.
-		if (unit === undefined) this.#units.set(target, (unit = newUnit((STAGGER * this.#units.size) % (DAY_LOOKS / 2))));
+		if (unit === undefined) this.#units.set(target, (unit = newUnit(firstLooks(target))));
 		unit.looks++;
+		unit.isDirty = true;
 		const { points } = this.#plant;
 		let isDue = false;
-		if (unit.bonds.length > 0) {
-			unit.isDirty = true;
-			for (const bond of unit.bonds) {
-				// A look later the others that it contradicts have been seen to do so too.
-				if (bond.odd > ODD_LOOKS && !isExplained(bond, unit)) isDue = true;
-				this.#step(unit, bond, now);
-			}
+		for (const bond of unit.bonds) {
+			// A look later the others that it contradicts have been seen to do so too.
+			if (bond.odd > ODD_LOOKS && !isExplained(bond, unit)) isDue = true;
+			this.#step(unit, bond, now);
 		}
 		if (!points.isHeld) {
 			if (unit.looks % BIT_EVERY === 0) this.#sketch(unit, target, now);
@@ -295,7 +296,6 @@ export class Companions {
 				this.#sketches++;
 				sketch = { place, id, mean: 0, count: 0, bits: new Int32Array(WORDS) };
 				unit.sketches.set(id, sketch);
-				unit.isDirty = true;
 			}
 			if (now - points.lastTime[id]! > FRESH_MICROS) continue;
 			const value = points.last[id]!;
@@ -304,7 +304,6 @@ export class Companions {
 			const mask = 1 << (bit & 31);
 			if (value > sketch.mean) sketch.bits[bit >>> 5]! |= mask;
 			else sketch.bits[bit >>> 5]! &= ~mask;
-			unit.isDirty = true;
 		}
 	}
 
@@ -342,7 +341,6 @@ export class Companions {
 			unit.sketches.delete(id);
 			this.#sketches--;
 		}
-		unit.isDirty = true;
 		if (unit.bonds.length > 0) unit.isNews = true;
 	}
 
@@ -422,20 +420,26 @@ export class Companions {
 		};
 	}
 
-	/** Units of which something changed, as records by unit; unless `isWhole`, those of which something is new that a judgement hangs on. */
-	*save(isWhole: boolean): Generator<[target: Target, value: Record<string, unknown>]> {
+	/** Units of which something changed; unless `isWhole`, those of which something is new that a judgement hangs on. */
+	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
 		for (const [target, unit] of this.#units) {
-			if (!unit.isNews && !(isWhole && unit.isDirty)) continue;
+			const isDue = isWhole && unit.isDirty && unit.looks - unit.savedAt >= this.#saveLooks;
+			if (!unit.isNews && !isDue) continue;
 			unit.isNews = false;
 			unit.isDirty = false;
+			unit.savedAt = unit.looks;
 			const { looks, bonds, sketches, liars } = unit;
 			const said = bonds.flatMap(({ leader, leaderId, follower, followerId }) => [
 				...(liars.has(leaderId) ? [leader] : []),
 				...(liars.has(followerId) ? [follower] : []),
 			]);
+			const { protocol, address, key } = target.server;
 			yield [
-				target,
+				`together/${key}/${target.unit}`,
 				{
+					protocol,
+					address,
+					unit: target.unit,
 					looks,
 					bonds: bonds.map((bond) => saveBond(bond, looks)),
 					sketches: [...sketches.values()].map(saveSketch),
@@ -445,11 +449,13 @@ export class Companions {
 		}
 	}
 
-	/** Takes a saved unit back, after its points; false where something of it was damaged, which is left out. */
-	restore(target: Target, record: Record<string, unknown>): boolean {
-		const { looks, bonds, sketches, liars } = record;
-		if (!isCount(looks) || !Array.isArray(bonds) || !Array.isArray(sketches) || !Array.isArray(liars) || this.#units.has(target))
-			return false;
+	/** Takes a saved unit back, after the plant's own records; false where something of it was damaged, which is left out. */
+	restore(record: unknown): boolean {
+		if (!isRecord(record)) return false;
+		const { protocol, address, unit: number, looks, bonds, sketches, liars } = record;
+		const target = this.#plant.servers.get(`${protocol as string}|${address as string}`)?.targets.get(number as number);
+		if (target === undefined || this.#units.has(target)) return false;
+		if (!isCount(looks) || !Array.isArray(bonds) || !Array.isArray(sketches) || !Array.isArray(liars)) return false;
 		const unit = newUnit(looks);
 		this.#units.set(target, unit);
 		let isWhole = true;
@@ -492,15 +498,21 @@ function restorePlace(saved: unknown, target: Target): (Place & { id: number }) 
 	return id < 0 ? undefined : { space: space as number, at, id };
 }
 
-const saveSketch = ({ place, mean, count, bits }: Sketch): unknown => [savePlace(place), mean, count, [...bits]];
+const saveSketch = ({ place, mean, count, bits }: Sketch): unknown => [
+	savePlace(place),
+	mean,
+	count,
+	Buffer.from(bits.buffer).toString("base64"),
+];
 
 function restoreSketch(saved: unknown, target: Target): Sketch | undefined {
 	if (!Array.isArray(saved) || saved.length !== 4) return undefined;
 	const [savedPlace, mean, count, bits] = saved as unknown[];
 	const place = restorePlace(savedPlace, target);
-	const isWhole = isNumber(mean) && isCount(count) && Array.isArray(bits) && bits.length === WORDS && bits.every(Number.isInteger);
-	if (place === undefined || !isWhole) return undefined;
-	return { place: { space: place.space, at: place.at }, id: place.id, mean, count, bits: Int32Array.from(bits as number[]) };
+	const bytes = Buffer.from(typeof bits === "string" ? bits : "", "base64");
+	if (place === undefined || !isNumber(mean) || !isCount(count) || bytes.length !== 4 * WORDS) return undefined;
+	const words = Int32Array.from({ length: WORDS }, (_, word) => bytes.readInt32LE(4 * word));
+	return { place: { space: place.space, at: place.at }, id: place.id, mean, count, bits: words };
 }
 
 const saveBond = (bond: Bond, looks: number): unknown => ({
@@ -549,7 +561,22 @@ function restoreBond(saved: unknown, target: Target, looks: number): Bond | unde
 	return bond;
 }
 
-const newUnit = (looks: number): Unit => ({ looks, bonds: [], sketches: new Map(), liars: new Set(), isDirty: false, isNews: false });
+const newUnit = (looks: number): Unit => ({
+	looks,
+	bonds: [],
+	sketches: new Map(),
+	liars: new Set(),
+	savedAt: looks,
+	isDirty: false,
+	isNews: false,
+});
+
+/** Units end their days one after the other: a number that hangs on the unit's name alone (FNV-1a), so that it is the same after a restart. */
+function firstLooks({ server, unit }: Target): number {
+	let hash = 0x811c9dc5;
+	for (const character of `${server.key}/${unit}`) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
+	return (hash >>> 0) % (DAY_LOOKS / 2);
+}
 
 /** One of its points was said to lie, and still does. */
 const isExplained = ({ leaderId, followerId }: Bond, { liars }: Unit): boolean => liars.has(leaderId) || liars.has(followerId);

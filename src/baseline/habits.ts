@@ -10,7 +10,7 @@ import type { Link } from "./plant.ts";
 import { Schedule } from "./schedule.ts";
 import { Sequence } from "./sequence.ts";
 import { Streams } from "./streams.ts";
-import { isNumber, isNumbers, isRecord, MAX_KEY } from "./subjects.ts";
+import { isNumber, isNumbers, isRecord } from "./subjects.ts";
 import type { Deed, Deviation, Trait, TraitName, Watch } from "./trait.ts";
 import { INTERVAL, Volume } from "./volume.ts";
 
@@ -46,8 +46,12 @@ export const FORGET_SECONDS = 90 * 86_400;
 const FADE_MICROS = 3600e6;
 /** Acts with a schedule: what changes the plant or how it reports. */
 const ACTS: ReadonlySet<Verb> = new Set<Verb>(["write", "command", "program", "configure"]);
-/** Names of what faded that are kept for the status. */
-const MAX_FADED = 64;
+/** A subject of a trait that was forgotten, by its name. */
+export interface FadedSubject {
+	readonly trait: TraitName;
+	readonly key: string;
+}
+const NONE: readonly FadedSubject[] = [];
 
 /** An operation as the traits see it, with the time of its request; `value` is theirs. On loan. */
 export interface Act extends Deed {
@@ -72,9 +76,10 @@ export class Habits {
 	readonly volume: Volume;
 	readonly traits: readonly Trait[];
 	readonly local: LocalTime;
-	/** What was forgotten, the latest last; and how many in all. */
-	readonly faded: { trait: TraitName; key: string }[] = [];
+	/** How many were forgotten in all. */
 	fadedCount = 0;
+	/** Those that were not taken yet. */
+	#faded: FadedSubject[] = [];
 	flowsRefused = 0;
 	readonly #watch: Watch;
 	readonly #streams: Streams;
@@ -261,7 +266,7 @@ export class Habits {
 		for (const trait of this.traits) {
 			for (const key of trait.fade(this.#forgetMicros)) {
 				this.fadedCount++;
-				this.faded.push({ trait: trait.name, key });
+				this.#faded.push({ trait: trait.name, key });
 				// Numbers that were given back may be given to others.
 				if (trait === this.volume) this.#flows.clear();
 				else {
@@ -270,7 +275,14 @@ export class Habits {
 				}
 			}
 		}
-		this.faded.splice(0, this.faded.length - MAX_FADED);
+	}
+
+	/** What was forgotten since this was asked last. */
+	takeFaded(): readonly FadedSubject[] {
+		if (this.#faded.length === 0) return NONE;
+		const faded = this.#faded;
+		this.#faded = [];
+		return faded;
 	}
 
 	interrupt(): void {
@@ -292,7 +304,6 @@ export class Habits {
 		const clock = {
 			intervalSince: this.#intervalSince,
 			fadedAt: this.#fadedAt,
-			faded: this.faded,
 			count: this.fadedCount,
 			bytes: this.#isDelayed ? [] : this.#running(),
 		};
@@ -336,10 +347,6 @@ export class Habits {
 			if (id < 0 || !isNumbers([one[1], one[2]], 2, 2)) continue;
 			this.#bytes[id] = one[1];
 			this.#frames[id] = one[2];
-		}
-		for (const one of Array.isArray(value.faded) ? value.faded.slice(0, MAX_FADED) : []) {
-			if (isRecord(one) && typeof one.key === "string" && one.key.length <= MAX_KEY)
-				this.faded.push({ trait: one.trait as TraitName, key: one.key });
 		}
 		return true;
 	}

@@ -46,3 +46,9 @@ export function judgeLevel({ words, floats }: Motion, at: number, shift: number,
 	words[at + FIELD.isLevelSaid] = 1;
 	return true;
 }
+
+/** What lies beyond these limits fades: no mean is further out. */
+export function fadeLevel({ floats }: Motion, at: number, min: number, max: number): void {
+	floats[at + FIELD.levelLow] = Math.max(min, Math.min(max, floats[at + FIELD.levelLow]!));
+	floats[at + FIELD.levelHigh] = Math.max(min, Math.min(max, floats[at + FIELD.levelHigh]!));
+}

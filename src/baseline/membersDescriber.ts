@@ -4,6 +4,7 @@ import { VERBS, type Verb } from "../decode/protocol.ts";
 import { type Adoption, order, type Place, pointParts, readKnown, type Section, type TraitDescriber } from "./description.ts";
 import { KNOWN_KEYS, MOST_SEEN, seenAtLeast } from "./known.ts";
 import { type Link, MAX_POINT_NAME, type Pair, PLANT_BOUNDS, WRITER } from "./plant.ts";
+import { type Reach, TOUCHED } from "./reach.ts";
 
 interface Does {
 	verb: Verb;
@@ -38,8 +39,8 @@ function describePair(place: Place, link: Link, pair: Pair): Record<string, unkn
 		.sort((one, other) => order([one.verb, one.function], [other.verb, other.function]));
 	const touches: Touches[] = [];
 	pair.reaches.forEach((reach, verb) => {
-		for (const [space, first, count, again] of reach?.runs() ?? []) {
-			const once = again === 0 ? { once: true as const } : {};
+		for (const [space, first, count, isAgain] of reach === undefined ? [] : runsOf(reach)) {
+			const once = isAgain ? {} : { once: true as const };
 			if (space >= 0) {
 				const range = count === 1 ? String(first) : `${first}-${first + count - 1}`;
 				touches.push({ verb: VERBS[verb]!, points: `${protocol.spaces[space] ?? space}:${range}`, ...once });
@@ -64,6 +65,18 @@ function describePair(place: Place, link: Link, pair: Pair): Record<string, unkn
 		...(touches.length > 0 && { touches }),
 		...(refused.length > 0 && { refused }),
 	};
+}
+
+/** Touched points as they are described: when they were touched last is no matter. */
+function runsOf(reach: Reach): [space: number, first: number, count: number, isAgain: boolean][] {
+	const runs: [number, number, number, boolean][] = [];
+	for (const [space, first, count, known] of reach.runs()) {
+		const isAgain = (known & TOUCHED.again) !== 0;
+		const last = runs.at(-1);
+		if (last !== undefined && last[0] === space && last[1] + last[2] === first && last[3] === isAgain) last[2] += count;
+		else runs.push([space, first, count, isAgain]);
+	}
+	return runs;
 }
 
 /** The next higher of 1, 2, 5, 10, 20, ... */

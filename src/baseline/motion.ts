@@ -66,6 +66,9 @@ export const FIELD = {
 	high: 42,
 	low: 42 + BLOCKS,
 	step: 42 + 2 * BLOCKS,
+	/** `points.ts`: what looks saw in this period of forgetting, the largest and the negative of the smallest. */
+	periodHigh: 42 + 3 * BLOCKS,
+	periodLow: 43 + 3 * BLOCKS,
 } as const;
 /** Whole lines of the processor's cache, so that what each change touches is one. */
 const WIDTH = 80;
@@ -94,6 +97,7 @@ export class Motion {
 			this.floats = new Float32Array(words.buffer);
 		}
 		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.runningHigh, at + FIELD.runningStep + 1);
+		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.periodHigh, at + FIELD.periodLow + 1);
 		return at;
 	}
 

@@ -8,7 +8,6 @@
  */
 import { VERBS, type Verb, type WideSpace } from "../decode/protocol.ts";
 import { Calendar } from "./calendar.ts";
-import { Companions } from "./companions.ts";
 import { type Evidence, judges } from "./maturity.ts";
 import { PointTable } from "./points.ts";
 import { type PageBudget, PageIndex, Reach, type Run } from "./reach.ts";
@@ -158,16 +157,18 @@ export class Use {
 	readonly number: number;
 	isNormal: boolean;
 	count = 0;
-	/** Watched time of the first. */
+	/** Watched time of the first and of the latest. */
 	readonly born: number;
+	seen: number;
 	readonly reach: Reach;
-	constructor(verb: Verb, code: number, isNormal: boolean, born: number, reach: Reach) {
+	constructor(verb: Verb, code: number, isNormal: boolean, born: number, seen: number, reach: Reach) {
 		this.verb = verb;
 		this.code = code;
 		this.isChanging = isChanging(verb);
 		this.number = VERBS.indexOf(verb) + 16 * code;
 		this.isNormal = isNormal;
 		this.born = born;
+		this.seen = seen;
 		this.reach = reach;
 	}
 }
@@ -175,6 +176,8 @@ export class Use {
 export interface Refusal {
 	count: number;
 	isNormal: boolean;
+	/** Watched time of the latest. */
+	seen: number;
 }
 
 /** One client with one unit. */
@@ -300,14 +303,13 @@ const isText = (value: unknown, most: number): value is string => typeof value =
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The kind of a record in its key; keys sort so that what others refer to comes first. */
-const KIND = /^plc\/[^/]+\/(client|device|pair|points|together)\//;
+const KIND = /^plc\/[^/]+\/(client|device|pair|points)\//;
 
 export type Dirty = Server | Target | Link | Pair | PointPage;
 
 export class Plant {
 	readonly points: PointTable;
 	readonly calendar = new Calendar();
-	readonly companions: Companions = new Companions(this);
 	readonly servers = new Map<string, Server>();
 	/** Bounds reached, by fixed name. */
 	readonly counters: Record<string, number> = {};
@@ -407,7 +409,7 @@ export class Plant {
 	/** The use, or a new one; beyond the bound one that is not kept. */
 	use(pair: Pair, verb: Verb, code: number, born = this.watched): Use {
 		for (const use of pair.uses) if (use.code === code && use.verb === verb) return use;
-		const use = new Use(verb, code, false, born, this.reach(pair, verb));
+		const use = new Use(verb, code, false, born, this.watched, this.reach(pair, verb));
 		if (pair.uses.length < this.#bounds.uses) pair.uses.push(use);
 		else this.count("uses-bound");
 		return use;
@@ -417,11 +419,19 @@ export class Plant {
 		return (pair.reaches[VERBS.indexOf(verb)] ??= new Reach(this.#reachPages));
 	}
 
+	/** The reaches of a pair, by verb. */
+	*reachesOf(pair: Pair): Generator<[verb: Verb, reach: Reach]> {
+		for (let verb = 0; verb < pair.reaches.length; verb++) {
+			const reach = pair.reaches[verb];
+			if (reach !== undefined) yield [VERBS[verb]!, reach];
+		}
+	}
+
 	refusal(pair: Pair, code: number, outcomeCode: number): Refusal {
 		const key = `${code}/${outcomeCode}`;
 		let refusal = pair.refusals.get(key);
 		if (refusal === undefined) {
-			refusal = { count: 0, isNormal: false };
+			refusal = { count: 0, isNormal: false, seen: this.watched };
 			if (pair.refusals.size < this.#bounds.refusals) pair.refusals.set(key, refusal);
 			else this.count("refusals-bound");
 		}
@@ -582,11 +592,8 @@ export class Plant {
 
 	/** Bounds that were reached. */
 	bounds(): Record<string, number> {
-		const bounds = { ...this.counters };
 		const pages = this.#valuePages.refused + this.#reachPages.refused;
-		if (pages > 0) bounds["pages-bound"] = pages;
-		if (this.companions.refused > 0) bounds["companions-bound"] = this.companions.refused;
-		return bounds;
+		return pages > 0 ? { ...this.counters, "pages-bound": pages } : { ...this.counters };
 	}
 
 	/**
@@ -612,8 +619,6 @@ export class Plant {
 			else if (one instanceof Target) yield [`plc/${one.server.key}/device/${one.unit}`, saveTarget(one)];
 			else yield [`plc/${one.key}`, saveServer(one)];
 		}
-		for (const [{ server, unit }, together] of this.companions.save(isWhole))
-			yield [`plc/${server.key}/together/${unit}`, { ...place(server), unit, ...together }];
 	}
 
 	#savePage(page: PointPage): unknown {
@@ -650,7 +655,6 @@ export class Plant {
 		each("client", (record) => this.#restoreLink(record));
 		each("pair", (record) => this.#restorePair(record));
 		each("points", (record) => this.#restorePage(record));
-		each("together", (record) => this.#restoreTogether(record));
 		for (const one of this.#dirty) one.isDirty = false;
 		this.#dirty = [];
 		return damaged;
@@ -742,21 +746,29 @@ export class Plant {
 			reach.isStrict = saved.isStrict === true;
 			for (const run of saved.runs) {
 				if (!Array.isArray(run) || !run.every(Number.isInteger)) return false;
-				const [space, first, count, again] = run as Run;
-				if (!(space >= -1 && space < 256 && first >= 0 && count > 0 && first + count <= 2 ** 31)) return false;
-				reach.add(space, first, count);
-				if (again === 1) reach.add(space, first, count);
+				const [space, first, count, known] = run as Run;
+				if (!(space >= -1 && space < 256 && first >= 0 && count > 0 && count <= 2 ** 23 && first + count <= 2 ** 31)) return false;
+				if (!(known >= 0 && known < 8)) return false;
+				reach.restore([space, first, count, known]);
 			}
 		}
 		for (const use of uses.slice(0, this.#bounds.uses)) {
-			if (!Array.isArray(use) || !VERBS.includes(use[0]) || !Number.isInteger(use[1]) || !isCount(use[2]) || !isCount(use[4])) return false;
-			const made = new Use(use[0], use[1], use[3] === true, use[4], this.reach(pair, use[0]));
+			if (
+				!Array.isArray(use) ||
+				!VERBS.includes(use[0]) ||
+				!Number.isInteger(use[1]) ||
+				!isCount(use[2]) ||
+				!isCount(use[4]) ||
+				!isCount(use[5])
+			)
+				return false;
+			const made = new Use(use[0], use[1], use[3] === true, use[4], use[5], this.reach(pair, use[0]));
 			made.count = use[2];
 			pair.uses.push(made);
 		}
 		for (const [key, refusal] of Object.entries(refusals).slice(0, this.#bounds.refusals)) {
-			if (!Array.isArray(refusal) || !isCount(refusal[0])) return false;
-			pair.refusals.set(key, { count: refusal[0], isNormal: refusal[1] === true });
+			if (!Array.isArray(refusal) || !isCount(refusal[0]) || !isCount(refusal[2])) return false;
+			pair.refusals.set(key, { count: refusal[0], isNormal: refusal[1] === true, seen: refusal[2] });
 		}
 		this.#pairs++;
 		link.pairs.set(target.unit, pair);
@@ -785,11 +797,6 @@ export class Plant {
 			isWhole = this.points.restore(id, point[1]) && isWhole;
 		}
 		return isWhole;
-	}
-
-	#restoreTogether(record: Record<string, unknown>): boolean {
-		const target = this.#serverOf(record)?.targets.get(record.unit as number);
-		return target !== undefined && this.companions.restore(target, record);
 	}
 
 	#serverOf(record: Record<string, unknown>): Server | undefined {
@@ -863,8 +870,8 @@ function savePair(pair: Pair): unknown {
 	pair.reaches.forEach((reach, verb) => {
 		if (reach !== undefined) reaches[VERBS[verb]!] = { surprises: reach.surprises, isStrict: reach.isStrict, runs: [...reach.runs()] };
 	});
-	const refusals: Record<string, [number, boolean]> = {};
-	for (const [key, refusal] of pair.refusals) refusals[key] = [refusal.count, refusal.isNormal];
+	const refusals: Record<string, [number, boolean, number]> = {};
+	for (const [key, refusal] of pair.refusals) refusals[key] = [refusal.count, refusal.isNormal, refusal.seen];
 	return {
 		...place(pair.link.server),
 		client: pair.link.client,
@@ -877,7 +884,7 @@ function savePair(pair: Pair): unknown {
 		lastNewUse: pair.lastNewUse,
 		lastNewPoint: pair.lastNewPoint,
 		lastNewRefusal: pair.lastNewRefusal,
-		uses: pair.uses.map((use) => [use.verb, use.code, use.count, use.isNormal, use.born]),
+		uses: pair.uses.map((use) => [use.verb, use.code, use.count, use.isNormal, use.born, use.seen]),
 		reaches,
 		refusals,
 	};

@@ -9,12 +9,12 @@
 import { isBitField, newBits, noteBits } from "./bits.ts";
 import { followDrift, noteDay } from "./drift.ts";
 import { type Kind, kindOf, noteMove } from "./kinds.ts";
-import { judgeLevel, learnLevel, noteLevel } from "./level.ts";
+import { fadeLevel, judgeLevel, learnLevel, noteLevel } from "./level.ts";
 import { timeTrust } from "./maturity.ts";
 import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
 import { judgeStill, noteStill } from "./stillness.ts";
-import { isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
+import { fadeTails, isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
 export const VERDICT = {
@@ -102,6 +102,17 @@ const FALLING = 2;
 
 const FIRST_CAPACITY = 1024;
 
+/** Looks (a day of them) at a value that was being read, before it is said what the value was not in a period of forgetting. */
+const PERIOD_LOOKS = 2880;
+/** A limit gives way where the values ended this share of the range before it, and stays a little beyond them. */
+const FADING_SHARE = 0.1;
+const FADED_MARGIN = 0.05;
+
+/** Values that are normal no more: the limits before, and after (NaN where nothing is left); or states that are gone. */
+export type FadedValue =
+	| { readonly kind: "read" | "written"; readonly min: number; readonly max: number; readonly newMin: number; readonly newMax: number }
+	| { readonly kind: "states"; readonly gone: readonly number[] };
+
 /** What is known of one point, for words. */
 export interface Band {
 	kind: Kind;
@@ -155,8 +166,10 @@ const FLOATS = [
 	"writtenSince",
 	"acceptedMin",
 	"acceptedMax",
+	"periodWrittenMin",
+	"periodWrittenMax",
 ] as const;
-const WORDS = ["count", "changes", "turns", "since", "writes", "writesLearned", "writesBefore"] as const;
+const WORDS = ["count", "changes", "turns", "since", "writes", "writesLearned", "writesBefore", "periodLooks"] as const;
 
 export class PointTable {
 	size = 0;
@@ -198,6 +211,10 @@ export class PointTable {
 	/** Written values that were within the margin of those: they stay normal when the margin shrinks, and widen nothing. */
 	acceptedMin = new Float64Array(FIRST_CAPACITY);
 	acceptedMax = new Float64Array(FIRST_CAPACITY);
+	/** Normal written values of this period of forgetting, and looks in it at the value while it was read. */
+	periodWrittenMin = new Float64Array(FIRST_CAPACITY);
+	periodWrittenMax = new Float64Array(FIRST_CAPACITY);
+	periodLooks = new Uint32Array(FIRST_CAPACITY);
 	/** Reads, changes, changes of direction, changes since the last new extreme or state, normal writes. */
 	count = new Uint32Array(FIRST_CAPACITY);
 	changes = new Uint32Array(FIRST_CAPACITY);
@@ -224,6 +241,8 @@ export class PointTable {
 	#isTainted = new Uint8Array(FIRST_CAPACITY);
 	#states = new Float64Array(MAX_STATES * 64);
 	#stateCount = new Uint8Array(64);
+	/** A bit for each state that was seen in this period of forgetting. */
+	#stateSeen = new Uint32Array(64);
 	#slots = 0;
 	readonly #freeSlots: number[] = [];
 
@@ -244,6 +263,8 @@ export class PointTable {
 		this.writtenLast[id] = Number.NaN;
 		this.acceptedMin[id] = Number.NaN;
 		this.acceptedMax[id] = Number.NaN;
+		this.periodWrittenMin[id] = Number.NaN;
+		this.periodWrittenMax[id] = Number.NaN;
 		this.farLow[id] = Number.NaN;
 		this.farHigh[id] = Number.NaN;
 		this.said[id] = Number.NEGATIVE_INFINITY;
@@ -451,6 +472,7 @@ export class PointTable {
 			noteDay(motion, at, this.last[id]!);
 			this.isNoted = true;
 		}
+		if (this.#isOff[id] === 0 && now - this.lastTime[id]! <= RHYTHM_FACTOR * this.#interval(id)) this.#notePeriod(id, at);
 		const isContinuous = this.#slot[id] === -2 && !isCounter;
 		const isLevel = isContinuous && noteLevel(motion, at, this.last[id]!);
 		if (!isJudging) {
@@ -469,6 +491,86 @@ export class PointTable {
 		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
 		words[at + FIELD.isStillSaid] = 1;
 		return VERDICT.frozen;
+	}
+
+	/** Learns, from looks, which values this period of forgetting has. */
+	#notePeriod(id: number, at: number): void {
+		const { floats } = this.#motion;
+		const value = this.last[id]!;
+		this.periodLooks[id]!++;
+		if (value > floats[at + FIELD.periodHigh]!) floats[at + FIELD.periodHigh] = value;
+		if (-value > floats[at + FIELD.periodLow]!) floats[at + FIELD.periodLow] = -value;
+	}
+
+	/**
+	 * Ends a period of forgetting that began at `since` (watched time): what is known and was not seen in it is normal no more. Limits give way only where the values ended
+	 * well before them, for looks may miss what was there for a moment; of a point that was born in it, or hardly read, nothing fades.
+	 */
+	fade(id: number, since: number): FadedValue[] {
+		const faded: FadedValue[] = [];
+		const at = this.#record[id]!;
+		if (this.born[id]! <= since && at >= 0 && this.periodLooks[id]! >= PERIOD_LOOKS && !this.#isCounter(id) && this.isJudging(id)) {
+			const slot = this.#slot[id]!;
+			const one = slot >= 0 ? this.#fadeStates(id, slot) : slot === -2 ? this.#fadeRange(id, at) : undefined;
+			if (one !== undefined) faded.push(one);
+		}
+		if (this.writes[id]! > 0 && this.writtenSince[id]! <= since) {
+			const one = this.#fadeWritten(id);
+			if (one !== undefined) faded.push(one);
+		}
+		this.periodLooks[id] = 0;
+		this.periodWrittenMin[id] = Number.NaN;
+		this.periodWrittenMax[id] = Number.NaN;
+		if (at >= 0) this.#motion.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.periodHigh, at + FIELD.periodLow + 1);
+		return faded;
+	}
+
+	#fadeRange(id: number, at: number): FadedValue | undefined {
+		const { floats } = this.#motion;
+		const min = this.min[id]!;
+		const max = this.max[id]!;
+		const range = max - min;
+		const high = floats[at + FIELD.periodHigh]!;
+		const low = -floats[at + FIELD.periodLow]!;
+		const newMax = high < max - FADING_SHARE * range ? high + FADED_MARGIN * range : max;
+		const newMin = low > min + FADING_SHARE * range ? low - FADED_MARGIN * range : min;
+		if (newMin === min && newMax === max) return undefined;
+		this.min[id] = newMin;
+		this.max[id] = newMax;
+		fadeTails(this.#motion, at, newMin, newMax);
+		fadeLevel(this.#motion, at, newMin, newMax);
+		return { kind: "read", min, max, newMin, newMax };
+	}
+
+	#fadeStates(id: number, slot: number): FadedValue | undefined {
+		const from = slot * MAX_STATES;
+		// It may have been the same all the time.
+		this.#isState(slot, this.last[id]!);
+		const seen = this.#stateSeen[slot]!;
+		const states = [...this.#states.subarray(from, from + this.#stateCount[slot]!)];
+		const left = states.filter((_, state) => (seen & (1 << state)) !== 0);
+		this.#stateSeen[slot] = 0;
+		if (left.length === states.length || left.length === 0) return undefined;
+		this.#states.set(left, from);
+		this.#stateCount[slot] = left.length;
+		this.min[id] = Math.min(...left);
+		this.max[id] = Math.max(...left);
+		return { kind: "states", gone: states.filter((state) => !left.includes(state)).sort((one, other) => one - other) };
+	}
+
+	#fadeWritten(id: number): FadedValue | undefined {
+		const min = this.writtenMin[id]!;
+		const max = this.writtenMax[id]!;
+		const newMin = Math.max(min, this.periodWrittenMin[id]!);
+		const newMax = Math.min(max, this.periodWrittenMax[id]!);
+		this.acceptedMin[id] = Math.max(this.acceptedMin[id]!, this.periodWrittenMin[id]!);
+		this.acceptedMax[id] = Math.min(this.acceptedMax[id]!, this.periodWrittenMax[id]!);
+		if (Number.isNaN(newMin)) {
+			for (const count of [this.writes, this.writesLearned, this.writesBefore]) count[id] = 0;
+		} else if (newMin - min <= FADING_SHARE * (max - min) && max - newMax <= FADING_SHARE * (max - min)) return undefined;
+		this.writtenMin[id] = newMin;
+		this.writtenMax[id] = newMax;
+		return { kind: "written", min, max, newMin, newMax };
 	}
 
 	/** True for what only goes round: its mean says how its pace and that of reading meet. */
@@ -587,12 +689,16 @@ export class PointTable {
 		}
 		this.#states[at * MAX_STATES + count] = value;
 		this.#stateCount[at] = count + 1;
+		this.#stateSeen[at]! |= 1 << count;
 		return true;
 	}
 
 	#takeSlot(): number {
 		const free = this.#freeSlots.pop();
-		if (free !== undefined) return free;
+		if (free !== undefined) {
+			this.#stateSeen[free] = 0;
+			return free;
+		}
 		if (this.#slots >= MAX_STATE_SLOTS) return -2;
 		const slot = this.#slots++;
 		if (slot >= this.#stateCount.length) {
@@ -602,13 +708,21 @@ export class PointTable {
 			const counts = new Uint8Array(this.#stateCount.length * 2);
 			counts.set(this.#stateCount);
 			this.#stateCount = counts;
+			const seen = new Uint32Array(this.#stateSeen.length * 2);
+			seen.set(this.#stateSeen);
+			this.#stateSeen = seen;
 		}
 		return slot;
 	}
 
+	/** True for a known state, which is seen by that. */
 	#isState(slot: number, value: number): boolean {
 		const from = slot * MAX_STATES;
-		for (let at = from; at < from + this.#stateCount[slot]!; at++) if (this.#states[at] === value) return true;
+		for (let at = from; at < from + this.#stateCount[slot]!; at++) {
+			if (this.#states[at] !== value) continue;
+			this.#stateSeen[slot]! |= 1 << (at - from);
+			return true;
+		}
 		return false;
 	}
 
@@ -774,6 +888,8 @@ export class PointTable {
 		const isClosed = this.writes[id]! > 0 && this.isJudgingWrites(id);
 		if (this.writes[id] === 0) this.writtenSince[id] = this.watched;
 		this.writes[id]!++;
+		if (!(value >= this.periodWrittenMin[id]!)) this.periodWrittenMin[id] = value;
+		if (!(value <= this.periodWrittenMax[id]!)) this.periodWrittenMax[id] = value;
 		if (isClosed) {
 			// The range stays as it is, and margins are counted from it: no creep.
 			if (value >= this.writtenMin[id]! && value <= this.writtenMax[id]!) return;
@@ -906,6 +1022,7 @@ export class PointTable {
 		const slot = this.#slot[id]!;
 		saved.push(this.#direction[id]!, this.#epoch[id]!, this.#isOff[id]!, this.#isTainted[id]!);
 		saved.push(slot < 0 ? slot : [...this.#states.subarray(slot * MAX_STATES, slot * MAX_STATES + this.#stateCount[slot]!)]);
+		saved.push(slot < 0 ? 0 : this.#stateSeen[slot]!);
 		const at = this.#record[id]!;
 		saved.push(at < 0 ? at : this.#motion.save(at));
 		return saved;
@@ -913,12 +1030,13 @@ export class PointTable {
 
 	/** Fills a new point from saved data; false where the data is damaged (the point is then as new). */
 	restore(id: number, saved: unknown): boolean {
-		const total = FLOATS.length + WORDS.length + 6;
+		const total = FLOATS.length + WORDS.length + 7;
 		if (!Array.isArray(saved) || saved.length !== total) return false;
 		for (let at = 0; at < FLOATS.length; at++) if (saved[at] !== null && !Number.isFinite(saved[at])) return false;
-		for (let at = FLOATS.length; at < total - 2; at++)
-			if (!Number.isInteger(saved[at]) || saved[at] < 0 || saved[at] > 0xffffffff) return false;
-		const states: unknown = saved[total - 2];
+		const isWord = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff;
+		for (let at = FLOATS.length; at < total - 3; at++) if (!isWord(saved[at])) return false;
+		const states: unknown = saved[total - 3];
+		if (!isWord(saved[total - 2])) return false;
 		const motion: unknown = saved[total - 1];
 		if (!isMotion(motion) && motion !== -1 && motion !== -2) return false;
 		if (Array.isArray(states)) {
@@ -941,6 +1059,7 @@ export class PointTable {
 			if (slot >= 0) {
 				this.#states.set(states as number[], slot * MAX_STATES);
 				this.#stateCount[slot] = states.length;
+				this.#stateSeen[slot] = saved[total - 2] as number;
 			}
 		} else this.#slot[id] = states;
 		const at = isMotion(motion) ? this.#motion.take() : motion;

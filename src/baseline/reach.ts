@@ -1,10 +1,13 @@
 /**
- * Which points a client has touched with one verb: a bit a point, twice. The second bit says "more than once", which gives the number of singletons
- * that the estimate of maturity needs. A range of registers costs one or two comparisons.
+ * Which points a client has touched with one verb: four bits a point. One says "touched"; one "more than once", which gives the number of singletons that the estimate of maturity
+ * needs; one "more than once, and in this period too", so that a range of registers costs one or two comparisons; and one "for the first time in this period".
  */
 
 /** Points of a page: 256, so that the common 16 bit spaces have 256 pages. */
 const PAGE_WORDS = 8;
+const AGAIN = PAGE_WORDS;
+const RECENT = 2 * PAGE_WORDS;
+const YOUNG = 3 * PAGE_WORDS;
 /** Pages held in a plain array; those of higher points in a map. */
 const LOW_PAGES = 256;
 
@@ -37,8 +40,9 @@ export interface PageBudget {
 	refused: number;
 }
 
-/** A run of touched points: space, first, count, and whether each was touched more than once. */
-export type Run = [space: number, first: number, count: number, again: 0 | 1];
+/** A run of touched points: space, first, count, and what is known of each: 1 touched more than once, 2 in this period too, 4 for the first time in this period. */
+export type Run = [space: number, first: number, count: number, known: number];
+export const TOUCHED = { again: 1, recent: 2, young: 4 } as const;
 
 function bitCount(word: number): number {
 	let bits = word - ((word >>> 1) & 0x55555555);
@@ -73,7 +77,7 @@ export class Reach {
 		this.#budget = budget;
 	}
 
-	/** True where every point was touched more than once before: nothing to note, nothing new. */
+	/** True where every point was touched more than once before, and in this period: nothing to note, nothing new. */
 	isSettled(space: number, first: number, count: number): boolean {
 		const pages = this.#spaces[space + 1];
 		if (pages === undefined) return false;
@@ -82,7 +86,7 @@ export class Reach {
 			const page = pages.get(word >>> 3);
 			if (page === undefined) return false;
 			const mask = maskOf(word, first, last);
-			if ((page[PAGE_WORDS + (word & 7)]! & mask) !== mask) return false;
+			if ((page[RECENT + (word & 7)]! & mask) !== mask) return false;
 		}
 		return true;
 	}
@@ -116,19 +120,21 @@ export class Reach {
 					continue;
 				}
 				this.#budget.left--;
-				page = new Int32Array(2 * PAGE_WORDS);
+				page = new Int32Array(4 * PAGE_WORDS);
 				pages.set(word >>> 3, page);
 			}
 			const at = word & 7;
 			const mask = maskOf(word, first, last);
 			const seen = page[at]!;
-			const again = page[PAGE_WORDS + at]!;
+			const again = page[AGAIN + at]!;
 			const added = bitCount(mask & ~seen);
 			this.singletons += added - bitCount(mask & seen & ~again);
 			this.members += added;
 			fresh += added;
 			page[at] = seen | mask;
-			page[PAGE_WORDS + at] = again | (mask & seen);
+			page[AGAIN + at] = again | (mask & seen);
+			page[RECENT + at]! |= mask & seen;
+			page[YOUNG + at]! |= mask & ~seen;
 		}
 		return fresh;
 	}
@@ -146,13 +152,45 @@ export class Reach {
 			const mask = maskOf(word, first, last);
 			const seen = page[at]! & mask;
 			const known = bitCount(seen);
-			this.singletons -= bitCount(seen & ~page[PAGE_WORDS + at]!);
+			this.singletons -= bitCount(seen & ~page[AGAIN + at]!);
 			this.members -= known;
 			gone += known;
-			page[at]! &= ~mask;
-			page[PAGE_WORDS + at]! &= ~mask;
+			for (const bits of [at, AGAIN + at, RECENT + at, YOUNG + at]) page[bits]! &= ~mask;
 		}
 		return gone;
+	}
+
+	/** Points as they were saved: `known` is a sum of TOUCHED. False where there was no place for them. */
+	restore([space, first, count, known]: Run): boolean {
+		this.add(space, first, count);
+		if ((known & TOUCHED.again) !== 0) this.add(space, first, count);
+		let isWhole = true;
+		for (let point = first; point < first + count; point++) {
+			const page = this.#spaces[space + 1]?.get(point >>> 8);
+			const word = (point >>> 5) & 7;
+			const bit = 1 << (point & 31);
+			if (page === undefined) isWhole = false;
+			else {
+				if ((known & TOUCHED.recent) === 0) page[RECENT + word]! &= ~bit;
+				else page[RECENT + word]! |= bit;
+				if ((known & TOUCHED.young) === 0) page[YOUNG + word]! &= ~bit;
+			}
+		}
+		return isWhole;
+	}
+
+	/** Ends a period: forgets, and gives, what was not touched in it. */
+	fade(): Run[] {
+		const gone = [...this.runs()].filter(([, , , known]) => (known & (TOUCHED.recent | TOUCHED.young)) === 0);
+		for (const [space, first, count] of gone) this.remove(space, first, count);
+		for (const pages of this.#spaces) for (const [, page] of pages?.entries() ?? []) page.fill(0, RECENT);
+		return gone;
+	}
+
+	/** Forgets everything. */
+	clear(): void {
+		for (const [space, first, count] of [...this.runs()]) this.remove(space, first, count);
+		this.surprises = 0;
 	}
 
 	/** All runs in order of space and number. */
@@ -165,12 +203,13 @@ export class Reach {
 				for (let bit = 0; bit < 256; bit++) {
 					const mask = 1 << (bit & 31);
 					if ((page[bit >>> 5]! & mask) === 0) continue;
-					const again = (page[PAGE_WORDS + (bit >>> 5)]! & mask) !== 0 ? 1 : 0;
+					const has = (bits: number, worth: number): number => ((page[bits + (bit >>> 5)]! & mask) !== 0 ? worth : 0);
+					const known = has(AGAIN, TOUCHED.again) + has(RECENT, TOUCHED.recent) + has(YOUNG, TOUCHED.young);
 					const at = number * 256 + bit;
-					if (run !== undefined && run[1] + run[2] === at && run[3] === again) run[2]++;
+					if (run !== undefined && run[1] + run[2] === at && run[3] === known) run[2]++;
 					else {
 						if (run !== undefined) yield run;
-						run = [slot - 1, at, 1, again];
+						run = [slot - 1, at, 1, known];
 					}
 				}
 			}

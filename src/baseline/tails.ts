@@ -87,3 +87,14 @@ export function tailLevel(motion: Motion, at: number, [ended, running]: Tail): n
 	const scale = (Math.max(0, 2 * weighted - mean) / Math.LN2) * (1 + (2 * SCALE_ERROR) / Math.sqrt(count));
 	return mean + scale * (Math.log(RETURN_SECONDS / words[at + FIELD.blockSeconds]!) - EULER);
 }
+
+/** What lies beyond these limits fades: no extreme is further out. */
+export function fadeTails({ floats }: Motion, at: number, min: number, max: number): void {
+	for (const [[ended, running], limit] of [
+		[TAIL.high, max],
+		[TAIL.low, -min],
+	] as const) {
+		floats[at + running] = Math.min(floats[at + running]!, limit);
+		for (let block = 0; block < BLOCKS; block++) floats[at + ended + block] = Math.min(floats[at + ended + block]!, limit);
+	}
+}

@@ -133,7 +133,8 @@ export const configSchema = Type.Object(
 					minimum: 1,
 					maximum: 3650,
 					default: 90,
-					description: "Watched days after which a rhythm, an order, an hour or a rate that was not seen again is forgotten.",
+					description:
+						"Watched days after which what was normal and was not seen again is normal no more: clients, functions and habits then, points and values within twice the time. It is said for information.",
 				}),
 				timeZone: Type.String({
 					pattern: "^[A-Za-z0-9_+/-]{0,64}$",

@@ -7,6 +7,7 @@
 import type { Asset } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
 import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
+import { FORGET_SECONDS } from "../baseline/habits.ts";
 import { type Evidence, LEARNING_SECONDS, maturityOf, progress, trust, YOUNG } from "../baseline/maturity.ts";
 import {
 	type Link,
@@ -33,6 +34,7 @@ import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE 
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
+import { FadeWatch } from "./fadeWatch.ts";
 import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
 import {
 	behaviourThing,
@@ -196,6 +198,7 @@ export class Analyst {
 	readonly #calls = new Calls();
 	readonly #disputes = new Disputes();
 	readonly #valueWatch: ValueWatch;
+	readonly #fadeWatch: FadeWatch;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
@@ -252,6 +255,7 @@ export class Analyst {
 			maps: this.maps,
 			isHeld: (address) => this.#verdicts.isHeld("", address),
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
+			saveSeconds: options.habits?.saveSeconds ?? 0,
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
 		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
@@ -259,6 +263,8 @@ export class Analyst {
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 		});
+		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
+		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, forgetMicros);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
@@ -345,6 +351,7 @@ export class Analyst {
 		this.#inspectCalls();
 		this.#valueWatch.advance(before, now);
 		this.#habits.judge(now);
+		this.#fadeWatch.advance(before, now, this.#habits.takeFaded());
 		this.#desk.advance(watched);
 	}
 
@@ -398,6 +405,7 @@ export class Analyst {
 		const verdicts = this.#verdicts.save();
 		if (verdicts !== undefined) yield ["verdicts", verdicts];
 		yield* this.#plant.save(isWhole);
+		yield* this.#valueWatch.save(isWhole);
 		yield* this.#habits.save(isWhole);
 		if (isWhole) for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		yield* this.#plant.calendar.save();
@@ -432,6 +440,7 @@ export class Analyst {
 		const plant: [string, unknown][] = [];
 		const habits: [string, unknown][] = [];
 		const chunks: unknown[] = [];
+		const together: unknown[] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -446,6 +455,7 @@ export class Analyst {
 			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("chunks/")) chunks.push(value);
+			else if (key.startsWith("together/")) together.push(value);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
@@ -456,6 +466,7 @@ export class Analyst {
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
+		for (const record of together) if (!this.#valueWatch.restore(record)) this.#damaged++;
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
@@ -628,6 +639,7 @@ export class Analyst {
 			pair.lastUse = use;
 		}
 		use.count++;
+		use.seen = this.#plant.watched;
 		if (use.isChanging) {
 			link.writes++;
 			if (op.verb === "program") link.programs++;
@@ -1166,6 +1178,7 @@ export class Analyst {
 		pair.refused++;
 		const refusal = this.#plant.refusal(pair, operation.code, operation.outcomeCode);
 		refusal.count++;
+		refusal.seen = this.#plant.watched;
 		const sweep = this.#sweeps.of(link);
 		sweep.refusals++;
 		if (this.#recorder.runs > 0 && sweep.refusedRanges.size < 256)

@@ -1,5 +1,5 @@
 /** Shows the traits of habits (`baseline/habits.ts`) what happens, and words what they find. */
-import { type Act, type HabitOptions, Habits } from "../baseline/habits.ts";
+import { type Act, type FadedSubject, type HabitOptions, Habits } from "../baseline/habits.ts";
 import type { Maturity } from "../baseline/maturity.ts";
 import type { Link, Pair, Plant, Server, Target, Use } from "../baseline/plant.ts";
 import type { TraitStatus } from "../baseline/status.ts";
@@ -39,6 +39,21 @@ interface Subject {
 	what: string;
 	verb: string;
 }
+
+/** A habit that is normal no more, at whom (a PLC where it is one), and what it was. */
+export interface FadedHabit {
+	readonly server: Server | undefined;
+	readonly address: string;
+	readonly client: string;
+	readonly words: string;
+}
+const NONE: readonly FadedHabit[] = [];
+const HABIT_WORDS: Readonly<Partial<Record<TraitName, string>>> = {
+	cadence: "the rhythm",
+	sequence: "the order",
+	schedule: "the hours",
+	volume: "the amount",
+};
 
 export class HabitAnalyst {
 	readonly #habits: Habits;
@@ -128,6 +143,33 @@ export class HabitAnalyst {
 		if (Number.isNaN(now)) return;
 		this.#habits.judge(now, this.#take);
 		if (this.#silent.length > 0) this.#sayAllSilent(now);
+	}
+
+	/** What faded since this was asked last. */
+	takeFaded(): readonly FadedHabit[] {
+		const faded = this.#habits.takeFaded();
+		return faded.length === 0 ? NONE : faded.map((one) => this.#fadedWords(one));
+	}
+
+	#fadedWords({ trait, key }: FadedSubject): FadedHabit {
+		const parts = key.split("|");
+		const what = HABIT_WORDS[trait] ?? trait;
+		const name = (address: string) => this.#narrator.name(address);
+		if (trait === "volume") {
+			const [client = "?", address = "?", service] = parts;
+			return { server: undefined, address, client, words: `${what} that ${name(client)} exchanges over ${service}` };
+		}
+		if (key.endsWith("|enter")) {
+			const [service, address = "?", client = "?"] = parts;
+			return { server: undefined, address, client, words: `${what} at which ${name(client)} comes in over ${service}` };
+		}
+		const [, address = "?", client = "?"] = parts;
+		const subject = this.#subject(key);
+		if (subject === undefined) return { server: undefined, address, client, words: `${what} of ${name(client)}` };
+		const { server, target, verb, what: points } = subject;
+		const at = target === undefined || target.unit < 0 ? "" : ` of unit ${target.unit}`;
+		const did = trait === "sequence" ? "requests" : `${verb} ${points}${at}`.trimEnd();
+		return { server, address, client, words: `${what} of ${name(client)} (${did})` };
 	}
 
 	interrupt(): void {

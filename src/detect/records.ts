@@ -319,6 +319,16 @@ export const OVERLAP_CONFLICT = declare({
 	advice: ["Compare the two versions in a capture.", "If it happens again, look for a device between the two ends."],
 });
 
+export const BASELINE_FADED = declare({
+	id: "baseline-faded",
+	title: "Was normal, and was not seen for long",
+	nature: "fact",
+	severity: 10,
+	techniques: [],
+	causes: ["A client or a device was taken out of service.", "The process runs otherwise than it did."],
+	advice: ["Nothing has to be done.", "If it comes rarely and is wanted, give learning.forgetDays a longer time."],
+});
+
 /** All of them, for the page, the manual and the alerts. */
 export const DETECTIONS: readonly DetectionRecord[] = [
 	NEW_DEVICE,
@@ -345,5 +355,6 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	HOST_SCAN,
 	FLOOD,
 	OVERLAP_CONFLICT,
+	BASELINE_FADED,
 	...HABIT_DETECTIONS,
 ];

@@ -2,7 +2,7 @@
  * Looks now and then at what time says of points, and words it: those that stand still, those that lie where they never lay, those whose limits followed a drift. In the order
  * of the plant and at fixed watched times, so that a restart changes nothing. A hundred thousand points take a few milliseconds.
  */
-import type { Disagreement } from "../baseline/companions.ts";
+import { Companions, type Disagreement } from "../baseline/companions.ts";
 import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { RegisterMaps } from "../baseline/registerMap.ts";
@@ -45,6 +45,8 @@ export interface ValueWatchOptions {
 	readonly isHeld: (address: string) => boolean;
 	/** A person said that this is normal. */
 	readonly isAccepted: (thing: FactThing) => boolean;
+	/** How long what a look learned may wait to be saved. */
+	readonly saveSeconds: number;
 }
 
 export class ValueWatch {
@@ -54,6 +56,7 @@ export class ValueWatch {
 	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly #options: ValueWatchOptions;
 	readonly #pairs: PairSeeker;
+	readonly #companions: Companions;
 
 	constructor(plant: Plant, narrator: Narrator, desk: Desk, protocols: ReadonlyMap<string, AnyProtocol>, options: ValueWatchOptions) {
 		this.#plant = plant;
@@ -62,11 +65,24 @@ export class ValueWatch {
 		this.#protocols = protocols;
 		this.#options = options;
 		this.#pairs = new PairSeeker(plant);
+		this.#companions = new Companions(plant, options.saveSeconds);
 	}
 
 	/** Bounds that were reached. */
 	counters(): Record<string, number> {
-		return this.#pairs.refused > 0 ? { "pairs-sought-bound": this.#pairs.refused } : {};
+		const counters: Record<string, number> = {};
+		if (this.#pairs.refused > 0) counters["pairs-sought-bound"] = this.#pairs.refused;
+		if (this.#companions.refused > 0) counters["companions-bound"] = this.#companions.refused;
+		return counters;
+	}
+
+	save(isWhole: boolean): Generator<[key: string, value: unknown]> {
+		return this.#companions.save(isWhole);
+	}
+
+	/** Takes a record back, after those of the plant; false where it is damaged. */
+	restore(record: unknown): boolean {
+		return this.#companions.restore(record);
 	}
 
 	/** Watched time went on from `before`; it is `now` of capture time. */
@@ -108,7 +124,7 @@ export class ValueWatch {
 			if (forms.length > 0 && !points.isHeld) this.#pairs.look(page, forms);
 		}
 		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
-		const disagreement = this.#plant.companions.look(target, now);
+		const disagreement = this.#companions.look(target, now);
 		if (disagreement !== undefined) this.#sayDisagreement(disagreement, target, protocol, now);
 	}
 

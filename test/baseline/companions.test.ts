@@ -1,6 +1,6 @@
 /** Points that go together: which are found, what is said when one lies, what is not, and that a restart changes nothing. */
 import { describe, expect, it } from "vitest";
-import type { Disagreement } from "../../src/baseline/companions.ts";
+import { Companions, type Disagreement } from "../../src/baseline/companions.ts";
 import { PLANT_BOUNDS, Plant, type Target } from "../../src/baseline/plant.ts";
 import { random } from "../support/random.ts";
 
@@ -13,11 +13,13 @@ type Values = (second: number) => readonly number[];
 
 class Bench {
 	plant = new Plant(PLANT_BOUNDS, DAY);
+	companions = new Companions(this.plant, 0);
 	target!: Target;
 	second = 0;
 	readonly said: (Disagreement & { day: number })[] = [];
 	readonly #values: Values;
 	readonly #records = new Map<string, unknown>();
+	readonly #together = new Map<string, unknown>();
 
 	constructor(values: Values) {
 		this.#values = values;
@@ -40,7 +42,7 @@ class Bench {
 				this.plant.points.observe(id, value, time);
 			});
 			this.plant.watch(LOOK * 1e6);
-			const found = this.plant.companions.look(this.target, time);
+			const found = this.companions.look(this.target, time);
 			if (found !== undefined) this.said.push({ ...found, day: this.second / DAY });
 		}
 		return this;
@@ -48,16 +50,19 @@ class Bench {
 
 	restart(): void {
 		for (const [key, value] of this.plant.save(true)) this.#records.set(key, structuredClone(value));
+		for (const [key, value] of this.companions.save(true)) this.#together.set(key, structuredClone(value));
 		const { watched } = this.plant;
 		this.plant = new Plant(PLANT_BOUNDS, DAY);
 		this.plant.watched = watched;
 		this.plant.points.watched = watched;
 		expect(this.plant.restore(this.#records)).toBe(0);
+		this.companions = new Companions(this.plant, 0);
+		for (const record of this.#together.values()) expect(this.companions.restore(record)).toBe(true);
 		this.#meet();
 	}
 
 	bonds(): [follower: number, leader: number][] {
-		const record = [...this.plant.save(true)].find(([key]) => key.includes("/together/"))?.[1] as
+		const record = [...this.companions.save(true)][0]?.[1] as
 			| { bonds: { leader: [number, number]; follower: [number, number]; isTelling: boolean }[] }
 			| undefined;
 		return (record?.bonds ?? []).filter(({ isTelling }) => isTelling).map(({ leader, follower }) => [follower[1], leader[1]]);
@@ -160,7 +165,7 @@ describe("points that go together", () => {
 
 	it("teach and say nothing while their PLC is part of an open incident", () => {
 		const bench = new Bench(station(3)).watch(6);
-		const known = JSON.stringify([...bench.plant.save(true)].find(([key]) => key.includes("/together/")));
+		const known = JSON.stringify([...bench.companions.save(true)][0]);
 		bench.plant.points.isHeld = true;
 		bench.watch(6.2, (values) => {
 			values[2] = 0;
@@ -169,33 +174,35 @@ describe("points that go together", () => {
 		expect(bench.said).toEqual([]);
 		const parts = (text: string) =>
 			(JSON.parse(text)[1].bonds as { parts: unknown[][] }[]).map(({ parts }) => parts.map((part) => part?.slice(0, 5)));
-		expect(parts(JSON.stringify([...bench.plant.save(true)].find(([key]) => key.includes("/together/"))))).toEqual(parts(known));
+		expect(parts(JSON.stringify([...bench.companions.save(true)][0]))).toEqual(parts(known));
 	});
 
 	it("are bounded, whatever the PLC shows", () => {
 		const bench = new Bench((second) => Array.from({ length: 256 }, (_, at) => (Math.floor(second / 900) % 2) * (at + 1)));
 		bench.watch(3);
-		const record = [...bench.plant.save(true)].find(([key]) => key.includes("/together/"))![1] as { bonds: unknown[]; sketches: unknown[] };
+		const record = [...bench.companions.save(true)][0]![1] as { bonds: unknown[]; sketches: unknown[] };
 		expect(record.bonds.length).toBeLessThanOrEqual(256);
 		expect(record.sketches.length).toBeLessThanOrEqual(256);
-		expect(bench.plant.bounds()["companions-bound"]).toBeGreaterThan(0);
+		expect(bench.companions.refused).toBeGreaterThan(0);
 	});
 
 	it("are left out where their record is damaged", () => {
 		const bench = new Bench(station(3)).watch(3);
 		const records = structuredClone([...bench.plant.save(true)]);
+		const record = structuredClone([...bench.companions.save(true)][0]![1]);
 		type Record = { looks: number; bonds: { leader: unknown; parts: unknown }[]; sketches: unknown[][] };
 		const spoils: ((record: Record) => void)[] = [
 			(record) => (record.bonds[0]!.parts = "x"),
 			(record) => (record.bonds[0]!.leader = [0, 9999]),
-			(record) => (record.sketches[0]![3] = [1]),
+			(record) => (record.sketches[0]![3] = "AA=="),
 			(record) => (record.looks = -1),
 		];
 		for (const spoil of spoils) {
-			const spoiled = structuredClone(records);
-			spoil(spoiled.find(([key]) => key.includes("/together/"))![1] as Record);
+			const spoiled = structuredClone(record) as Record;
+			spoil(spoiled);
 			const plant = new Plant(PLANT_BOUNDS, DAY);
-			expect(plant.restore(spoiled)).toBe(1);
+			expect(plant.restore(records)).toBe(0);
+			expect(new Companions(plant, 0).restore(spoiled)).toBe(false);
 		}
 	});
 });

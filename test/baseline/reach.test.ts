@@ -36,14 +36,29 @@ describe("a reach", () => {
 				const one = new Reach(budget());
 				for (const { space, first, count } of ranges) one.add(space, first, count);
 				const two = new Reach(budget());
-				for (const [space, first, count, again] of one.runs()) {
-					two.add(space, first, count);
-					if (again === 1) two.add(space, first, count);
-				}
+				for (const run of one.runs()) expect(two.restore(run)).toBe(true);
 				expect([...two.runs()]).toEqual([...one.runs()]);
 				expect([two.members, two.singletons]).toEqual([one.members, one.singletons]);
 			}),
 		);
+	});
+
+	it("forgets what was not touched for a whole period, and counts it no more", () => {
+		const reach = new Reach(budget());
+		reach.add(0, 10, 10);
+		reach.add(0, 10, 5);
+		expect(reach.fade()).toEqual([]);
+		reach.add(0, 12, 6);
+		expect(reach.isSettled(0, 12, 6)).toBe(true);
+		expect(reach.isSettled(0, 10, 1)).toBe(false);
+		expect(reach.fade()).toEqual([
+			[0, 10, 2, 1],
+			[0, 18, 2, 0],
+		]);
+		expect([reach.members, reach.singletons]).toEqual([6, 0]);
+		expect(reach.countNew(0, 10, 10)).toBe(4);
+		reach.clear();
+		expect([reach.members, reach.singletons, reach.countNew(0, 0, 100)]).toEqual([0, 0, 100]);
 	});
 
 	it("takes no more pages than there are, and counts that", () => {
