@@ -80,6 +80,20 @@ const TELL_SLOWER = 64;
 const TELL_DRIFT = 128;
 const TELL = TELL_FASTER | TELL_SLOWER | TELL_DRIFT;
 
+/** A period that judges, for a document. Microseconds; `born` is watched time. */
+export interface KnownRhythm {
+	readonly born: number;
+	readonly period: number;
+	/** Mean distance from it. */
+	readonly jitter: number;
+	/** The second longest pause. */
+	readonly pause: number;
+	/** It comes for less than half of the time. */
+	readonly comesAndGoes: boolean;
+	/** Intervals that agreed with it. */
+	readonly agreed: number;
+}
+
 export class Cadence extends Subjects implements Trait {
 	readonly name = "cadence";
 	/** By subject, in the two lines of the processor's cache that each has. */
@@ -256,6 +270,41 @@ export class Cadence extends Subjects implements Trait {
 
 	period(id: number): number {
 		return this.#reals[id * REALS + PERIOD]!;
+	}
+
+	/** What a document says of it: what it was when it became mature, as the drift since is small and all the time another. Undefined where it does not judge. */
+	known(id: number): KnownRhythm | undefined {
+		if ((this.#flags[id]! & MATURE) === 0) return undefined;
+		const at = id * REALS;
+		return {
+			born: this.born[id]!,
+			period: this.#reals[at + ANCHOR]!,
+			jitter: this.#reals[at + SPREAD]!,
+			pause: this.#reals[at + SECOND]!,
+			comesAndGoes: !this.#isThere(id),
+			agreed: this.#reals[at + AGREED]!,
+		};
+	}
+
+	/** Takes what a document says of a subject that is not known yet; it judges at once. False where there is no place for it. */
+	adopt(key: string, { born, period, jitter, pause, comesAndGoes, agreed }: KnownRhythm): boolean {
+		const id = this.subject(key);
+		if (id < 0) return false;
+		this.born[id] = born;
+		const at = id * REALS;
+		const reals = this.#reals;
+		reals[at + PERIOD] = period;
+		reals[at + ANCHOR] = period;
+		reals[at + SPREAD] = jitter;
+		reals[at + AGREED] = agreed;
+		reals[at + INTERVALS] = comesAndGoes ? agreed : Math.max(agreed, Math.ceil((this.watch.watched - born) / period));
+		reals[at + SUPPORT] = MEMORY;
+		reals[at + LONGEST] = pause;
+		reals[at + SECOND] = pause;
+		this.#flags[id] = MATURE;
+		this.#tolerate(id);
+		this.#listMature();
+		return true;
 	}
 
 	judge(time: number, report: (deviation: Deviation) => void): void {

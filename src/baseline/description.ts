@@ -5,12 +5,14 @@
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
+import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known, MOST_SEEN } from "./known.ts";
 import type { Plant, Target } from "./plant.ts";
 
 /** What a describer works with. */
 export interface Place {
 	readonly plant: Plant;
+	readonly habits: Habits;
 	readonly target: Target;
 	readonly protocol: AnyProtocol;
 	/** Name of a device at an address. */

@@ -5,6 +5,8 @@ import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
 import { type Adoption, addressParts, order, type Place, pointParts, type Section, type TraitDescriber } from "./description.ts";
+import { hoursDescriber, rhythmDescriber } from "./habitDescriber.ts";
+import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known } from "./known.ts";
 import { membersDescriber } from "./membersDescriber.ts";
 import type { Plant, Target } from "./plant.ts";
@@ -14,7 +16,7 @@ import { valueDescriber } from "./valueDescriber.ts";
 const FORMAT = "spanwatch-baseline/1";
 
 /** In the order in which they stand in the document. A new trait is added here. */
-const DESCRIBERS: readonly TraitDescriber[] = [membersDescriber, valueDescriber];
+const DESCRIBERS: readonly TraitDescriber[] = [membersDescriber, valueDescriber, rhythmDescriber, hoursDescriber];
 
 export interface PlcDocument extends Record<string, unknown> {
 	format: string;
@@ -31,6 +33,7 @@ export const plcKey = ({ protocol, plc, unit }: Pick<PlcDocument, "protocol" | "
 
 export interface DescriptionOptions {
 	readonly plant: Plant;
+	readonly habits: Habits;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameOf: (address: string) => string | undefined;
 	/** Name given to a point by a register map. */
@@ -38,7 +41,7 @@ export interface DescriptionOptions {
 }
 
 /** All PLCs, in the order of protocol, address and unit. What is not normal (seen, but alarmed) is left out. */
-export function describePlcs({ plant, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
+export function describePlcs({ plant, habits, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
 	const documents: PlcDocument[] = [];
 	for (const server of plant.servers.values()) {
 		const protocol = protocols.get(server.protocol);
@@ -55,6 +58,7 @@ export function describePlcs({ plant, protocols, nameOf, mapped }: DescriptionOp
 			};
 			const place: Place = {
 				plant,
+				habits,
 				target,
 				protocol,
 				nameOf,
@@ -83,6 +87,7 @@ const MAX_ADDRESS = 64;
 
 export interface AdoptionOptions {
 	readonly plant: Plant;
+	readonly habits: Habits;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameDevice: (address: string, name: string) => void;
 }
@@ -91,7 +96,7 @@ export interface AdoptionOptions {
  * Takes documents into a plant that is empty. What they say is normal because a person reviewed it: it judges at once, as far as its evidence goes. Throws with file and
  * line where a document is wrong; then the plant must not be used. Gives the targets that were filled.
  */
-export function adoptPlcs(documents: readonly Written[], { plant, protocols, nameDevice }: AdoptionOptions): Target[] {
+export function adoptPlcs(documents: readonly Written[], { plant, habits, protocols, nameDevice }: AdoptionOptions): Target[] {
 	const births = new Births(plant, documents);
 	const seen = new Map<string, number>();
 	const targets: Target[] = [];
@@ -121,6 +126,7 @@ export function adoptPlcs(documents: readonly Written[], { plant, protocols, nam
 		if (name !== undefined) nameDevice(address, name);
 		const place: Adoption = {
 			plant,
+			habits,
 			target,
 			protocol,
 			nameOf: () => undefined,

@@ -6,6 +6,10 @@ const DAY_HOURS = 24;
 /** Offsets are whole quarters of an hour and change at one, everywhere. */
 const QUARTER = 900e6;
 
+/** The week and the day as people write them. */
+export const DAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
+export const HOURS_OF_DAY: readonly string[] = Array.from({ length: DAY_HOURS }, (_, hour) => `${String(hour).padStart(2, "0")}:00`);
+
 /** 1 January 1970 was a Thursday; the week begins on Monday. */
 const EPOCH_WEEKDAY = 3;
 

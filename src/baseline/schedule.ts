@@ -34,6 +34,19 @@ const WORKING_DAYS = 5;
 const MOST = 255;
 const DAY_MICROS = 86_400e6;
 
+/** An hour of the week with the act, and in how many weeks. */
+export interface UsedHour {
+	readonly slot: number;
+	readonly weeks: number;
+}
+
+/** Hours of a subject, for a document; `born` is watched time. */
+export interface KnownHours {
+	readonly born: number;
+	readonly hours: readonly UsedHour[];
+	readonly acts: number;
+}
+
 export class Schedule extends Subjects implements Trait {
 	readonly name = "schedule";
 	readonly #local: LocalTime;
@@ -85,6 +98,33 @@ export class Schedule extends Subjects implements Trait {
 		if (this.#weeks[at]! < MOST) this.#weeks[at]!++;
 		this.#days[at] = Math.min(65_535, this.watch.watched / DAY_MICROS);
 		this.essential(id);
+	}
+
+	/** What a document says of it; undefined where it was at no hour so far. */
+	known(id: number): KnownHours | undefined {
+		const hours: UsedHour[] = [];
+		for (let slot = 0; slot < HOURS_OF_WEEK; slot++) {
+			const weeks = this.#weeks[id * HOURS_OF_WEEK + slot]!;
+			if (weeks > 0) hours.push({ slot, weeks });
+		}
+		return hours.length === 0 ? undefined : { born: this.born[id]!, hours, acts: this.#acts[id]! };
+	}
+
+	/** Takes what a document says of a subject that is not known yet. Where it was watched for a week, each hour of it was. False where there is no place for it. */
+	adopt(key: string, { born, hours, acts }: KnownHours): boolean {
+		const id = this.subject(key);
+		if (id < 0) return false;
+		this.born[id] = born;
+		this.#acts[id] = acts;
+		const day = Math.min(65_535, this.watch.watched / DAY_MICROS);
+		for (const { slot, weeks } of hours) {
+			this.#weeks[id * HOURS_OF_WEEK + slot] = Math.min(MOST, weeks);
+			this.#days[id * HOURS_OF_WEEK + slot] = day;
+		}
+		if (this.watch.watched - born < WEEKDAYS * DAY_MICROS) return true;
+		for (let slot = 0; slot < HOURS_OF_WEEK; slot++) this.#watched[slot] = Math.max(1, this.#watched[slot]!);
+		this.#isSaved = false;
+		return true;
 	}
 
 	/** On this weekday, or on several days of its kind. `own` acts at this hour are left out. */

@@ -531,6 +531,7 @@ export class Analyst {
 	documents(): PlcDocument[] {
 		return describePlcs({
 			plant: this.#plant,
+			habits: this.#habits.habits,
 			protocols: this.#protocols,
 			nameOf: (address) => this.#inventory.byAddress(address)?.name,
 			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
@@ -540,7 +541,8 @@ export class Analyst {
 	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
 	adopt(documents: readonly Written[], time: number): void {
 		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
-		for (const target of adoptPlcs(documents, { plant: this.#plant, protocols: this.#protocols, nameDevice })) target.imported = time;
+		const into = { plant: this.#plant, habits: this.#habits.habits, protocols: this.#protocols, nameDevice };
+		for (const target of adoptPlcs(documents, into)) target.imported = time;
 	}
 
 	assets(): Asset[] {

@@ -87,6 +87,11 @@ export class HabitAnalyst {
 			if (isRemoteAccess === true) for (const port of ports) this.#remote.set(`${transport}/${port}`, name);
 	}
 
+	/** For documents. */
+	get habits(): Habits {
+		return this.#habits;
+	}
+
 	/** An operation that was answered, or whose answers are never seen. */
 	operation(pair: Pair, use: Use, recorder: OperationRecorder, isNormal: boolean): void {
 		const { operation } = recorder;

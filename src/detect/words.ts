@@ -1,4 +1,5 @@
 /** Numbers, times and lists as people say them. */
+import { DAY_NAMES } from "../baseline/localTime.ts";
 
 const UNITS: readonly [name: string, seconds: number][] = [
 	["day", 86_400],
@@ -45,15 +46,13 @@ export function spanWords(first: string, last: string): string {
 /** "1 point", "7 points". */
 export const countWords = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
-const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] as const;
-
 /** "on Sunday between 3:00 and 4:00" of an hour of the week. */
 export const hourWords = (slot: number): string =>
-	`on ${DAYS[Math.floor(slot / 24)] ?? "some day"} between ${slot % 24}:00 and ${(slot % 24) + 1}:00`;
+	`on ${DAY_NAMES[Math.floor(slot / 24)] ?? "some day"} between ${slot % 24}:00 and ${(slot % 24) + 1}:00`;
 
 /** "Monday to Friday 6:00–18:00 and Sunday 8:00–9:00" of hours of the week in ascending order. */
 export function hoursWords(slots: readonly number[]): string {
-	const days = DAYS.map((_, day) => {
+	const days = DAY_NAMES.map((_, day) => {
 		const runs: [first: number, end: number][] = [];
 		for (const slot of slots) {
 			if (Math.floor(slot / 24) !== day) continue;
@@ -65,11 +64,11 @@ export function hoursWords(slots: readonly number[]): string {
 		return runs.map(([first, end]) => `${first}:00–${end}:00`).join(", ");
 	});
 	const words: string[] = [];
-	for (let day = 0; day < DAYS.length; ) {
+	for (let day = 0; day < DAY_NAMES.length; ) {
 		let last = day;
-		while (last + 1 < DAYS.length && days[last + 1] === days[day]) last++;
+		while (last + 1 < DAY_NAMES.length && days[last + 1] === days[day]) last++;
 		if (days[day] !== "") {
-			const name = last === day ? DAYS[day] : `${DAYS[day]} ${last === day + 1 ? "and" : "to"} ${DAYS[last]}`;
+			const name = last === day ? DAY_NAMES[day] : `${DAY_NAMES[day]} ${last === day + 1 ? "and" : "to"} ${DAY_NAMES[last]}`;
 			words.push(`${name} ${days[day]}`);
 		}
 		day = last + 1;

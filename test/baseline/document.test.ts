@@ -83,6 +83,61 @@ describe("documents of what was learned", () => {
 		expect(plc?.name).toBe("PLC-3");
 	});
 
+	/** Two weeks of a client that reads each 20 seconds and writes each working day at six. */
+	const rhythmic = (): PlantBed => {
+		const bed = new PlantBed();
+		for (let second = 0; second < 14 * 86_400; second += 20) {
+			bed.read("10.0.0.2", PLC, 0, [second % 40, 7]);
+			const at = bed.time / 1e6;
+			const isWorking = (Math.floor(at / 86_400) + 3) % 7 < 5;
+			if (isWorking && Math.floor(at / 20) % 4320 === 1100) bed.write("10.0.0.2", PLC, 8, [5]);
+			bed.wait(20);
+		}
+		return bed;
+	};
+
+	it("hold the rhythm and the hours, which judge from the first minute where they are imported", () => {
+		const learned = rhythmic();
+		expect(learned.detections.map(({ sentence }) => sentence)).toEqual([]);
+		const text = textOf(learned.analyst.documents());
+		expect(text).toContain(
+			"\n  - {client: 10.0.0.2, verb: read, function: 3, words: toy function 3, points: holding:0-1, every: 20, jitter: 0, since: ",
+		);
+		expect(text).toMatch(
+			/\n {2}- \{client: 10\.0\.0\.2, verb: write, .*, points: holding:8, hours: \{Monday: \{06:00: 2\}, .*Friday: \{06:00: 2\}\}/,
+		);
+		expect(text).not.toMatch(/Sunday/);
+		const box = imported(text);
+		expect(textOf(box.analyst.documents())).toBe(text);
+		box.detections.length = 0;
+		for (let round = 0; round < 30; round++) {
+			box.read("10.0.0.2", PLC, 0, [0, 7]);
+			box.wait(20);
+		}
+		expect(box.take()).toEqual([]);
+		// Three times as often; then, in the evening, a write.
+		for (let round = 0; round < 30; round++) {
+			box.read("10.0.0.2", PLC, 0, [0, 7]);
+			box.wait(6);
+		}
+		expect(box.take().map(({ type }) => type)).toContain("poll-pace");
+		box.write("10.0.0.2", PLC, 8, [5]);
+		box.wait(2);
+		expect(box.take().map(({ type }) => type)).toContain("unusual-hour");
+	});
+
+	it("compare rhythms and hours in sentences", () => {
+		const before = rhythmic().analyst.documents();
+		const text = textOf(before);
+		const changed = text.replace("every: 20", "every: 5").replace("Monday: {06:00", "Monday: {23:00");
+		expect(changed).not.toBe(text);
+		const after = imported(changed).analyst.documents();
+		expect(comparePlcs(before, after)).toEqual([
+			"PLC 10.0.0.5 unit 1: the rhythm of read of holding:0-1 by client 10.0.0.2 was every 20 s and is every 5 s.",
+			"PLC 10.0.0.5 unit 1: the hours of write of holding:8 by client 10.0.0.2 are now also Monday 23:00, and are no more Monday 06:00.",
+		]);
+	});
+
 	it("say what is wrong with file and line", () => {
 		const good = textOf(learnedBed().analyst.documents());
 		const wrong = (from: string | RegExp, to: string): string => {
@@ -107,7 +162,7 @@ describe("documents of what was learned", () => {
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
 		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
 		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
-			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points.",
+			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, rhythm, hours.",
 		);
 		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
 		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
@@ -134,6 +189,7 @@ describe("documents of what was learned", () => {
 			`${words}: states 3, 4 of point holding:100 were added.`,
 			`${words}: point holding:101 is one of few states (7, 8) now; before it was constant (7).`,
 			`${words}: values written to point holding:101 were added: 8.`,
+			`${words}: the hours of write of holding:101 by client 10.0.0.2 were added.`,
 		]);
 		expect(comparePlcs(after, before)).toContain(`${words}: client 10.0.0.2 was removed from those that write.`);
 		expect(comparePlcs(before, [])).toEqual([`${words} was removed.`]);

@@ -1,0 +1,253 @@
+/**
+ * The cadence and the schedule in the document: with which period a client asks for what, and at which hours of the week it changes what. Only what judges is described.
+ * Hours are those of the plant's time zone: a box that takes a document must have the same one.
+ */
+import type { Fields, Written } from "../config/written.ts";
+import { VERBS, type Verb } from "../decode/protocol.ts";
+import { type Adoption, order, type Place, pointParts, readKnown, type Section, type TraitDescriber } from "./description.ts";
+import { KNOWN_KEYS, MOST_SEEN, seenAtLeast } from "./known.ts";
+import { DAY_NAMES, HOURS_OF_DAY } from "./localTime.ts";
+import { MAX_POINT_NAME, PLANT_BOUNDS, type Server } from "./plant.ts";
+import type { UsedHour } from "./schedule.ts";
+
+const SECOND = 1e6;
+/** Most streams of one PLC. */
+const MAX_ENTRIES = 65_536;
+/** Longest period and pause that are taken, seconds. */
+const MOST_SECONDS = 31_536_000;
+
+const DEED_KEYS = ["client", "verb", "function", "words", "points", "more"] as const;
+type DeedKey = (typeof DEED_KEYS)[number];
+
+/** What a client does to a PLC again and again: a stream of `habits.ts`. Without a function it is all its acts of that verb. */
+interface Deed extends Record<string, unknown> {
+	client: string;
+	verb: Verb;
+	function?: number;
+	words?: string;
+	/** `holding:0-9`, or the name of the first point. */
+	points?: string;
+	/** How many named points come with the first. */
+	more?: number;
+}
+
+/** The stream of a key of the cadence or the schedule; undefined where it is none of this unit. */
+function deedOf({ target, protocol }: Place, key: string): Deed | undefined {
+	const own = `${target.server.key}|`;
+	if (!key.startsWith(own)) return undefined;
+	const [client, unit, act, range] = key.slice(own.length).split("|");
+	if (client === undefined || unit === undefined) return undefined;
+	if (act === undefined) {
+		const verb = unit as Verb;
+		return VERBS.includes(verb) && target === firstOf(target.server) ? { client, verb } : undefined;
+	}
+	const [verb, code] = act.split("/") as [Verb, string];
+	if (Number(unit) !== target.unit || range === undefined || !VERBS.includes(verb)) return undefined;
+	const deed: Deed = { client, verb, function: Number(code), words: protocol.operationName(Number(code)) };
+	const [space, first, count] = range.split(/(?<!^)[:+]/).map(Number) as [number, number, number];
+	if (space >= 0) deed.points = `${protocol.spaces[space] ?? space}:${count === 1 ? first : `${first}-${first + count - 1}`}`;
+	else if (space === -1) {
+		const name = target.names[first];
+		if (name === undefined) return undefined;
+		deed.points = name;
+		if (count > 1) deed.more = count - 1;
+	}
+	return deed;
+}
+
+/** Of what concerns a whole server, one of its documents tells. */
+const firstOf = ({ targets }: Server) => targets.get(Math.min(...targets.keys()));
+
+/** The key of a stream that `deedOf` gave. */
+function keyOf(place: Adoption, fields: Fields<DeedKey>): string {
+	const { plant, target, protocol } = place;
+	const client = fields.get("client").text(64);
+	const verb = fields.get("verb").oneOf(VERBS);
+	const own = `${target.server.key}|${client}`;
+	const code = fields.find("function")?.whole(0, 2 ** 31);
+	if (code === undefined) return `${own}|${verb}`;
+	fields.find("words")?.text(256);
+	const more = fields.find("more")?.whole(1, 65_535) ?? 0;
+	const points = fields.find("points");
+	let range = "-2:0+0";
+	if (points !== undefined) {
+		const text = points.text(MAX_POINT_NAME);
+		const found = /^([^:]+):(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
+		const space = found === null ? -1 : protocol.spaces.indexOf(found[1]!);
+		if (found !== null && space >= 0) {
+			const first = Number(found[2]);
+			const count = Number(found[3] ?? found[2]) - first + 1;
+			if (count < 1 || count > 65_536)
+				throw points.wrong(`${text} is no range of points: give the lower one first, at most 65,536 of them.`);
+			range = `${space}:${first}+${count}`;
+		} else {
+			const ordinal = plant.ordinal(target, text, true);
+			if (ordinal < 0) throw points.wrong("there are more points than one box watches.");
+			range = `-1:${ordinal}+${more + 1}`;
+		}
+	}
+	return `${own}|${target.unit}|${verb}/${code}|${range}`;
+}
+
+const inOrder = (one: Deed, other: Deed): number => order(partsOf(one), partsOf(other));
+const partsOf = ({ client, verb, function: code, points, more }: Deed) => [
+	...pointParts(client),
+	"",
+	verb,
+	code ?? -1,
+	...pointParts(points ?? ""),
+	more ?? 0,
+];
+
+const wordsOf = ({ client, verb, function: code, points, more }: Deed): string =>
+	`${verb}${points === undefined ? (code === undefined ? "" : ` by function ${code}`) : ` of ${points}`}${more === undefined ? "" : ` and ${more} more`} by client ${client}`;
+
+const idOf = ({ client, verb, function: code, points, more }: Deed): string => JSON.stringify([client, verb, code, points, more]);
+
+/** Says which deeds only one of two sections has, and what is different of the others. */
+function compareDeeds<T extends Deed>(
+	before: Section,
+	after: Section,
+	[what, did]: readonly [what: string, did: string],
+	say: (sentence: string) => void,
+	different: (old: T, fresh: T) => string | undefined,
+): void {
+	const old = new Map((before as T[]).map((one) => [idOf(one), one]));
+	const fresh = new Map((after as T[]).map((one) => [idOf(one), one]));
+	for (const [id, one] of fresh) if (!old.has(id)) say(`${what} of ${wordsOf(one)} ${did} added.`);
+	for (const [id, one] of old) {
+		const now = fresh.get(id);
+		if (now === undefined) say(`${what} of ${wordsOf(one)} ${did} removed.`);
+		else {
+			const words = different(one, now);
+			if (words !== undefined) say(`${what} of ${wordsOf(one)} ${words}.`);
+		}
+	}
+}
+
+/** Seconds, to so many digits. */
+const seconds = (micros: number, digits: number): number => Number((micros / SECOND).toPrecision(digits));
+
+interface Rhythm extends Deed {
+	every: number;
+}
+
+export const rhythmDescriber: TraitDescriber = {
+	key: "rhythm",
+
+	describe(place) {
+		const { cadence } = place.habits;
+		const section: Deed[] = [];
+		for (const [key, id] of cadence.all()) {
+			const known = cadence.known(id);
+			const deed = known === undefined ? undefined : deedOf(place, key);
+			if (known === undefined || deed === undefined) continue;
+			section.push({
+				...deed,
+				every: seconds(known.period, 3),
+				jitter: seconds(known.jitter, 2),
+				...(known.pause > 0 && { pause: seconds(known.pause, 2) }),
+				...(known.comesAndGoes && { comesAndGoes: true }),
+				...place.known(known.born, known.agreed),
+			});
+		}
+		return section.sort(inOrder);
+	},
+
+	adopt(place, section) {
+		for (const entry of section.items(MAX_ENTRIES)) {
+			const fields = entry.fields([...DEED_KEYS, "every", "jitter", "pause", "comesAndGoes", ...KNOWN_KEYS]);
+			const how = readKnown(fields);
+			const key = keyOf(place, fields);
+			if (fields.find("function") === undefined) throw entry.wrong("a rhythm is that of a function: its code is missing.");
+			const { cadence } = place.habits;
+			if (cadence.find(key) >= 0) throw entry.wrong("this rhythm stands here twice.");
+			const isTaken = cadence.adopt(key, {
+				born: place.bornOf(how),
+				period: SECOND * fields.get("every").number(0.0001, MOST_SECONDS),
+				jitter: SECOND * fields.get("jitter").number(0, MOST_SECONDS),
+				pause: SECOND * (fields.find("pause")?.number(0, MOST_SECONDS) ?? 0),
+				comesAndGoes: fields.find("comesAndGoes")?.flag() ?? false,
+				agreed: how.seen,
+			});
+			if (!isTaken) throw entry.wrong("there are more rhythms than one box watches.");
+		}
+	},
+
+	compare(before, after, say) {
+		compareDeeds<Rhythm>(before, after, ["the rhythm", "was"], say, (old, fresh) =>
+			old.every === fresh.every ? undefined : `was every ${old.every} s and is every ${fresh.every} s`,
+		);
+	},
+};
+
+/** By day, by hour: in how many weeks. */
+type Hours = Record<string, Record<string, number>>;
+interface Times extends Deed {
+	hours: Hours;
+}
+
+function hoursOf(used: readonly UsedHour[]): Hours {
+	const hours: Hours = {};
+	for (const { slot, weeks } of used) (hours[DAY_NAMES[Math.floor(slot / 24)]!] ??= {})[HOURS_OF_DAY[slot % 24]!] = seenAtLeast(weeks);
+	return hours;
+}
+
+function usedOf(entry: Written): UsedHour[] {
+	const used: UsedHour[] = [];
+	const days = entry.fields(DAY_NAMES);
+	DAY_NAMES.forEach((name, day) => {
+		const hours = days.find(name)?.fields(HOURS_OF_DAY);
+		HOURS_OF_DAY.forEach((hour, at) => {
+			const weeks = hours?.find(hour)?.whole(1, 255);
+			if (weeks !== undefined) used.push({ slot: 24 * day + at, weeks });
+		});
+	});
+	return used;
+}
+
+const hourList = (hours: Hours): string[] => Object.entries(hours).flatMap(([day, of]) => Object.keys(of).map((hour) => `${day} ${hour}`));
+
+export const hoursDescriber: TraitDescriber = {
+	key: "hours",
+
+	describe(place) {
+		const { schedule } = place.habits;
+		const section: Deed[] = [];
+		for (const [key, id] of schedule.all()) {
+			const known = schedule.known(id);
+			const deed = known === undefined ? undefined : deedOf(place, key);
+			if (known === undefined || deed === undefined) continue;
+			section.push({ ...deed, hours: hoursOf(known.hours), ...place.known(known.born, known.acts) });
+		}
+		return section.sort(inOrder);
+	},
+
+	adopt(place, section) {
+		for (const entry of section.items(PLANT_BOUNDS.pairs)) {
+			const fields = entry.fields([...DEED_KEYS, "hours", ...KNOWN_KEYS]);
+			const how = readKnown(fields);
+			const key = keyOf(place, fields);
+			const { schedule } = place.habits;
+			if (schedule.find(key) >= 0) throw entry.wrong("these hours stand here twice.");
+			const hours = usedOf(fields.get("hours"));
+			const acts = fields.get("seen").whole(0, MOST_SEEN);
+			if (!schedule.adopt(key, { born: place.bornOf(how), hours, acts })) throw entry.wrong("there are more acts than one box watches.");
+		}
+	},
+
+	compare(before, after, say) {
+		compareDeeds<Times>(before, after, ["the hours", "were"], say, (old, fresh) => {
+			const had = new Set(hourList(old.hours));
+			const has = new Set(hourList(fresh.hours));
+			const came = [...has].filter((hour) => !had.has(hour));
+			const went = [...had].filter((hour) => !has.has(hour));
+			if (came.length + went.length === 0) return undefined;
+			const list = (hours: string[]) =>
+				hours.length > 6 ? `${hours.slice(0, 6).join(", ")} and ${hours.length - 6} more` : hours.join(", ");
+			return [...(came.length > 0 ? [`are now also ${list(came)}`] : []), ...(went.length > 0 ? [`are no more ${list(went)}`] : [])].join(
+				", and ",
+			);
+		});
+	},
+};
