@@ -5,7 +5,7 @@ import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
 import { type Adoption, addressParts, order, type Place, pointParts, type Section, type TraitDescriber } from "./description.ts";
-import { hoursDescriber, rhythmDescriber } from "./habitDescriber.ts";
+import { hoursDescriber, orderDescriber, rhythmDescriber } from "./habitDescriber.ts";
 import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known } from "./known.ts";
 import { membersDescriber } from "./membersDescriber.ts";
@@ -16,7 +16,7 @@ import { valueDescriber } from "./valueDescriber.ts";
 const FORMAT = "spanwatch-baseline/1";
 
 /** In the order in which they stand in the document. A new trait is added here. */
-const DESCRIBERS: readonly TraitDescriber[] = [membersDescriber, valueDescriber, rhythmDescriber, hoursDescriber];
+const DESCRIBERS: readonly TraitDescriber[] = [membersDescriber, valueDescriber, rhythmDescriber, orderDescriber, hoursDescriber];
 
 export interface PlcDocument extends Record<string, unknown> {
 	format: string;

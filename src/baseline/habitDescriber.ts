@@ -1,6 +1,6 @@
 /**
- * The cadence and the schedule in the document: with which period a client asks for what, and at which hours of the week it changes what. Only what judges is described.
- * Hours are those of the plant's time zone: a box that takes a document must have the same one.
+ * The habits in the document: with which period a client asks for what, in which cycles, and at which hours of the week it changes what. Rhythms and orders are described
+ * once they judge. Hours are those of the plant's time zone: a box that takes a document must have the same one. What has no cycle, and the amounts of traffic, are learned anew.
  */
 import type { Fields, Written } from "../config/written.ts";
 import { VERBS, type Verb } from "../decode/protocol.ts";
@@ -9,6 +9,7 @@ import { KNOWN_KEYS, MOST_SEEN, seenAtLeast } from "./known.ts";
 import { DAY_NAMES, HOURS_OF_DAY } from "./localTime.ts";
 import { MAX_POINT_NAME, PLANT_BOUNDS, type Server } from "./plant.ts";
 import type { UsedHour } from "./schedule.ts";
+import { MAX_CYCLES, MAX_PHASES, RING } from "./sequence.ts";
 
 const SECOND = 1e6;
 /** Most streams of one PLC. */
@@ -18,6 +19,7 @@ const MOST_SECONDS = 31_536_000;
 
 const DEED_KEYS = ["client", "verb", "function", "words", "points", "more"] as const;
 type DeedKey = (typeof DEED_KEYS)[number];
+type StepKey = "verb" | "function" | "points" | "more";
 
 /** What a client does to a PLC again and again: a stream of `habits.ts`. Without a function it is all its acts of that verb. */
 interface Deed extends Record<string, unknown> {
@@ -60,13 +62,16 @@ const firstOf = ({ targets }: Server) => targets.get(Math.min(...targets.keys())
 
 /** The key of a stream that `deedOf` gave. */
 function keyOf(place: Adoption, fields: Fields<DeedKey>): string {
-	const { plant, target, protocol } = place;
-	const client = fields.get("client").text(64);
-	const verb = fields.get("verb").oneOf(VERBS);
-	const own = `${target.server.key}|${client}`;
-	const code = fields.find("function")?.whole(0, 2 ** 31);
-	if (code === undefined) return `${own}|${verb}`;
+	const own = `${place.target.server.key}|${fields.get("client").text(64)}`;
+	if (fields.find("function") === undefined) return `${own}|${fields.get("verb").oneOf(VERBS)}`;
 	fields.find("words")?.text(256);
+	return `${own}|${symbolOf(place, fields)}`;
+}
+
+/** Its part behind the client: the name of an operation within its channel. */
+function symbolOf({ plant, target, protocol }: Adoption, fields: Fields<StepKey>): string {
+	const verb = fields.get("verb").oneOf(VERBS);
+	const code = fields.get("function").whole(0, 2 ** 31);
 	const more = fields.find("more")?.whole(1, 65_535) ?? 0;
 	const points = fields.find("points");
 	let range = "-2:0+0";
@@ -86,7 +91,7 @@ function keyOf(place: Adoption, fields: Fields<DeedKey>): string {
 			range = `-1:${ordinal}+${more + 1}`;
 		}
 	}
-	return `${own}|${target.unit}|${verb}/${code}|${range}`;
+	return `${target.unit}|${verb}/${code}|${range}`;
 }
 
 const inOrder = (one: Deed, other: Deed): number => order(partsOf(one), partsOf(other));
@@ -178,6 +183,108 @@ export const rhythmDescriber: TraitDescriber = {
 		compareDeeds<Rhythm>(before, after, ["the rhythm", "was"], say, (old, fresh) =>
 			old.every === fresh.every ? undefined : `was every ${old.every} s and is every ${fresh.every} s`,
 		);
+	},
+};
+
+/** One request of a cycle; `unit` where it is that of another document of the same server. */
+interface Step {
+	unit?: number;
+	verb: Verb;
+	function: number;
+	points?: string;
+	more?: number;
+}
+type Phase = { cycles: Step[][] };
+interface Order extends Record<string, unknown> {
+	client: string;
+	phases: Phase[];
+}
+
+function stepOf(place: Place, client: string, symbol: string): Step | undefined {
+	const { server, unit: own } = place.target;
+	const unit = Number(symbol.slice(0, symbol.indexOf("|")));
+	const target = server.targets.get(unit);
+	const deed = target === undefined ? undefined : deedOf({ ...place, target }, `${server.key}|${client}|${symbol}`);
+	if (deed?.function === undefined) return undefined;
+	const { verb, function: code, points, more } = deed;
+	return {
+		...(unit !== own && { unit }),
+		verb,
+		function: code,
+		...(points !== undefined && { points }),
+		...(more !== undefined && { more }),
+	};
+}
+
+function stepSymbol(place: Adoption, entry: Written): string {
+	const fields = entry.fields(["unit", "verb", "function", "points", "more"]);
+	const unit = fields.find("unit")?.whole(-1, 65_535);
+	const target = unit === undefined ? place.target : place.plant.target(place.target.server, unit);
+	if (target === undefined) throw entry.wrong("there are more units than one box watches.");
+	return symbolOf({ ...place, target }, fields);
+}
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+const requests = ({ phases }: Order): number => phases.reduce((sum, { cycles }) => sum + cycles.flat().length, 0);
+
+export const orderDescriber: TraitDescriber = {
+	key: "order",
+
+	describe(place) {
+		const { server } = place.target;
+		if (place.target !== firstOf(server)) return undefined;
+		const { sequence } = place.habits;
+		const section: Order[] = [];
+		for (const [key, id] of sequence.all()) {
+			if (!key.startsWith(`${server.key}|`)) continue;
+			const client = key.slice(server.key.length + 1);
+			const known = sequence.known(id);
+			if (known === undefined) continue;
+			const phases = known.phases.map((cycles) => ({
+				cycles: cycles.map((cycle) => cycle.map((symbol) => stepOf(place, client, symbol))),
+			}));
+			if (phases.some(({ cycles }) => cycles.some((cycle) => cycle.includes(undefined)))) continue;
+			section.push({ client, ...place.known(known.born, known.messages), phases: phases as Phase[] });
+		}
+		return section.sort((one, other) => order(pointParts(one.client as string), pointParts(other.client as string)));
+	},
+
+	adopt(place, section) {
+		const { sequence } = place.habits;
+		for (const entry of section.items(PLANT_BOUNDS.links)) {
+			const fields = entry.fields(["client", "phases", ...KNOWN_KEYS]);
+			const how = readKnown(fields);
+			const key = `${place.target.server.key}|${fields.get("client").text(64)}`;
+			if (sequence.find(key) >= 0) throw entry.wrong("the order of this client stands here twice.");
+			const phases = fields
+				.get("phases")
+				.items(MAX_PHASES)
+				.map((phase) =>
+					phase
+						.fields(["cycles"])
+						.get("cycles")
+						.items(MAX_CYCLES)
+						.map((cycle) => cycle.items(RING).map((step) => stepSymbol(place, step))),
+				);
+			if (phases.length === 0 || phases.some((cycles) => cycles.length === 0 || cycles.some((cycle) => cycle.length === 0)))
+				throw entry.wrong("an order has phases, a phase has cycles, and a cycle has requests: at least one of each.");
+			if (!sequence.adopt(key, { born: place.bornOf(how), messages: how.seen, phases }))
+				throw entry.wrong("there are more orders, or more requests in one, than one box watches.");
+		}
+	},
+
+	compare(before, after, say) {
+		const old = new Map((before as Order[]).map((one) => [one.client, one]));
+		const fresh = new Map((after as Order[]).map((one) => [one.client, one]));
+		for (const client of fresh.keys()) if (!old.has(client)) say(`the order in which client ${client} asks was added.`);
+		for (const [client, one] of old) {
+			const now = fresh.get(client);
+			if (now === undefined) say(`the order in which client ${client} asks was removed.`);
+			else if (!isSame(one.phases, now.phases)) {
+				const size = (order: Order) => `${requests(order)} requests in ${order.phases.length} phase${order.phases.length === 1 ? "" : "s"}`;
+				say(`the order in which client ${client} asks is another one: before it was ${size(one)}, and it is ${size(now)}.`);
+			}
+		}
 	},
 };
 

@@ -14,7 +14,7 @@ import { isNumbers, Subjects } from "./subjects.ts";
 import type { Deed, Deviation, Trait } from "./trait.ts";
 
 /** Latest messages kept of a channel: three rounds of the longest cycle of a plain poller. A power of two. */
-const RING = 512;
+export const RING = 512;
 /** Different operations of a channel that are told apart. */
 export const MAX_SYMBOLS = 512;
 /** Messages before a cycle is sought, and between two attempts. */
@@ -27,8 +27,8 @@ const ROUNDS = 3;
 const FIT = 0.95;
 /** The share of the messages that the cycles found must hold. */
 const COVER = 0.8;
-const MAX_CYCLES = 8;
-const MAX_PHASES = 8;
+export const MAX_CYCLES = 8;
+export const MAX_PHASES = 8;
 /** What a misfit adds, a fit takes off; a single misfit (a lost frame) is below the limit, a swap of two messages (three misfits) above. */
 const MISFIT = 16;
 const RELIEF = 1;
@@ -109,6 +109,13 @@ class Channel {
 	}
 }
 
+/** The order of a channel that is cyclic and judges, for a document: phases, their cycles, the names of their operations. `born` is watched time. */
+export interface KnownOrder {
+	readonly born: number;
+	readonly messages: number;
+	readonly phases: readonly (readonly (readonly string[])[])[];
+}
+
 export class Sequence extends Subjects implements Trait {
 	readonly name = "sequence";
 	readonly #channels: (Channel | undefined)[] = [];
@@ -118,6 +125,32 @@ export class Sequence extends Subjects implements Trait {
 	#transitions = 0;
 	readonly #telling: number[] = [];
 	#ripenedAt = Number.NEGATIVE_INFINITY;
+
+	/** What a document says of a channel; undefined where its order is not known or is none. */
+	known(id: number): KnownOrder | undefined {
+		const { isMature, mode, messages, phases, symbols } = this.#channels[id]!;
+		if (!isMature || mode !== CYCLIC) return undefined;
+		const named = phases.map(({ cycles }) => cycles.map(({ pattern }) => [...pattern].map((symbol) => symbols[symbol]!)));
+		return { born: this.born[id]!, messages, phases: named };
+	}
+
+	/** Takes what a document says of a channel that is not known yet; it judges at once. False where that cannot be an order, or there is no place for it. */
+	adopt(key: string, { born, messages, phases }: KnownOrder): boolean {
+		const symbols = [...new Set(phases.flat(2))];
+		const id = this.subject(key);
+		if (id < 0) return false;
+		this.born[id] = born;
+		const known: Readonly<Record<string, number>> = { messages, mode: CYCLIC, previous: -1 };
+		const number = (name: string) => symbols.indexOf(name);
+		return this.take(id, {
+			symbols,
+			recent: [],
+			numbers: NUMBERS.map((name) => (known[name] ?? 0) + 1),
+			flags: FLAGS.map((name) => name === "isMature"),
+			phases: phases.map((cycles) => cycles.map((cycle) => [0, ...cycle.map(number)])),
+			pairs: [],
+		});
+	}
 
 	/** The number of an operation within its channel; -1 beyond the bound. */
 	symbol(id: number, name: string): number {

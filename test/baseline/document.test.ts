@@ -126,6 +126,35 @@ describe("documents of what was learned", () => {
 		expect(box.take().map(({ type }) => type)).toContain("unusual-hour");
 	});
 
+	it("hold the order of a cycle, over several units, which judges where it is imported", () => {
+		const polls = [0, 10, 20, 30, 40];
+		const cycle = (bed: PlantBed, order: readonly number[]) => {
+			for (const first of order) {
+				bed.read("10.0.0.2", PLC, first, [1], first === 20 ? { unit: 2 } : {});
+				bed.wait(first === 40 ? 30 : 1);
+			}
+		};
+		const learned = new PlantBed();
+		for (let second = 0; second < 2 * 86_400; second += 34) cycle(learned, polls);
+		const text = textOf(learned.analyst.documents());
+		expect(text.match(/^order:/gm)).toHaveLength(1);
+		expect(text).toMatch(
+			/- \{verb: read, function: 3, points: holding:10\}\n +- \{unit: 2, verb: read, function: 3, points: holding:20\}\n/,
+		);
+		const box = imported(text);
+		expect(textOf(box.analyst.documents())).toBe(text);
+		for (let round = 0; round < 10; round++) cycle(box, polls);
+		expect(box.take()).toEqual([]);
+		for (let round = 0; round < 10; round++) cycle(box, [40, 30, 20, 10, 0]);
+		expect(box.take().map(({ type }) => type)).toContain("unusual-order");
+		const other = imported(
+			text.replace(/- \{verb: read, function: 3, points: holding:10\}\n +(?=- \{unit: 2, verb)/, ""),
+		).analyst.documents();
+		expect(comparePlcs(learned.analyst.documents(), other)).toContain(
+			"PLC 10.0.0.5 unit 1: the order in which client 10.0.0.2 asks is another one: before it was 5 requests in 1 phase, and it is 4 requests in 1 phase.",
+		);
+	});
+
 	it("compare rhythms and hours in sentences", () => {
 		const before = rhythmic().analyst.documents();
 		const text = textOf(before);
@@ -162,7 +191,7 @@ describe("documents of what was learned", () => {
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
 		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
 		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
-			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, rhythm, hours.",
+			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, rhythm, order, hours.",
 		);
 		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
 		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
