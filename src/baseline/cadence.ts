@@ -99,6 +99,8 @@ export class Cadence extends Subjects implements Trait {
 	/** By subject, in the two lines of the processor's cache that each has. */
 	readonly #reals: Float64Array;
 	readonly #flags: Uint8Array;
+	/** `WORST` before the running odd stretch of a subject that is still learned. */
+	readonly #usual: Float64Array;
 	readonly #told: number[] = [];
 	#sweptAt = Number.NEGATIVE_INFINITY;
 	/** At fixed watched times, so that a restart changes nothing. */
@@ -112,6 +114,7 @@ export class Cadence extends Subjects implements Trait {
 		super(watch, capacity, saveMicros);
 		this.#reals = new Float64Array(capacity * REALS);
 		this.#flags = new Uint8Array(capacity);
+		this.#usual = new Float64Array(capacity);
 	}
 
 	observe(id: number, deed: Deed): void {
@@ -207,14 +210,24 @@ export class Cadence extends Subjects implements Trait {
 		const score = Math.min(1000, this.#reals[counter]! + 1);
 		this.#reals[counter] = score;
 		if (!isMature) {
-			if (deed.isNormal && score > this.#reals[id * REALS + WORST]!) {
-				this.#reals[id * REALS + WORST] = score;
-				if (score > ODD_LIMIT) this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
-			}
+			if (deed.isNormal) this.#learnOdd(id, isShort, score, gap);
 			return;
 		}
 		const said = isShort ? FASTER : SLOWER;
 		if ((flags & said) === 0 && score >= this.#limit(id)) this.#tell(id, said | (isShort ? TELL_FASTER : TELL_SLOWER), gap);
+	}
+
+	/** An odd stretch, while it is still learned what is usual. */
+	#learnOdd(id: number, isShort: boolean, score: number, gap: number): void {
+		const reals = this.#reals;
+		const at = id * REALS;
+		if (reals[at + SHORT]! + reals[at + LONG]! <= 1) this.#usual[id] = reals[at + WORST]!;
+		const limit = Math.max(ODD_LIMIT, 2 * this.#usual[id]!);
+		if (score >= limit && score - 1 < limit && reals[at + INTERVALS]! >= FORCED_INTERVALS && this.isCyclic(id))
+			this.surprise(this.#deviation(id, isShort ? "faster" : "slower", gap));
+		if (score <= reals[at + WORST]!) return;
+		reals[at + WORST] = score;
+		if (score > ODD_LIMIT) reals[at + LAST_ODD] = this.watch.watched;
 	}
 
 	/** Most intervals no longer agree with the period: another one is tried. */
@@ -400,15 +413,17 @@ export class Cadence extends Subjects implements Trait {
 	protected clear(id: number): void {
 		this.#reals.fill(0, id * REALS, (id + 1) * REALS);
 		this.#flags[id] = 0;
+		this.#usual[id] = 0;
 		this.#reals[id * REALS + LAST_ODD] = this.watch.watched;
 	}
 
 	protected record(id: number): Record<string, unknown> {
-		return { flags: this.#flags[id], reals: [...this.#reals.subarray(id * REALS, (id + 1) * REALS)] };
+		return { flags: this.#flags[id], usual: this.#usual[id], reals: [...this.#reals.subarray(id * REALS, (id + 1) * REALS)] };
 	}
 
-	protected take(id: number, { flags, reals }: Record<string, unknown>): boolean {
-		if (!isNumbers(reals, REALS, REALS) || !isNumbers([flags], 1, 1) || (flags as number) > 255) return false;
+	protected take(id: number, { flags, usual, reals }: Record<string, unknown>): boolean {
+		if (!isNumbers(reals, REALS, REALS) || !isNumbers([flags, usual], 2, 2) || (flags as number) > 255) return false;
+		this.#usual[id] = usual as number;
 		this.#reals.set(reals, id * REALS);
 		this.#flags[id] = flags as number;
 		return true;

@@ -451,9 +451,9 @@ export class Companions {
 
 	/** Takes a saved unit back, after the plant's own records; false where something of it was damaged, which is left out. */
 	restore(record: unknown): boolean {
-		if (!isRecord(record)) return false;
+		if (!isRecord(record) || typeof record.protocol !== "string" || typeof record.address !== "string") return false;
 		const { protocol, address, unit: number, looks, bonds, sketches, liars } = record;
-		const target = this.#plant.servers.get(`${protocol as string}|${address as string}`)?.targets.get(number as number);
+		const target = this.#plant.servers.get(`${protocol}|${address}`)?.targets.get(number as number);
 		if (target === undefined || this.#units.has(target)) return false;
 		if (!isCount(looks) || !Array.isArray(bonds) || !Array.isArray(sketches) || !Array.isArray(liars)) return false;
 		const unit = newUnit(looks);

@@ -231,11 +231,16 @@ export class Habits {
 		for (const [flow, counted] of this.#flows) counted.bytes = bytesOf(flow);
 	}
 
-	/** At each tick; `time` is capture time. Deviations in the order of time. */
-	judge(time: number, report: (deviation: Deviation) => void): void {
+	/** At each tick; `time` is capture time. Deviations in the order of time; `shadow` takes what would have been said of what does not judge yet. */
+	judge(time: number, report: (deviation: Deviation) => void, shadow: (deviation: Deviation) => void): void {
 		const { watched } = this.#watch;
 		if (watched - this.#intervalSince >= INTERVAL) this.#endInterval(time);
-		for (const trait of this.traits) trait.judge(time, this.#take);
+		for (const trait of this.traits) {
+			trait.judge(time, this.#take);
+			if (trait.surprises.length === 0) continue;
+			for (const surprise of trait.surprises) shadow(surprise);
+			trait.surprises.length = 0;
+		}
 		if (this.#deviations.length > 0) {
 			this.#deviations.sort(inOrder);
 			for (const deviation of this.#deviations) report(deviation);

@@ -86,6 +86,8 @@ class Channel {
 	readonly phases: Phase[] = [];
 	active = 0;
 	worst = 0;
+	/** `worst` before the running score. */
+	usual = 0;
 	/** `messages` at the first misfit of the running score. */
 	oddSince = 0;
 	lastOdd = 0;
@@ -209,7 +211,7 @@ export class Sequence extends Subjects implements Trait {
 		// The nearest place ahead at which it would have been right: from there on the order counts again.
 		for (let tried = 0; tried < pattern.length && pattern[at] !== symbol; tried++) at = at + 1 === pattern.length ? 0 : at + 1;
 		cycle.at = at + 1 === pattern.length ? 0 : at + 1;
-		this.#odd(channel, expected, symbol, deed);
+		this.#odd(id, channel, expected, symbol, deed);
 		if (channel.score < (channel.isMature ? ORDER_LIMIT : PHASE_SCORE) || channel.messages < channel.nextLook) return;
 		channel.nextLook = channel.messages + (channel.isMature ? SWITCH_AGAIN : PHASE_AGAIN);
 		if (this.#switchPhase(channel)) return;
@@ -218,15 +220,22 @@ export class Sequence extends Subjects implements Trait {
 		} else if (channel.score >= Math.max(ORDER_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
 	}
 
-	#odd(channel: Channel, expected: number, came: number, deed: Deed): void {
-		if (channel.score === 0) channel.oddSince = channel.messages - 1;
+	#odd(id: number, channel: Channel, expected: number, came: number, deed: Deed): void {
+		if (channel.score === 0) {
+			channel.oddSince = channel.messages - 1;
+			channel.usual = channel.worst;
+		}
+		const before = channel.score;
 		const most = channel.isMature ? MOST_LIMITS * Math.max(FREE_LIMIT, 2 * channel.worst) : MAX_SCORE;
 		channel.score = Math.min(most, channel.score + MISFIT);
 		channel.expected = expected;
 		channel.came = came;
 		channel.time = deed.time;
 		channel.frame = deed.frame;
-		if (channel.isMature || !deed.isNormal || channel.score <= channel.worst) return;
+		if (channel.isMature || !deed.isNormal) return;
+		const limit = Math.max(ORDER_LIMIT, 2 * channel.usual);
+		if (before < limit && channel.score >= limit) this.surprise(this.#deviation(id, channel));
+		if (channel.score <= channel.worst) return;
 		channel.worst = Math.min(channel.score, PHASE_SCORE);
 		if (channel.score >= ORDER_LIMIT) channel.lastOdd = this.watch.watched;
 	}
@@ -321,7 +330,7 @@ export class Sequence extends Subjects implements Trait {
 			channel.lastOdd = this.watch.watched;
 			return;
 		}
-		this.#odd(channel, previous, symbol, deed);
+		this.#odd(id, channel, previous, symbol, deed);
 		if (channel.score >= Math.max(FREE_LIMIT, 2 * channel.worst)) this.#tell(id, channel);
 	}
 
@@ -334,23 +343,27 @@ export class Sequence extends Subjects implements Trait {
 		return slot;
 	}
 
+	#deviation(id: number, channel: Channel): Deviation {
+		return {
+			trait: "sequence",
+			kind: "order",
+			key: this.key(id),
+			time: channel.time,
+			frame: channel.frame,
+			seen: Math.ceil(channel.score / MISFIT),
+			usual: Math.floor(channel.worst / MISFIT),
+			expected: channel.symbols[channel.expected] ?? "",
+			came: channel.symbols[channel.came] ?? "",
+			trust: this.trust(id),
+			born: this.born[id]!,
+		};
+	}
+
 	judge(_time: number, report: (deviation: Deviation) => void): void {
 		for (const id of this.#telling) {
 			const channel = this.#channels[id];
 			if (channel === undefined || !channel.isSaid) continue;
-			report({
-				trait: "sequence",
-				kind: "order",
-				key: this.key(id),
-				time: channel.time,
-				frame: channel.frame,
-				seen: Math.ceil(channel.score / MISFIT),
-				usual: Math.floor(channel.worst / MISFIT),
-				expected: channel.symbols[channel.expected] ?? "",
-				came: channel.symbols[channel.came] ?? "",
-				trust: this.trust(id),
-				born: this.born[id]!,
-			});
+			report(this.#deviation(id, channel));
 		}
 		this.#telling.length = 0;
 		const { watched } = this.watch;
@@ -512,6 +525,7 @@ const NUMBERS = [
 	"active",
 	"score",
 	"worst",
+	"usual",
 	"oddSince",
 	"lastOdd",
 	"previous",

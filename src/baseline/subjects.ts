@@ -3,10 +3,13 @@
  * columns, indexed by the subject's number.
  */
 import { type Evidence, judges, trust } from "./maturity.ts";
-import type { TraitName, Watch } from "./trait.ts";
+import type { Deviation, TraitName, Watch } from "./trait.ts";
 
 /** Longest name of a subject. */
 export const MAX_KEY = 512;
+
+/** Surprises that wait for the next tick; what is beyond is one flood and says no more. */
+const MAX_SURPRISES = 64;
 
 const CHANGE = { none: 0, routine: 1, essential: 2 } as const;
 
@@ -22,6 +25,7 @@ export abstract class Subjects {
 	readonly watch: Watch;
 	readonly capacity: number;
 	refused = 0;
+	readonly surprises: Deviation[] = [];
 	/** Numbers that were ever given; below it some may be free. */
 	protected used = 0;
 	/** Watched time: known since, and last seen as of the latest note. */
@@ -114,6 +118,11 @@ export abstract class Subjects {
 	/** Something changed on which judgements hang. */
 	protected essential(id: number): void {
 		this.#changes[id] = CHANGE.essential;
+	}
+
+	/** It would have been said if its subject judged already. */
+	protected surprise(deviation: Deviation): void {
+		if (this.surprises.length < MAX_SURPRISES) this.surprises.push(deviation);
 	}
 
 	protected abstract clear(id: number): void;

@@ -62,6 +62,8 @@ export interface Trait {
 	observe(id: number, deed: Deed): void;
 	/** Gives out what became certain since the last call. `time` is capture time. */
 	judge(time: number, report: (deviation: Deviation) => void): void;
+	/** What would have been said of subjects that do not judge yet, for shadow mode; whoever takes them empties the list. */
+	readonly surprises: Deviation[];
 	maturity(id: number): Maturity;
 	/** What changed, as records that replace those before; null deletes. What is taken counts as saved. Unless `isWhole`, what was only seen again waits. */
 	save(isWhole?: boolean): Generator<[key: string, value: unknown]>;

@@ -258,7 +258,7 @@ export class Analyst {
 			saveSeconds: options.habits?.saveSeconds ?? 0,
 		});
 		for (const protocol of options.protocols) this.#protocols.set(protocol.name, protocol);
-		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, {
+		this.#habits = new HabitAnalyst(this.#plant, this.#narrator, this.#desk, this.#protocols, this.#shadow, {
 			...options.habits,
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),

@@ -13,6 +13,7 @@ import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
 import { POLL_PACE, POLL_SILENT, UNUSUAL_HOUR, UNUSUAL_ORDER, UNUSUAL_REMOTE_HOUR, UNUSUAL_VOLUME } from "./habitRecords.ts";
 import type { Narrator } from "./narrator.ts";
 import type { OperationRecorder } from "./recorder.ts";
+import type { Shadow } from "./shadow.ts";
 import { countWords, durationWords, hoursWords, hourWords, numberWords, spanWords } from "./words.ts";
 
 /** So many PLCs that fall silent together are more likely a mirror port that did. */
@@ -73,10 +74,36 @@ export class HabitAnalyst {
 		else this.#say(deviation);
 	};
 	readonly #isAccepted: (thing: FactThing) => boolean;
+	readonly #shadow: Shadow;
+	/** While it is asked what would have been said: what that is. */
+	#shown: Pick<Detection, "frames" | "sentence"> | undefined;
+	#isShown = false;
+	readonly #shade = (deviation: Deviation): void => {
+		const subject = this.#subject(deviation.key);
+		if (subject === undefined) return;
+		// What concerns a whole server is shown at its first unit.
+		const { targets } = subject.server;
+		const target = subject.target ?? targets.get(Math.min(...targets.keys()));
+		if (target === undefined) return;
+		this.#shadow.note(target, recordOf(deviation), deviation.time, this.#plant.watched - deviation.born, () => {
+			this.#isShown = true;
+			this.#say(deviation);
+			this.#isShown = false;
+			return this.#shown!;
+		});
+	};
 	#statuses = new Map<string, Tally>();
 	#statusesAt = Number.NEGATIVE_INFINITY;
 
-	constructor(plant: Plant, narrator: Narrator, desk: Desk, protocols: ReadonlyMap<string, AnyProtocol>, options: HabitAnalystOptions) {
+	constructor(
+		plant: Plant,
+		narrator: Narrator,
+		desk: Desk,
+		protocols: ReadonlyMap<string, AnyProtocol>,
+		shadow: Shadow,
+		options: HabitAnalystOptions,
+	) {
+		this.#shadow = shadow;
 		this.#habits = new Habits(plant, options);
 		this.#plant = plant;
 		this.#narrator = narrator;
@@ -146,7 +173,7 @@ export class HabitAnalyst {
 	/** At each tick. `now` is capture time. */
 	judge(now: number): void {
 		if (Number.isNaN(now)) return;
-		this.#habits.judge(now, this.#take);
+		this.#habits.judge(now, this.#take, this.#shade);
 		if (this.#silent.length > 0) this.#sayAllSilent(now);
 	}
 
@@ -245,6 +272,11 @@ export class HabitAnalyst {
 		protocol: string | undefined,
 		deviations: readonly Deviation[] = [deviation],
 	): void {
+		const frames = deviation.frame > 0 ? [deviation.frame] : [];
+		if (this.#isShown) {
+			this.#shown = { frames, sentence };
+			return;
+		}
 		const detection: Detection = {
 			type: record.id,
 			time: deviation.time,
@@ -255,7 +287,7 @@ export class HabitAnalyst {
 			sentence,
 			confidence: Math.round(deviation.trust * 100) / 100,
 			reasons,
-			frames: deviation.frame > 0 ? [deviation.frame] : [],
+			frames,
 			things: deviations.slice(0, MAX_THINGS).map(thingOf),
 		};
 		this.#desk.submit(record, detection);

@@ -1,4 +1,5 @@
 /** Points that go together: which are found, what is said when one lies, what is not, and that a restart changes nothing. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Companions, type Disagreement } from "../../src/baseline/companions.ts";
 import { PLANT_BOUNDS, Plant, type Target } from "../../src/baseline/plant.ts";
@@ -23,10 +24,10 @@ class Bench {
 
 	constructor(values: Values) {
 		this.#values = values;
-		this.#meet();
+		this.meet();
 	}
 
-	#meet(): void {
+	meet(): void {
 		this.target = this.plant.target(this.plant.server("10.0.0.5", "toy")!, 1)!;
 	}
 
@@ -58,7 +59,7 @@ class Bench {
 		expect(this.plant.restore(this.#records)).toBe(0);
 		this.companions = new Companions(this.plant, 0);
 		for (const record of this.#together.values()) expect(this.companions.restore(record)).toBe(true);
-		this.#meet();
+		this.meet();
 	}
 
 	bonds(): [follower: number, leader: number][] {
@@ -204,5 +205,36 @@ describe("points that go together", () => {
 			expect(plant.restore(records)).toBe(0);
 			expect(new Companions(plant, 0).restore(spoiled)).toBe(false);
 		}
+	});
+
+	it("go on whatever stands in a record", () => {
+		const bench = new Bench(station(3)).watch(6);
+		const records = structuredClone([...bench.plant.save(true)]);
+		const text = JSON.stringify([...bench.companions.save(true)][0]![1]);
+		const junk = fc.constantFrom<unknown>(null, -1, 0, 1e300, 0.5, "x", [], {}, [[]], true, 7);
+		fc.assert(
+			fc.property(fc.nat(), junk, (which, value) => {
+				const record = JSON.parse(text) as unknown;
+				const places: [object, string][] = [];
+				const walk = (node: unknown): void => {
+					if (typeof node !== "object" || node === null) return;
+					for (const [name, inner] of Object.entries(node)) {
+						places.push([node, name]);
+						walk(inner);
+					}
+				};
+				walk(record);
+				const [node, name] = places[which % places.length]!;
+				(node as Record<string, unknown>)[name] = value;
+				const other = new Bench(station(3));
+				other.second = bench.second;
+				other.plant.watch(bench.plant.watched);
+				other.plant.restore(structuredClone(records));
+				other.meet();
+				other.companions.restore(record);
+				other.watch(6.02);
+			}),
+			{ numRuns: 200 },
+		);
 	});
 });

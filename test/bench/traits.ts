@@ -46,9 +46,13 @@ function cycle(): void {
 	watch.watched += 1e6;
 }
 const tick = (): void =>
-	habits.judge(time, () => {
-		deviations++;
-	});
+	habits.judge(
+		time,
+		() => {
+			deviations++;
+		},
+		() => {},
+	);
 
 for (let n = 0; n < 2 * 86_400; n += 10) {
 	cycle();

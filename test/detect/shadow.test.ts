@@ -55,6 +55,29 @@ describe("shadow mode", () => {
 		expect(of(bed).find(({ type }) => type === "value-outside")!.counts[0]).toBe(1);
 	});
 
+	it("keeps odd paces and orders, once for each time that they would have been said", () => {
+		const bed = new PlantBed();
+		const cycle = (order: readonly number[], seconds: number) => {
+			for (const first of order) bed.read(HMI, PLC, first, [1]);
+			bed.wait(seconds);
+		};
+		const polls = [0, 10, 20, 30, 40];
+		for (let round = 0; round < 1000; round++) cycle(polls, 10);
+		for (let round = 0; round < 40; round++) cycle(polls, 3);
+		for (let round = 0; round < 1000; round++) cycle(polls, 10);
+		for (let round = 0; round < 3; round++) cycle([...polls].reverse(), 10);
+		for (let round = 0; round < 200; round++) cycle(polls, 10);
+		expect(bed.take()).toEqual([]);
+		const summaries = of(bed);
+		const count = (type: string) => summaries.find((one) => one.type === type)?.counts;
+		// Each of the five polls.
+		expect(count("poll-pace")).toEqual([5, 5, 0, 0, 0, 0]);
+		expect(count("unusual-order")).toEqual([1, 1, 0, 0, 0, 0]);
+		expect(summaries.find(({ type }) => type === "poll-pace")!.examples[0]!.sentence).toBe(
+			"10.0.0.2 and PLC 10.0.0.5 unit 1 exchange holding register 0 faster than usual, several times in a row, the latest after 3 s; in 3 hours it came every 10 s.",
+		);
+	});
+
 	it("ends where a trait judges: then it is said", () => {
 		const bed = new PlantBed();
 		poll(bed, 2);
