@@ -7,6 +7,8 @@ import type { Analyst } from "../detect/analyst.ts";
 /** Milliseconds between two calls of `due`. */
 export const NEWS_EVERY = 10_000;
 const WHOLE_EVERY = 300_000;
+/** Watched seconds between two savings of a habit that changes as it always does: flash cards wear, and a crash costs half an hour of learning. */
+export const HABIT_SECONDS = 1800;
 
 export class BaselineSaver {
 	readonly #analyst: Analyst;

@@ -12,7 +12,7 @@ import { CaptureReader } from "../capture/reader.ts";
 import { Analyst } from "../detect/analyst.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { InterfaceHealth, SensorHealth } from "../health/health.ts";
-import { BaselineSaver, NEWS_EVERY } from "./baselineSaver.ts";
+import { BaselineSaver, HABIT_SECONDS, NEWS_EVERY } from "./baselineSaver.ts";
 import { Engine } from "./engine.ts";
 import { sentenceOf } from "./failure.ts";
 import type { EngineSettings, Order, Report, Source } from "./messages.ts";
@@ -20,8 +20,6 @@ import type { EngineSettings, Order, Report, Source } from "./messages.ts";
 /** Milliseconds between two reports of detections; an alert is out well within a second. */
 const DETECTIONS_EVERY = 100;
 const STATUS_EVERY = 1000;
-/** Watched seconds between two savings of a habit that changes as it always does: flash cards wear, and a crash costs half an hour of learning. */
-const HABIT_SECONDS = 1800;
 /** Detections that wait for the station; beyond it they are counted and dropped: a station that far behind has enough to tell. */
 const WAITING_DETECTIONS = 10_000;
 /** Reports on the way to the station at one time. */

@@ -11,6 +11,7 @@ import { isNumber, isRecord } from "./subjects.ts";
 
 /** Seconds of watched time between two looks. Each tenth leaves a bit; a day of bits is compared. */
 const LOOK_SECONDS = 30;
+const SAVE_FACTOR = 8;
 const BIT_EVERY = 10;
 const BITS = 288;
 const WORDS = BITS / 32;
@@ -171,10 +172,10 @@ export class Companions {
 	#sketches = 0;
 	#bonds = 0;
 
-	/** `saveSeconds` is how long what a look learned may wait to be saved: a flash card wears. */
+	/** `saveSeconds` is how long what changes all the time waits to be saved elsewhere: a flash card wears. Records are long here, and learn for days: they wait longer. */
 	constructor(plant: Plant, saveSeconds: number) {
 		this.#plant = plant;
-		this.#saveLooks = saveSeconds / LOOK_SECONDS;
+		this.#saveLooks = (SAVE_FACTOR * saveSeconds) / LOOK_SECONDS;
 	}
 
 	/** One look at a unit, at fixed watched times; `now` is capture time. What is to be said of it. */
@@ -230,10 +231,7 @@ export class Companions {
 			if (dayOf(unit.looks) !== dayOf(part.visitedAt)) part.days++;
 			part.visitedAt = unit.looks;
 		}
-		if (isOutside) {
-			part.grown = part.days;
-			unit.isNews = true;
-		}
+		if (isOutside) part.grown = part.days;
 		part.low = Math.min(part.low, value);
 		part.high = Math.max(part.high, value);
 	}

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { BaselineSaver, NEWS_EVERY } from "../../src/app/baselineSaver.ts";
+import { BaselineSaver, HABIT_SECONDS, NEWS_EVERY } from "../../src/app/baselineSaver.ts";
 import { Station } from "../../src/app/station.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { openStore } from "../../src/store/level.ts";
@@ -66,7 +66,7 @@ async function store(saver: BaselineSaver, now: number, into: Store): Promise<vo
 }
 
 async function simulateDay(): Promise<{ calls: number; disk: number; kept: number }> {
-	const bed = new PlantBed();
+	const bed = new PlantBed({ habits: { saveSeconds: HABIT_SECONDS } });
 	const dir = join(folder, "day");
 	const level = await openStore(dir);
 	const saver = new BaselineSaver(bed.analyst);
