@@ -55,6 +55,8 @@ const LEAST_MARGIN = 0.08;
 const TELLING = 0.6;
 /** Looks in a row (two minutes) that must be odd. */
 const ODD_LOOKS = 4;
+/** By then it is looked at which other bonds are odd: after so many looks that is likely the same. */
+const LIKELY_LOOKS = 2;
 
 interface Place {
 	readonly space: number;
@@ -119,19 +121,103 @@ class Bond {
 	}
 }
 
-/** The bits of one point. */
-interface Sketch {
-	readonly place: Place;
-	readonly id: number;
-	mean: number;
-	count: number;
-	readonly bits: Int32Array;
+/** Points of a unit with their bits, in columns: there may be many units. */
+class Sketches {
+	size = 0;
+	readonly #rows = new Map<number, number>();
+	#ids = new Int32Array(8);
+	#spaces = new Int16Array(8);
+	#ats = new Int32Array(8);
+	means = new Float64Array(8);
+	/** Bits that it left today. */
+	counts = new Uint16Array(8);
+	/** WORDS to a row. */
+	bits = new Int32Array(8 * WORDS);
+
+	/** Row of a point, -1 for none. */
+	row(id: number): number {
+		return this.#rows.get(id) ?? -1;
+	}
+
+	add(id: number, { space, at }: Place): number {
+		const row = this.size++;
+		if (row >= this.#ids.length) this.#grow();
+		this.#rows.set(id, row);
+		this.#ids[row] = id;
+		this.#spaces[row] = space;
+		this.#ats[row] = at;
+		this.means[row] = 0;
+		this.counts[row] = 0;
+		this.bits.fill(0, row * WORDS, (row + 1) * WORDS);
+		return row;
+	}
+
+	/** Takes a row out; the last one gets its place. */
+	remove(row: number): void {
+		const last = --this.size;
+		this.#rows.delete(this.#ids[row]!);
+		if (row === last) return;
+		for (const column of [this.#ids, this.#spaces, this.#ats, this.means, this.counts]) column[row] = column[last]!;
+		this.bits.copyWithin(row * WORDS, last * WORDS, (last + 1) * WORDS);
+		this.#rows.set(this.#ids[row]!, row);
+	}
+
+	id(row: number): number {
+		return this.#ids[row]!;
+	}
+
+	place(row: number): Place {
+		return { space: this.#spaces[row]!, at: this.#ats[row]! };
+	}
+
+	/** The bits of a row, on loan. */
+	bitsOf(row: number): Int32Array {
+		return this.bits.subarray(row * WORDS, (row + 1) * WORDS);
+	}
+
+	save(): unknown[] {
+		return Array.from({ length: this.size }, (_, row) => [
+			savePlace(this.place(row)),
+			this.means[row],
+			this.counts[row],
+			Buffer.from(this.bits.buffer, 4 * row * WORDS, 4 * WORDS).toString("base64"),
+		]);
+	}
+
+	/** False where a saved row is damaged, or of a point that has one. */
+	restore(saved: unknown, target: Target): boolean {
+		if (!Array.isArray(saved) || saved.length !== 4) return false;
+		const [savedPlace, mean, count, bits] = saved as unknown[];
+		const place = restorePlace(savedPlace, target);
+		const bytes = Buffer.from(typeof bits === "string" ? bits : "", "base64");
+		if (place === undefined || this.#rows.has(place.id) || !isNumber(mean) || !isCount(count) || count > BITS || bytes.length !== 4 * WORDS)
+			return false;
+		const row = this.add(place.id, place);
+		this.means[row] = mean;
+		this.counts[row] = count;
+		for (let word = 0; word < WORDS; word++) this.bits[row * WORDS + word] = bytes.readInt32LE(4 * word);
+		return true;
+	}
+
+	#grow(): void {
+		const length = 2 * this.#ids.length;
+		const grown = <T extends Int32Array | Int16Array | Uint16Array | Float64Array>(old: T, fresh: T): T => {
+			fresh.set(old);
+			return fresh;
+		};
+		this.#ids = grown(this.#ids, new Int32Array(length));
+		this.#spaces = grown(this.#spaces, new Int16Array(length));
+		this.#ats = grown(this.#ats, new Int32Array(length));
+		this.means = grown(this.means, new Float64Array(length));
+		this.counts = grown(this.counts, new Uint16Array(length));
+		this.bits = grown(this.bits, new Int32Array(length * WORDS));
+	}
 }
 
 interface Unit {
 	looks: number;
 	bonds: Bond[];
-	sketches: Map<number, Sketch>;
+	readonly sketches: Sketches;
 	/** Points that were said to lie, until one of the bonds that said so holds again where it did not. */
 	liars: Set<number>;
 	/** Looks when it was last saved; a look came since. */
@@ -178,9 +264,10 @@ export class Companions {
 		this.#saveLooks = (SAVE_FACTOR * saveSeconds) / LOOK_SECONDS;
 	}
 
-	/** One look at a unit, at fixed watched times; `now` is capture time. What is to be said of it. */
-	look(target: Target, now: number): Disagreement | undefined {
+	/** One look at a unit, at fixed watched times; `moving` of its points move, `now` is capture time. What is to be said of it. */
+	look(target: Target, moving: number, now: number): Disagreement | undefined {
 		let unit = this.#units.get(target);
+		if (unit === undefined && moving < 2) return undefined;
 		if (unit === undefined) this.#units.set(target, (unit = newUnit(firstLooks(target))));
 		unit.looks++;
 		unit.isDirty = true;
@@ -283,25 +370,28 @@ export class Companions {
 	#sketch(unit: Unit, target: Target, now: number): void {
 		const { points } = this.#plant;
 		const bit = (unit.looks / BIT_EVERY - 1) % BITS;
-		for (const { page, at, id, place } of movingOf(target, this.#plant)) {
-			let sketch = unit.sketches.get(id);
-			if (sketch === undefined) {
+		const { sketches } = unit;
+		for (const { page, number, space, at } of pagesOf(target)) {
+			const id = page.ids[at]!;
+			if (id < 0 || !points.isMoving(id)) continue;
+			let row = sketches.row(id);
+			if (row < 0) {
 				if (page.isWide(at) || !MAY_GO.has(points.kind(id))) continue;
-				if (unit.sketches.size >= MAX_POINTS || this.#sketches >= MAX_SKETCHES) {
+				if (sketches.size >= MAX_POINTS || this.#sketches >= MAX_SKETCHES) {
 					this.refused++;
 					continue;
 				}
 				this.#sketches++;
-				sketch = { place, id, mean: 0, count: 0, bits: new Int32Array(WORDS) };
-				unit.sketches.set(id, sketch);
+				row = sketches.add(id, { space, at: number * PAGE + at });
 			}
 			if (now - points.lastTime[id]! > FRESH_MICROS) continue;
 			const value = points.last[id]!;
-			sketch.count++;
-			sketch.mean += (value - sketch.mean) / Math.min(MEAN_BITS, sketch.count);
+			const count = ++sketches.counts[row]!;
+			sketches.means[row]! += (value - sketches.means[row]!) / Math.min(MEAN_BITS, count);
 			const mask = 1 << (bit & 31);
-			if (value > sketch.mean) sketch.bits[bit >>> 5]! |= mask;
-			else sketch.bits[bit >>> 5]! &= ~mask;
+			const word = row * WORDS + (bit >>> 5);
+			if (value > sketches.means[row]!) sketches.bits[word]! |= mask;
+			else sketches.bits[word]! &= ~mask;
 		}
 	}
 
@@ -316,43 +406,53 @@ export class Companions {
 		});
 		this.#bonds -= unit.bonds.length - kept.length;
 		unit.bonds = kept;
-		const sketches = [...unit.sketches.values()].filter(
-			({ place, id, bits, count }) => count >= BITS / 2 && !isWord(place, target) && MAY_GO.has(points.kind(id)) && isLively(bits),
-		);
-		for (const follower of sketches) {
+		const { sketches } = unit;
+		const lively: number[] = [];
+		for (let row = 0; row < sketches.size; row++) {
+			const isFit = sketches.counts[row]! >= BITS / 2 && this.#mayGo(sketches, row, target);
+			if (isFit && isLively(sketches.bitsOf(row))) lively.push(row);
+		}
+		for (const follower of lively) {
+			const id = sketches.id(follower);
 			// Where a person sets it, he may set it otherwise.
-			if (points.writes[follower.id]! > 0 || points.kind(follower.id) === "set point") continue;
-			const leaders = sketches
+			if (points.writes[id]! > 0 || points.kind(id) === "set point") continue;
+			const leaders = lively
 				.filter((leader) => leader !== follower)
-				.map((leader) => ({ leader, likeness: likeness(leader.bits, follower.bits) }))
+				.map((leader) => ({ leader, likeness: likeness(sketches.bitsOf(leader), sketches.bitsOf(follower)) }))
 				.filter((one) => one.likeness >= ALIKE)
 				.sort((one, other) => other.likeness - one.likeness);
 			for (const { leader } of leaders) {
-				if (unit.bonds.filter(({ followerId }) => followerId === follower.id).length >= MAX_LEADERS) break;
-				if (unit.bonds.some(({ leaderId, followerId }) => leaderId === leader.id && followerId === follower.id)) continue;
-				this.#bind(unit, leader, follower);
+				if (unit.bonds.filter(({ followerId }) => followerId === id).length >= MAX_LEADERS) break;
+				const leaderId = sketches.id(leader);
+				if (unit.bonds.some((bond) => bond.leaderId === leaderId && bond.followerId === id)) continue;
+				this.#bind(unit, sketches, leader, follower);
 			}
 		}
-		for (const [id, sketch] of unit.sketches) {
-			sketch.count = 0;
-			if (MAY_GO.has(points.kind(id)) && !isWord(sketch.place, target)) continue;
-			unit.sketches.delete(id);
+		sketches.counts.fill(0);
+		for (let row = sketches.size - 1; row >= 0; row--) {
+			if (this.#mayGo(sketches, row, target)) continue;
+			sketches.remove(row);
 			this.#sketches--;
 		}
 		if (unit.bonds.length > 0) unit.isNews = true;
 	}
 
-	#bind(unit: Unit, leader: Sketch, follower: Sketch): void {
+	#mayGo(sketches: Sketches, row: number, target: Target): boolean {
+		return MAY_GO.has(this.#plant.points.kind(sketches.id(row))) && !isWord(sketches.place(row), target);
+	}
+
+	#bind(unit: Unit, sketches: Sketches, leader: number, follower: number): void {
 		if (unit.bonds.length >= MAX_BONDS || this.#bonds >= MAX_ALL_BONDS) {
 			this.refused++;
 			return;
 		}
 		const { points, watched } = this.#plant;
-		const { states = [], min, max } = points.band(leader.id);
+		const ids = [sketches.id(leader), sketches.id(follower)] as const;
+		const { states = [], min, max } = points.band(ids[0]);
 		if (states.length > PARTS) states.length = 0;
 		const kind = { states, from: min, width: max - min, born: watched };
 		this.#bonds++;
-		unit.bonds.push(new Bond(leader.place, follower.place, [leader.id, follower.id], kind));
+		unit.bonds.push(new Bond(sketches.place(leader), sketches.place(follower), ids, kind));
 	}
 
 	/** Both are as they were known, where that says something. */
@@ -364,10 +464,10 @@ export class Companions {
 
 	/** Which point lies: the one that the largest share of its companions contradicts. */
 	#find(unit: Unit): Disagreement | undefined {
-		const odd = unit.bonds.filter((bond) => bond.odd >= ODD_LOOKS && !isExplained(bond, unit));
+		const odd = unit.bonds.filter((bond) => bond.odd >= LIKELY_LOOKS && !isExplained(bond, unit));
 		const suspects = new Map<number, { against: Set<number>; agreeing: Set<number> }>();
 		for (const bond of unit.bonds) {
-			const isOdd = bond.odd >= ODD_LOOKS;
+			const isOdd = bond.odd >= LIKELY_LOOKS;
 			if (!isOdd && !this.#agrees(bond)) continue;
 			for (const [id, other] of [
 				[bond.leaderId, bond.followerId],
@@ -378,14 +478,15 @@ export class Companions {
 				(isOdd ? suspect.against : suspect.agreeing).add(other);
 			}
 		}
-		let worst = -1;
+		let worst = odd[0]?.followerId ?? -1;
 		let most = 0;
 		let isEither = false;
-		// Only followers: a bond says what its follower should be. Of equals the first.
+		// Only followers: a bond says what its follower should be. Of equals what is measured, not what is on or off; then the first.
+		const isMeasured = (id: number): boolean => this.#plant.points.kind(id) === "continuous";
 		for (const { followerId } of odd) {
 			const { against, agreeing } = suspects.get(followerId)!;
 			const share = against.size ** 2 / (against.size + agreeing.size);
-			if (share <= most) continue;
+			if (share < most || (share === most && (isMeasured(worst) || !isMeasured(followerId)))) continue;
 			most = share;
 			worst = followerId;
 		}
@@ -440,7 +541,7 @@ export class Companions {
 					unit: target.unit,
 					looks,
 					bonds: bonds.map((bond) => saveBond(bond, looks)),
-					sketches: [...sketches.values()].map(saveSketch),
+					sketches: sketches.save(),
 					liars: said.map(savePlace),
 				},
 			];
@@ -466,12 +567,8 @@ export class Companions {
 			}
 		}
 		for (const saved of sketches.slice(0, MAX_POINTS)) {
-			const sketch = this.#sketches < MAX_SKETCHES ? restoreSketch(saved, target) : undefined;
-			if (sketch === undefined || unit.sketches.has(sketch.id)) isWhole = false;
-			else {
-				this.#sketches++;
-				unit.sketches.set(sketch.id, sketch);
-			}
+			if (this.#sketches < MAX_SKETCHES && unit.sketches.restore(saved, target)) this.#sketches++;
+			else isWhole = false;
 		}
 		for (const saved of liars.slice(0, 2 * MAX_BONDS)) {
 			const place = restorePlace(saved, target);
@@ -494,23 +591,6 @@ function restorePlace(saved: unknown, target: Target): (Place & { id: number }) 
 	if (!Number.isInteger(space) || !isCount(at)) return undefined;
 	const id = target.page(space as number, Math.floor(at / PAGE))?.ids[at % PAGE] ?? -1;
 	return id < 0 ? undefined : { space: space as number, at, id };
-}
-
-const saveSketch = ({ place, mean, count, bits }: Sketch): unknown => [
-	savePlace(place),
-	mean,
-	count,
-	Buffer.from(bits.buffer).toString("base64"),
-];
-
-function restoreSketch(saved: unknown, target: Target): Sketch | undefined {
-	if (!Array.isArray(saved) || saved.length !== 4) return undefined;
-	const [savedPlace, mean, count, bits] = saved as unknown[];
-	const place = restorePlace(savedPlace, target);
-	const bytes = Buffer.from(typeof bits === "string" ? bits : "", "base64");
-	if (place === undefined || !isNumber(mean) || !isCount(count) || bytes.length !== 4 * WORDS) return undefined;
-	const words = Int32Array.from({ length: WORDS }, (_, word) => bytes.readInt32LE(4 * word));
-	return { place: { space: place.space, at: place.at }, id: place.id, mean, count, bits: words };
 }
 
 const saveBond = (bond: Bond, looks: number): unknown => ({
@@ -562,7 +642,7 @@ function restoreBond(saved: unknown, target: Target, looks: number): Bond | unde
 const newUnit = (looks: number): Unit => ({
 	looks,
 	bonds: [],
-	sketches: new Map(),
+	sketches: new Sketches(),
 	liars: new Set(),
 	savedAt: looks,
 	isDirty: false,
@@ -590,13 +670,12 @@ const isClosed = ({ visits, days, grown }: Part): boolean =>
 
 const dayOf = (looks: number): number => Math.floor(looks / DAY_LOOKS);
 
-function* movingOf(target: Target, { points }: Plant): Generator<{ page: PointPage; at: number; id: number; place: Place }> {
+/** Each place of each page. One object, on loan: it is asked for often. */
+function* pagesOf(target: Target): Generator<{ page: PointPage; number: number; space: number; at: number }> {
 	for (let slot = 0; slot < target.spaces.length; slot++) {
 		for (const [number, page] of target.spaces[slot]?.entries() ?? []) {
-			for (let at = 0; at < PAGE; at++) {
-				const id = page.ids[at]!;
-				if (id >= 0 && points.isMoving(id)) yield { page, at, id, place: { space: slot - 1, at: number * PAGE + at } };
-			}
+			const place = { page, number, space: slot - 1, at: 0 };
+			for (; place.at < PAGE; place.at++) yield place;
 		}
 	}
 }

@@ -124,7 +124,7 @@ export class ValueWatch {
 			if (forms.length > 0 && !points.isHeld) this.#pairs.look(page, forms);
 		}
 		for (const finding of findings.values()) this.#say(finding, target, protocol, moving, now);
-		const disagreement = this.#companions.look(target, now);
+		const disagreement = this.#companions.look(target, moving, now);
 		if (disagreement !== undefined) this.#sayDisagreement(disagreement, target, protocol, now);
 	}
 

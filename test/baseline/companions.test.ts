@@ -43,7 +43,7 @@ class Bench {
 				this.plant.points.observe(id, value, time);
 			});
 			this.plant.watch(LOOK * 1e6);
-			const found = this.companions.look(this.target, time);
+			const found = this.companions.look(this.target, shown.length, time);
 			if (found !== undefined) this.said.push({ ...found, day: this.second / DAY });
 		}
 		return this;
