@@ -13,11 +13,11 @@ const MIN_CHANGES = 24;
 /** After so many changes of which not half moved one bit alone it is a number, and its bits are looked at no more. */
 const SETTLED_CHANGES = 256;
 
-function bitCount(word: number): number {
-	let left = word;
-	let count = 0;
-	for (; left !== 0; left &= left - 1) count++;
-	return count;
+/** How many of 32 bits are 1. */
+export function bitCount(word: number): number {
+	let bits = word - ((word >>> 1) & 0x55555555);
+	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+	return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }
 
 /** Learns a change, the `changes`th. */

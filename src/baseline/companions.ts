@@ -6,6 +6,7 @@
  * learned: what one (the follower) did while the other (the leader) was in each of up to eight parts of its range or states. Parts in which the follower does different things,
  * and which brought nothing new for half of their visits, may judge. What is learned does not grow once it judges.
  */
+import { bitCount } from "./bits.ts";
 import { PAGE, type Plant, type PointPage, type Target } from "./plant.ts";
 import { isNumber, isRecord } from "./subjects.ts";
 
@@ -242,12 +243,6 @@ export interface Disagreement {
 	/** Watched microseconds since the bond is known. */
 	readonly age: number;
 }
-
-const bitCount = (word: number): number => {
-	let bits = word - ((word >>> 1) & 0x55555555);
-	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-	return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-};
 
 export class Companions {
 	/** Bounds reached. */

@@ -2,6 +2,7 @@
  * Which points a client has touched with one verb: four bits a point. One says "touched"; one "more than once", which gives the number of singletons that the estimate of maturity
  * needs; one "more than once, and in this period too", so that a range of registers costs one or two comparisons; and one "for the first time in this period".
  */
+import { bitCount } from "./bits.ts";
 
 /** Points of a page: 256, so that the common 16 bit spaces have 256 pages. */
 const PAGE_WORDS = 8;
@@ -43,12 +44,6 @@ export interface PageBudget {
 /** A run of touched points: space, first, count, and what is known of each: 1 touched more than once, 2 in this period too, 4 for the first time in this period. */
 export type Run = [space: number, first: number, count: number, known: number];
 export const TOUCHED = { again: 1, recent: 2, young: 4 } as const;
-
-function bitCount(word: number): number {
-	let bits = word - ((word >>> 1) & 0x55555555);
-	bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-	return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-}
 
 /** The bits of `word` that belong to `first` .. `last`. */
 function maskOf(word: number, first: number, last: number): number {
