@@ -50,10 +50,11 @@ const MAX_SAID = 2;
 /** Watched time after which a bond that tells nothing goes, so that other leaders are tried. */
 const TRIAL_MICROS = 7 * 86_400e6;
 /** How far a follower may leave what it did in a part: a share of the width of that, and of its whole range. */
-const MARGIN = 0.5;
+const MARGIN = 0.75;
 const LEAST_MARGIN = 0.08;
-/** A bond whose parts say less than this is none: the width that a part allows, on average, as a share of the follower's range. */
-const TELLING = 0.6;
+/** The width that a part may allow, as a share of the follower's range, to tell anything; and all parts of a bond on average. */
+const TELLING = 0.65;
+const TELLING_MEAN = 0.5;
 /** Looks in a row (two minutes) that must be odd. */
 const ODD_LOOKS = 4;
 /** By then it is looked at which other bonds are odd: after so many looks that is likely the same. */
@@ -299,7 +300,7 @@ export class Companions {
 		const margin = this.#margin(bond, part);
 		const isOutside = value < part.low - margin || value > part.high + margin;
 		if (bond.isTelling && isClosed(part)) {
-			if (isOutside) bond.odd++;
+			if (isOutside && this.#width(bond, part) <= TELLING) bond.odd++;
 			else {
 				bond.odd = 0;
 				if (bond.saidIn === at && value >= part.low && value <= part.high) this.#settle(unit, bond);
@@ -395,7 +396,7 @@ export class Companions {
 		const { points } = this.#plant;
 		const kept = unit.bonds.filter((bond) => {
 			if (isWord(bond.leader, target) || isWord(bond.follower, target)) return false;
-			bond.isTelling = this.#looseness(bond) <= TELLING;
+			bond.isTelling = this.#looseness(bond) <= TELLING_MEAN;
 			// What is still being learned goes on for a while.
 			return bond.isTelling || this.#plant.watched - bond.born < TRIAL_MICROS;
 		});
