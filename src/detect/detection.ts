@@ -13,7 +13,7 @@ export interface DetectionRecord {
 	readonly isLearnable?: true;
 	/** Severity 0 to 100 before context. */
 	readonly severity: number;
-	/** ATT&CK for ICS v18 technique ids; empty for health. */
+	/** ATT&CK for ICS v18 technique ids; empty for health, and for what only informs (severity below 30). */
 	readonly techniques: readonly string[];
 	/** Innocent causes, most likely first. */
 	readonly causes: readonly string[];

@@ -15,7 +15,7 @@ describe("the engine's own detections", () => {
 			expect(record.id).toMatch(/^[a-z]+(-[a-z]+)*$/);
 			expect(record.causes.length).toBeGreaterThan(0);
 			expect(record.advice.length).toBeGreaterThan(0);
-			// What the box says of itself is no attack.
+			// What the box says of what it knows only informs.
 			if (record === BASELINE_FADED) continue;
 			expect(record.severity).toBeGreaterThanOrEqual(30);
 			expect(record.severity).toBeLessThanOrEqual(70);
