@@ -100,7 +100,7 @@ export class Cadence extends Subjects implements Trait {
 	readonly #reals: Float64Array;
 	readonly #flags: Uint8Array;
 	/** `WORST` before the running odd stretch of a subject that is still learned. */
-	readonly #usual: Float64Array;
+	readonly #usual: Uint16Array;
 	readonly #told: number[] = [];
 	#sweptAt = Number.NEGATIVE_INFINITY;
 	/** At fixed watched times, so that a restart changes nothing. */
@@ -114,7 +114,7 @@ export class Cadence extends Subjects implements Trait {
 		super(watch, capacity, saveMicros);
 		this.#reals = new Float64Array(capacity * REALS);
 		this.#flags = new Uint8Array(capacity);
-		this.#usual = new Float64Array(capacity);
+		this.#usual = new Uint16Array(capacity);
 	}
 
 	observe(id: number, deed: Deed): void {
