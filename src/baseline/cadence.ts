@@ -316,7 +316,7 @@ export class Cadence extends Subjects implements Trait {
 		reals[at + SECOND] = pause;
 		this.#flags[id] = MATURE;
 		this.#tolerate(id);
-		this.#listMature();
+		this.#mature.push(id);
 		return true;
 	}
 

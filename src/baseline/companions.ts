@@ -4,15 +4,17 @@
  *
  * First each pair is sought: twelve times an hour each moving point leaves one bit (above or below its mean), and points whose bits of a day agree are tried. Then a bond is
  * learned: what one (the follower) did while the other (the leader) was in each of up to eight parts of its range or states. Parts in which the follower does different things,
- * and which brought nothing new for half of their visits, may judge. What is learned does not grow once it judges.
+ * and which brought nothing new on the latest days, may judge. What a part learned does not grow once it judges.
  */
 import { bitCount } from "./bits.ts";
-import { PAGE, type Plant, type PointPage, type Target } from "./plant.ts";
+import { PAGE, type Plant, type Target } from "./plant.ts";
 import { isNumber, isRecord } from "./subjects.ts";
 
-/** Seconds of watched time between two looks. Each tenth leaves a bit; a day of bits is compared. */
+/** Seconds of watched time between two looks. */
 const LOOK_SECONDS = 30;
+/** Records are long, and learn for days: they wait so many times as long to be saved as what changes all the time does elsewhere. */
 const SAVE_FACTOR = 8;
+/** Each tenth look leaves a bit; a day of bits is compared. */
 const BIT_EVERY = 10;
 const BITS = 288;
 const WORDS = BITS / 32;
@@ -25,10 +27,10 @@ const LEAST_ONES = 0.04;
 const LEAST_CHANGES = 6;
 /** Moving points of a unit that are compared, and those of all; 100 bytes each. Leaders tried of one follower, bonds of a unit and of all; 400 bytes each. */
 const MAX_POINTS = 256;
-export const MAX_SKETCHES = 32_768;
+const MAX_SKETCHES = 32_768;
 const MAX_LEADERS = 3;
 const MAX_BONDS = 256;
-export const MAX_ALL_BONDS = 8192;
+const MAX_ALL_BONDS = 8192;
 
 /** Parts of a leader's range, and most states of one that has few. */
 const PARTS = 8;
@@ -222,9 +224,8 @@ interface Unit {
 	readonly sketches: Sketches;
 	/** Points that were said to lie, until one of the bonds that said so holds again where it did not. */
 	liars: Set<number>;
-	/** Looks when it was last saved; a look came since. */
+	/** Looks when it was last saved. */
 	savedAt: number;
-	isDirty: boolean;
 	/** Something was learned that a judgement hangs on. */
 	isNews: boolean;
 }
@@ -254,7 +255,7 @@ export class Companions {
 	#sketches = 0;
 	#bonds = 0;
 
-	/** `saveSeconds` is how long what changes all the time waits to be saved elsewhere: a flash card wears. Records are long here, and learn for days: they wait longer. */
+	/** `saveSeconds` is how long what changes all the time waits to be saved elsewhere: a flash card wears. */
 	constructor(plant: Plant, saveSeconds: number) {
 		this.#plant = plant;
 		this.#saveLooks = (SAVE_FACTOR * saveSeconds) / LOOK_SECONDS;
@@ -266,7 +267,6 @@ export class Companions {
 		if (unit === undefined && moving < 2) return undefined;
 		if (unit === undefined) this.#units.set(target, (unit = newUnit(firstLooks(target))));
 		unit.looks++;
-		unit.isDirty = true;
 		const { points } = this.#plant;
 		let isDue = false;
 		for (const bond of unit.bonds) {
@@ -367,27 +367,29 @@ export class Companions {
 		const { points } = this.#plant;
 		const bit = (unit.looks / BIT_EVERY - 1) % BITS;
 		const { sketches } = unit;
-		for (const { page, number, space, at } of pagesOf(target)) {
-			const id = page.ids[at]!;
-			if (id < 0 || !points.isMoving(id)) continue;
-			let row = sketches.row(id);
-			if (row < 0) {
-				if (page.isWide(at) || !MAY_GO.has(points.kind(id))) continue;
-				if (sketches.size >= MAX_POINTS || this.#sketches >= MAX_SKETCHES) {
-					this.refused++;
-					continue;
+		const mask = 1 << (bit & 31);
+		for (const [space, number, page] of target.pages()) {
+			for (let at = 0; at < PAGE; at++) {
+				const id = page.ids[at]!;
+				if (id < 0 || !points.isMoving(id)) continue;
+				let row = sketches.row(id);
+				if (row < 0) {
+					if (page.isWide(at) || !MAY_GO.has(points.kind(id))) continue;
+					if (sketches.size >= MAX_POINTS || this.#sketches >= MAX_SKETCHES) {
+						this.refused++;
+						continue;
+					}
+					this.#sketches++;
+					row = sketches.add(id, { space, at: number * PAGE + at });
 				}
-				this.#sketches++;
-				row = sketches.add(id, { space, at: number * PAGE + at });
+				if (now - points.lastTime[id]! > FRESH_MICROS) continue;
+				const value = points.last[id]!;
+				const count = ++sketches.counts[row]!;
+				sketches.means[row]! += (value - sketches.means[row]!) / Math.min(MEAN_BITS, count);
+				const word = row * WORDS + (bit >>> 5);
+				if (value > sketches.means[row]!) sketches.bits[word]! |= mask;
+				else sketches.bits[word]! &= ~mask;
 			}
-			if (now - points.lastTime[id]! > FRESH_MICROS) continue;
-			const value = points.last[id]!;
-			const count = ++sketches.counts[row]!;
-			sketches.means[row]! += (value - sketches.means[row]!) / Math.min(MEAN_BITS, count);
-			const mask = 1 << (bit & 31);
-			const word = row * WORDS + (bit >>> 5);
-			if (value > sketches.means[row]!) sketches.bits[word]! |= mask;
-			else sketches.bits[word]! &= ~mask;
 		}
 	}
 
@@ -402,6 +404,9 @@ export class Companions {
 		});
 		this.#bonds -= unit.bonds.length - kept.length;
 		unit.bonds = kept;
+		// Where no bond is left that could hold again, nothing is waited for.
+		for (const id of unit.liars)
+			if (!kept.some(({ followerId, saidIn, isTelling }) => followerId === id && saidIn >= 0 && isTelling)) unit.liars.delete(id);
 		const { sketches } = unit;
 		const lively: number[] = [];
 		for (let row = 0; row < sketches.size; row++) {
@@ -518,10 +523,9 @@ export class Companions {
 	/** Units of which something changed; unless `isWhole`, those of which something is new that a judgement hangs on. */
 	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
 		for (const [target, unit] of this.#units) {
-			const isDue = isWhole && unit.isDirty && unit.looks - unit.savedAt >= this.#saveLooks;
+			const isDue = isWhole && unit.looks - unit.savedAt >= Math.max(1, this.#saveLooks);
 			if (!unit.isNews && !isDue) continue;
 			unit.isNews = false;
-			unit.isDirty = false;
 			unit.savedAt = unit.looks;
 			const { looks, bonds, sketches, liars } = unit;
 			const said = bonds.flatMap(({ leader, leaderId, follower, followerId }) => [
@@ -641,7 +645,6 @@ const newUnit = (looks: number): Unit => ({
 	sketches: new Sketches(),
 	liars: new Set(),
 	savedAt: looks,
-	isDirty: false,
 	isNews: false,
 });
 
@@ -665,16 +668,6 @@ const isClosed = ({ visits, days, grown }: Part): boolean =>
 	visits >= MIN_VISITS && days >= MIN_DAYS && days - grown >= Math.max(QUIET_DAYS, QUIET_SHARE * days);
 
 const dayOf = (looks: number): number => Math.floor(looks / DAY_LOOKS);
-
-/** Each place of each page. One object, on loan: it is asked for often. */
-function* pagesOf(target: Target): Generator<{ page: PointPage; number: number; space: number; at: number }> {
-	for (let slot = 0; slot < target.spaces.length; slot++) {
-		for (const [number, page] of target.spaces[slot]?.entries() ?? []) {
-			const place = { page, number, space: slot - 1, at: 0 };
-			for (; place.at < PAGE; place.at++) yield place;
-		}
-	}
-}
 
 /** Share of a day in which two points were on the same side of their means, or on opposite ones. */
 function likeness(one: Int32Array, other: Int32Array): number {

@@ -7,7 +7,7 @@ import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
 import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known, MOST_SEEN } from "./known.ts";
-import type { Plant, Target } from "./plant.ts";
+import { MAX_POINT_NAME, type Plant, type Target } from "./plant.ts";
 
 /** What a describer works with. */
 export interface Place {
@@ -70,4 +70,46 @@ export function readKnown(fields: { get(key: keyof Known): Written; find(key: ke
 	if (date !== undefined && dayOfDate(date) === undefined) throw since!.wrong(`since must be a day like 2026-11-01; it is ${date}.`);
 	fields.find("sure")?.number(0, 1);
 	return known(date, ageOf(fields.get("over").oneOf(AGE_WORDS)), fields.get("seen").whole(0, MOST_SEEN));
+}
+
+/** Consecutive points of a numbered space: `holding:0-9`. */
+export const rangeText = ({ protocol }: Place, space: number, first: number, count: number): string =>
+	`${protocol.spaces[space] ?? space}:${count === 1 ? first : `${first}-${first + count - 1}`}`;
+
+/** Most points of one range: all of a 16 bit space. */
+const MAX_RANGE = 65_536;
+
+/** The same taken back, or one named point (space -1, `first` is its number in its unit). */
+export function readRange({ plant, target, protocol }: Adoption, points: Written): { space: number; first: number; count: number } {
+	const text = points.text(MAX_POINT_NAME);
+	const found = /^([^:]+):(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
+	const space = found === null ? -1 : protocol.spaces.indexOf(found[1]!);
+	if (found === null || space < 0) {
+		const first = plant.ordinal(target, text, true);
+		if (first < 0) throw points.wrong("there are more points than one box watches.");
+		return { space: -1, first, count: 1 };
+	}
+	const first = Number(found[2]);
+	const count = Number(found[3] ?? found[2]) - first + 1;
+	if (count < 1 || count > MAX_RANGE)
+		throw points.wrong(`${text} is no range of points: give the lower one first, at most ${MAX_RANGE.toLocaleString("en")} of them.`);
+	return { space, first, count };
+}
+
+/** Says which entries only one of two sections has ("the rhythm of ... was added"), and hands on those that both have. */
+export function compareEntries<T>(
+	before: Section,
+	after: Section,
+	{ keyOf, wordsOf, did = "was" }: { keyOf: (one: T) => string; wordsOf: (one: T) => string; did?: string },
+	say: (sentence: string) => void,
+	both: (old: T, fresh: T) => void,
+): void {
+	const old = new Map((before as T[]).map((one) => [keyOf(one), one]));
+	const fresh = new Map((after as T[]).map((one) => [keyOf(one), one]));
+	for (const [key, one] of fresh) if (!old.has(key)) say(`${wordsOf(one)} ${did} added.`);
+	for (const [key, one] of old) {
+		const now = fresh.get(key);
+		if (now === undefined) say(`${wordsOf(one)} ${did} removed.`);
+		else both(one, now);
+	}
 }

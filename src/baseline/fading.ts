@@ -5,7 +5,6 @@
 import type { Verb } from "../decode/protocol.ts";
 import { type Link, PAGE, type Pair, type Plant, type Target, type Use, WRITER } from "./plant.ts";
 import type { FadedValue } from "./points.ts";
-import type { Run } from "./reach.ts";
 
 /** Watched time between two looks. */
 const EVERY_MICROS = 3600e6;
@@ -97,23 +96,21 @@ function forgetPair(plant: Plant, pair: Pair): void {
 
 function fadePoints(plant: Plant, pair: Pair, faded: Faded[]): void {
 	for (const [verb, reach] of plant.reachesOf(pair)) {
-		const gone: Run[] = reach.fade();
-		for (const [space, first, count] of gone) faded.push({ trait: "points", pair, verb, space, first, count });
+		for (const [space, first, count] of reach.fade()) faded.push({ trait: "points", pair, verb, space, first, count });
 		plant.touch(pair);
 	}
 }
 
 function fadeValues(plant: Plant, target: Target, since: number, faded: Faded[]): void {
-	for (let slot = 0; slot < target.spaces.length; slot++) {
-		for (const [number, page] of target.spaces[slot]?.entries() ?? []) {
-			for (let at = 0; at < PAGE; at++) {
-				const id = page.ids[at]!;
-				if (id < 0) continue;
-				const values = plant.points.fade(id, since);
-				plant.touch(page);
-				if (page.isWide(at)) continue;
-				for (const value of values) faded.push({ trait: "value", target, space: slot - 1, at: number * PAGE + at, value });
-			}
+	for (const [space, number, page] of target.pages()) {
+		plant.touch(page);
+		for (let at = 0; at < PAGE; at++) {
+			const id = page.ids[at]!;
+			if (id < 0) continue;
+			const values = plant.points.fade(id, since);
+			// Of a number in two registers the number is told, not its words.
+			if (page.isWide(at)) continue;
+			for (const value of values) faded.push({ trait: "value", target, space, at: number * PAGE + at, value });
 		}
 	}
 }

@@ -4,10 +4,20 @@
  */
 import type { Fields, Written } from "../config/written.ts";
 import { VERBS, type Verb } from "../decode/protocol.ts";
-import { type Adoption, order, type Place, pointParts, readKnown, type Section, type TraitDescriber } from "./description.ts";
-import { KNOWN_KEYS, MOST_SEEN, seenAtLeast } from "./known.ts";
+import {
+	type Adoption,
+	compareEntries,
+	order,
+	type Place,
+	pointParts,
+	rangeText,
+	readKnown,
+	readRange,
+	type TraitDescriber,
+} from "./description.ts";
+import { KNOWN_KEYS, seenAtLeast } from "./known.ts";
 import { DAY_NAMES, HOURS_OF_DAY } from "./localTime.ts";
-import { MAX_POINT_NAME, PLANT_BOUNDS, type Server } from "./plant.ts";
+import { PLANT_BOUNDS, type Server } from "./plant.ts";
 import type { UsedHour } from "./schedule.ts";
 import { MAX_CYCLES, MAX_PHASES, RING } from "./sequence.ts";
 
@@ -34,7 +44,8 @@ interface Deed extends Record<string, unknown> {
 }
 
 /** The stream of a key of the cadence or the schedule; undefined where it is none of this unit. */
-function deedOf({ target, protocol }: Place, key: string): Deed | undefined {
+function deedOf(place: Place, key: string): Deed | undefined {
+	const { target, protocol } = place;
 	const own = `${target.server.key}|`;
 	if (!key.startsWith(own)) return undefined;
 	const [client, unit, act, range] = key.slice(own.length).split("|");
@@ -47,7 +58,7 @@ function deedOf({ target, protocol }: Place, key: string): Deed | undefined {
 	if (Number(unit) !== target.unit || range === undefined || !VERBS.includes(verb)) return undefined;
 	const deed: Deed = { client, verb, function: Number(code), words: protocol.operationName(Number(code)) };
 	const [space, first, count] = range.split(/(?<!^)[:+]/).map(Number) as [number, number, number];
-	if (space >= 0) deed.points = `${protocol.spaces[space] ?? space}:${count === 1 ? first : `${first}-${first + count - 1}`}`;
+	if (space >= 0) deed.points = rangeText(place, space, first, count);
 	else if (space === -1) {
 		const name = target.names[first];
 		if (name === undefined) return undefined;
@@ -69,29 +80,15 @@ function keyOf(place: Adoption, fields: Fields<DeedKey>): string {
 }
 
 /** Its part behind the client: the name of an operation within its channel. */
-function symbolOf({ plant, target, protocol }: Adoption, fields: Fields<StepKey>): string {
+function symbolOf(place: Adoption, fields: Fields<StepKey>): string {
 	const verb = fields.get("verb").oneOf(VERBS);
 	const code = fields.get("function").whole(0, 2 ** 31);
 	const more = fields.find("more")?.whole(1, 65_535) ?? 0;
 	const points = fields.find("points");
-	let range = "-2:0+0";
-	if (points !== undefined) {
-		const text = points.text(MAX_POINT_NAME);
-		const found = /^([^:]+):(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
-		const space = found === null ? -1 : protocol.spaces.indexOf(found[1]!);
-		if (found !== null && space >= 0) {
-			const first = Number(found[2]);
-			const count = Number(found[3] ?? found[2]) - first + 1;
-			if (count < 1 || count > 65_536)
-				throw points.wrong(`${text} is no range of points: give the lower one first, at most 65,536 of them.`);
-			range = `${space}:${first}+${count}`;
-		} else {
-			const ordinal = plant.ordinal(target, text, true);
-			if (ordinal < 0) throw points.wrong("there are more points than one box watches.");
-			range = `-1:${ordinal}+${more + 1}`;
-		}
-	}
-	return `${target.unit}|${verb}/${code}|${range}`;
+	const act = `${place.target.unit}|${verb}/${code}`;
+	if (points === undefined) return `${act}|-2:0+0`;
+	const { space, first, count } = readRange(place, points);
+	return `${act}|${space}:${first}+${space < 0 ? more + 1 : count}`;
 }
 
 const inOrder = (one: Deed, other: Deed): number => order(partsOf(one), partsOf(other));
@@ -108,27 +105,6 @@ const wordsOf = ({ client, verb, function: code, points, more }: Deed): string =
 	`${verb}${points === undefined ? (code === undefined ? "" : ` by function ${code}`) : ` of ${points}`}${more === undefined ? "" : ` and ${more} more`} by client ${client}`;
 
 const idOf = ({ client, verb, function: code, points, more }: Deed): string => JSON.stringify([client, verb, code, points, more]);
-
-/** Says which deeds only one of two sections has, and what is different of the others. */
-function compareDeeds<T extends Deed>(
-	before: Section,
-	after: Section,
-	[what, did]: readonly [what: string, did: string],
-	say: (sentence: string) => void,
-	different: (old: T, fresh: T) => string | undefined,
-): void {
-	const old = new Map((before as T[]).map((one) => [idOf(one), one]));
-	const fresh = new Map((after as T[]).map((one) => [idOf(one), one]));
-	for (const [id, one] of fresh) if (!old.has(id)) say(`${what} of ${wordsOf(one)} ${did} added.`);
-	for (const [id, one] of old) {
-		const now = fresh.get(id);
-		if (now === undefined) say(`${what} of ${wordsOf(one)} ${did} removed.`);
-		else {
-			const words = different(one, now);
-			if (words !== undefined) say(`${what} of ${wordsOf(one)} ${words}.`);
-		}
-	}
-}
 
 /** Seconds, to so many digits. */
 const seconds = (micros: number, digits: number): number => Number((micros / SECOND).toPrecision(digits));
@@ -180,9 +156,10 @@ export const rhythmDescriber: TraitDescriber = {
 	},
 
 	compare(before, after, say) {
-		compareDeeds<Rhythm>(before, after, ["the rhythm", "was"], say, (old, fresh) =>
-			old.every === fresh.every ? undefined : `was every ${old.every} s and is every ${fresh.every} s`,
-		);
+		const words = (one: Rhythm) => `the rhythm of ${wordsOf(one)}`;
+		compareEntries<Rhythm>(before, after, { keyOf: idOf, wordsOf: words }, say, (old, fresh) => {
+			if (old.every !== fresh.every) say(`${words(old)} was every ${old.every} s and is every ${fresh.every} s.`);
+		});
 	},
 };
 
@@ -223,9 +200,6 @@ function stepSymbol(place: Adoption, entry: Written): string {
 	if (target === undefined) throw entry.wrong("there are more units than one box watches.");
 	return symbolOf({ ...place, target }, fields);
 }
-
-const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-const requests = ({ phases }: Order): number => phases.reduce((sum, { cycles }) => sum + cycles.flat().length, 0);
 
 export const orderDescriber: TraitDescriber = {
 	key: "order",
@@ -274,17 +248,13 @@ export const orderDescriber: TraitDescriber = {
 	},
 
 	compare(before, after, say) {
-		const old = new Map((before as Order[]).map((one) => [one.client, one]));
-		const fresh = new Map((after as Order[]).map((one) => [one.client, one]));
-		for (const client of fresh.keys()) if (!old.has(client)) say(`the order in which client ${client} asks was added.`);
-		for (const [client, one] of old) {
-			const now = fresh.get(client);
-			if (now === undefined) say(`the order in which client ${client} asks was removed.`);
-			else if (!isSame(one.phases, now.phases)) {
-				const size = (order: Order) => `${requests(order)} requests in ${order.phases.length} phase${order.phases.length === 1 ? "" : "s"}`;
-				say(`the order in which client ${client} asks is another one: before it was ${size(one)}, and it is ${size(now)}.`);
-			}
-		}
+		const words = ({ client }: Order) => `the order in which client ${client} asks`;
+		const size = ({ phases }: Order) =>
+			`${phases.flatMap(({ cycles }) => cycles.flat()).length} requests in ${phases.length} phase${phases.length === 1 ? "" : "s"}`;
+		compareEntries<Order>(before, after, { keyOf: ({ client }) => client, wordsOf: words }, say, (old, fresh) => {
+			if (JSON.stringify(old.phases) !== JSON.stringify(fresh.phases))
+				say(`${words(old)} is another one: before it was ${size(old)}, and it is ${size(fresh)}.`);
+		});
 	},
 };
 
@@ -338,23 +308,25 @@ export const hoursDescriber: TraitDescriber = {
 			const { schedule } = place.habits;
 			if (schedule.find(key) >= 0) throw entry.wrong("these hours stand here twice.");
 			const hours = usedOf(fields.get("hours"));
-			const acts = fields.get("seen").whole(0, MOST_SEEN);
-			if (!schedule.adopt(key, { born: place.bornOf(how), hours, acts })) throw entry.wrong("there are more acts than one box watches.");
+			if (!schedule.adopt(key, { born: place.bornOf(how), hours, acts: how.seen }))
+				throw entry.wrong("there are more acts than one box watches.");
 		}
 	},
 
 	compare(before, after, say) {
-		compareDeeds<Times>(before, after, ["the hours", "were"], say, (old, fresh) => {
+		const words = (one: Times) => `the hours of ${wordsOf(one)}`;
+		const list = (hours: string[]) =>
+			hours.length > 6 ? `${hours.slice(0, 6).join(", ")} and ${hours.length - 6} more` : hours.join(", ");
+		compareEntries<Times>(before, after, { keyOf: idOf, wordsOf: words, did: "were" }, say, (old, fresh) => {
 			const had = new Set(hourList(old.hours));
 			const has = new Set(hourList(fresh.hours));
 			const came = [...has].filter((hour) => !had.has(hour));
 			const went = [...had].filter((hour) => !has.has(hour));
-			if (came.length + went.length === 0) return undefined;
-			const list = (hours: string[]) =>
-				hours.length > 6 ? `${hours.slice(0, 6).join(", ")} and ${hours.length - 6} more` : hours.join(", ");
-			return [...(came.length > 0 ? [`are now also ${list(came)}`] : []), ...(went.length > 0 ? [`are no more ${list(went)}`] : [])].join(
-				", and ",
-			);
+			const changes = [
+				...(came.length > 0 ? [`are now also ${list(came)}`] : []),
+				...(went.length > 0 ? [`are no more ${list(went)}`] : []),
+			];
+			if (changes.length > 0) say(`${words(old)} ${changes.join(", and ")}.`);
 		});
 	},
 };

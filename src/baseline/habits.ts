@@ -51,7 +51,6 @@ export interface FadedSubject {
 	readonly trait: TraitName;
 	readonly key: string;
 }
-const NONE: readonly FadedSubject[] = [];
 
 /** An operation as the traits see it, with the time of its request; `value` is theirs. On loan. */
 export interface Act extends Deed {
@@ -79,7 +78,7 @@ export class Habits {
 	/** How many were forgotten in all. */
 	fadedCount = 0;
 	/** Those that were not taken yet. */
-	#faded: FadedSubject[] = [];
+	readonly #faded: FadedSubject[] = [];
 	flowsRefused = 0;
 	readonly #watch: Watch;
 	readonly #streams: Streams;
@@ -283,11 +282,8 @@ export class Habits {
 	}
 
 	/** What was forgotten since this was asked last. */
-	takeFaded(): readonly FadedSubject[] {
-		if (this.#faded.length === 0) return NONE;
-		const faded = this.#faded;
-		this.#faded = [];
-		return faded;
+	takeFaded(): FadedSubject[] {
+		return this.#faded.splice(0);
 	}
 
 	interrupt(): void {

@@ -1,7 +1,17 @@
 /** The members traits in the document: who talks to the PLC, with which functions, to which points, and what is refused to whom. */
 import type { Written } from "../config/written.ts";
 import { VERBS, type Verb } from "../decode/protocol.ts";
-import { type Adoption, order, type Place, pointParts, readKnown, type Section, type TraitDescriber } from "./description.ts";
+import {
+	type Adoption,
+	order,
+	type Place,
+	pointParts,
+	rangeText,
+	readKnown,
+	readRange,
+	type Section,
+	type TraitDescriber,
+} from "./description.ts";
 import { KNOWN_KEYS, MOST_SEEN, seenAtLeast } from "./known.ts";
 import { type Link, MAX_POINT_NAME, type Pair, PLANT_BOUNDS, WRITER } from "./plant.ts";
 import { type Reach, TOUCHED } from "./reach.ts";
@@ -41,10 +51,8 @@ function describePair(place: Place, link: Link, pair: Pair): Record<string, unkn
 	pair.reaches.forEach((reach, verb) => {
 		for (const [space, first, count, isAgain] of reach === undefined ? [] : runsOf(reach)) {
 			const once = isAgain ? {} : { once: true as const };
-			if (space >= 0) {
-				const range = count === 1 ? String(first) : `${first}-${first + count - 1}`;
-				touches.push({ verb: VERBS[verb]!, points: `${protocol.spaces[space] ?? space}:${range}`, ...once });
-			} else for (let at = first; at < first + count; at++) touches.push({ verb: VERBS[verb]!, points: target.names[at] ?? "?", ...once });
+			if (space >= 0) touches.push({ verb: VERBS[verb]!, points: rangeText(place, space, first, count), ...once });
+			else for (let at = first; at < first + count; at++) touches.push({ verb: VERBS[verb]!, points: target.names[at] ?? "?", ...once });
 		}
 	});
 	touches.sort((one, other) => order([one.verb, ...pointParts(one.points)], [other.verb, ...pointParts(other.points)]));
@@ -87,7 +95,7 @@ function ceiling(count: number): number {
 }
 
 function adoptPair(place: Adoption, entry: Written): void {
-	const { plant, target, protocol } = place;
+	const { plant, target } = place;
 	const fields = entry.fields(["client", "name", "known", "writes", "busiestSecond", "does", "touches", "refused"]);
 	const client = fields.get("client").text(64);
 	const name = fields.find("name")?.text(128);
@@ -127,21 +135,8 @@ function adoptPair(place: Adoption, entry: Written): void {
 		const touches = one.fields(["verb", "points", "once"]);
 		const reach = plant.reach(pair, touches.get("verb").oneOf(VERBS));
 		const points = touches.get("points");
-		const text = points.text(MAX_POINT_NAME);
-		const found = /^([^:]+):(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
-		const space = found === null ? -1 : protocol.spaces.indexOf(found[1]!);
-		let first: number;
-		let count = 1;
-		if (found !== null && space >= 0) {
-			first = Number(found[2]);
-			count = Number(found[3] ?? found[2]) - first + 1;
-			if (count < 1 || count > 65_536)
-				throw points.wrong(`${text} is no range of points: give the lower one first, at most 65,536 of them.`);
-		} else {
-			first = plant.ordinal(target, text, true);
-			if (first < 0) throw points.wrong(`there are more points than one box watches.`);
-		}
-		if (reach.countNew(space, first, count) < count) throw points.wrong(`${text} overlaps an entry before it.`);
+		const { space, first, count } = readRange(place, points);
+		if (reach.countNew(space, first, count) < count) throw points.wrong(`${points.text(MAX_POINT_NAME)} overlaps an entry before it.`);
 		if (reach.add(space, first, count) < count) throw points.wrong("there are more points than one box watches.");
 		if (touches.find("once")?.flag() !== true) reach.add(space, first, count);
 		reach.surprises++;

@@ -146,6 +146,12 @@ export class Target {
 	page(space: number, number: number): PointPage | undefined {
 		return this.spaces[space + 1]?.get(number);
 	}
+
+	/** All pages, in order of space and number. */
+	*pages(): Generator<[space: number, number: number, page: PointPage]> {
+		for (let slot = 0; slot < this.spaces.length; slot++)
+			for (const [number, page] of this.spaces[slot]?.entries() ?? []) yield [slot - 1, number, page];
+	}
 }
 
 /** One function of a pair. */

@@ -1,6 +1,6 @@
 /** The value trait in the document: of each point its range, its states or its pace, and what is written to it. */
 import type { Fields, Written } from "../config/written.ts";
-import { type Adoption, order, type Place, pointParts, readKnown, type TraitDescriber } from "./description.ts";
+import { type Adoption, compareEntries, order, type Place, pointParts, rangeText, readKnown, type TraitDescriber } from "./description.ts";
 import { KNOWN_KEYS, MOST_SEEN, rounded, seenAtLeast } from "./known.ts";
 import { MAX_POINT_NAME, PAGE } from "./plant.ts";
 import { type KnownPoint, MAX_STATES } from "./points.ts";
@@ -181,19 +181,16 @@ export const valueDescriber: TraitDescriber = {
 	key: "points",
 
 	describe(place) {
-		const { target, protocol } = place;
+		const { target } = place;
 		const section: PointEntry[] = [];
-		target.spaces.forEach((pages, slot) => {
-			const space = slot - 1;
-			for (const [number, page] of pages?.entries() ?? []) {
-				for (let at = 0; at < PAGE; at++) {
-					const id = page.ids[at]!;
-					if (id < 0) continue;
-					const index = number * PAGE + at;
-					section.push(describePoint(place, id, space < 0 ? (target.names[index] ?? "?") : `${protocol.spaces[space] ?? space}:${index}`));
-				}
+		for (const [space, number, page] of target.pages()) {
+			for (let at = 0; at < PAGE; at++) {
+				const id = page.ids[at]!;
+				if (id < 0) continue;
+				const index = number * PAGE + at;
+				section.push(describePoint(place, id, space < 0 ? (target.names[index] ?? "?") : rangeText(place, space, index, 1)));
 			}
-		});
+		}
 		return section.sort((one, other) => order(pointParts(one.point), pointParts(other.point)));
 	},
 
@@ -202,13 +199,6 @@ export const valueDescriber: TraitDescriber = {
 	},
 
 	compare(before, after, say) {
-		const old = new Map((before as PointEntry[]).map((one) => [one.point, one]));
-		const fresh = new Map((after as PointEntry[]).map((one) => [one.point, one]));
-		for (const [key, point] of fresh) if (!old.has(key)) say(`${wordsOf(point)} was added.`);
-		for (const [key, point] of old) {
-			const now = fresh.get(key);
-			if (now === undefined) say(`${wordsOf(point)} was removed.`);
-			else comparePoint(point, now, say);
-		}
+		compareEntries<PointEntry>(before, after, { keyOf: ({ point }) => point, wordsOf }, say, (old, fresh) => comparePoint(old, fresh, say));
 	},
 };

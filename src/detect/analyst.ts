@@ -2015,14 +2015,11 @@ export class Analyst {
 	#judgingPoints(target: Target): { judging: number; total: number } {
 		let judging = 0;
 		let total = 0;
-		for (const pages of target.spaces) {
-			if (pages === undefined) continue;
-			for (const [, page] of pages.entries()) {
-				for (const id of page.ids) {
-					if (id < 0 || this.#plant.points.count[id] === 0) continue;
-					total++;
-					if (this.#plant.points.isJudging(id)) judging++;
-				}
+		for (const [, , page] of target.pages()) {
+			for (const id of page.ids) {
+				if (id < 0 || this.#plant.points.count[id] === 0) continue;
+				total++;
+				if (this.#plant.points.isJudging(id)) judging++;
 			}
 		}
 		return { judging, total };

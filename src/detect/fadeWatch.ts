@@ -10,8 +10,6 @@ import { countWords, durationWords, spanWords } from "./words.ts";
 
 /** Named in a sentence; the others are counted. */
 const MAX_NAMED = 6;
-/** Kept of one PLC for a sentence. */
-const MAX_KEPT = 64;
 
 /** What faded at one PLC, in words. */
 interface Loss {
@@ -92,8 +90,7 @@ export class FadeWatch {
 	}
 
 	#say({ server, address, words, count }: Loss, now: number): void {
-		const named = words.slice(0, MAX_NAMED);
-		const more = count > named.length ? `; and ${countWords(count - named.length, "more thing")}` : "";
+		const more = count > words.length ? `; and ${countWords(count - words.length, "more thing")}` : "";
 		const plc = server === undefined ? this.#narrator.name(address) : this.#narrator.plc(server);
 		this.#desk.submit(BASELINE_FADED, {
 			type: BASELINE_FADED.id,
@@ -101,7 +98,7 @@ export class FadeWatch {
 			...(server !== undefined && { protocol: server.protocol }),
 			source: this.#narrator.partyAt(address),
 			key: "",
-			sentence: `Not seen at ${plc} for ${durationWords(this.#micros)} or longer, and so normal no more: ${named.join("; ")}${more}. When it comes again it is judged as new.`,
+			sentence: `Not seen at ${plc} for ${durationWords(this.#micros)} or longer, and so normal no more: ${words.join("; ")}${more}. When it comes again it is judged as new.`,
 			confidence: 1,
 			reasons: [{ points: BASELINE_FADED.severity, text: BASELINE_FADED.title }],
 			frames: [],
@@ -115,5 +112,5 @@ function add(losses: Map<string, Loss>, key: string, of: Pick<Loss, "server" | "
 	let loss = losses.get(key);
 	if (loss === undefined) losses.set(key, (loss = { ...of, words: [], count: 0 }));
 	loss.count++;
-	if (loss.words.length < MAX_KEPT) loss.words.push(words);
+	if (loss.words.length < MAX_NAMED) loss.words.push(words);
 }

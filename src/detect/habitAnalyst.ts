@@ -48,7 +48,6 @@ export interface FadedHabit {
 	readonly client: string;
 	readonly words: string;
 }
-const NONE: readonly FadedHabit[] = [];
 const HABIT_WORDS: Readonly<Partial<Record<TraitName, string>>> = {
 	cadence: "the rhythm",
 	sequence: "the order",
@@ -178,9 +177,8 @@ export class HabitAnalyst {
 	}
 
 	/** What faded since this was asked last. */
-	takeFaded(): readonly FadedHabit[] {
-		const faded = this.#habits.takeFaded();
-		return faded.length === 0 ? NONE : faded.map((one) => this.#fadedWords(one));
+	takeFaded(): FadedHabit[] {
+		return this.#habits.takeFaded().map((one) => this.#fadedWords(one));
 	}
 
 	#fadedWords({ trait, key }: FadedSubject): FadedHabit {

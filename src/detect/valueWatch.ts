@@ -3,7 +3,7 @@
  * of the plant and at fixed watched times, so that a restart changes nothing. A hundred thousand points take a few milliseconds.
  */
 import { Companions, type Disagreement } from "../baseline/companions.ts";
-import { PAGE, type Plant, type PointPage, type Target } from "../baseline/plant.ts";
+import { PAGE, type Plant, type Target } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import type { RegisterMaps } from "../baseline/registerMap.ts";
 import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
@@ -104,7 +104,7 @@ export class ValueWatch {
 		if (!points.isHeld) this.#declare(target, protocol);
 		const findings = new Map<Verdict, Finding>();
 		let moving = 0;
-		for (const [space, number, page] of pagesOf(target)) {
+		for (const [space, number, page] of target.pages()) {
 			for (let at = 0; at < PAGE; at++) {
 				const id = page.ids[at]!;
 				if (id < 0 || !points.isMoving(id) || page.isWide(at)) continue;
@@ -220,7 +220,7 @@ export class ValueWatch {
 		const { points } = this.#plant;
 		let peers = 0;
 		let standing = 0;
-		for (const [, , page] of pagesOf(target)) {
+		for (const [, , page] of target.pages()) {
 			for (let at = 0; at < PAGE; at++) {
 				const id = page.ids[at]!;
 				if (id < 0 || id === first || !points.isMoving(id) || page.isWide(at)) continue;
@@ -236,9 +236,4 @@ export class ValueWatch {
 			? { points: -20, text: `${words} stood still too: the machine probably does` }
 			: { points: 0, text: `only ${words} stood still too` };
 	}
-}
-
-function* pagesOf({ spaces }: Target): Generator<[space: number, number: number, page: PointPage]> {
-	for (let slot = 0; slot < spaces.length; slot++)
-		for (const [number, page] of spaces[slot]?.entries() ?? []) yield [slot - 1, number, page];
 }

@@ -14,8 +14,10 @@ export interface Passage {
 	alerts: Record<string, number>;
 	/** Milliseconds for decoding, and for learning the first half and watching the second. */
 	time: number;
-	/** Bytes that the process holds and needs; 0 where that was not looked at. */
+	/** Bytes that the process holds. */
 	memory: number;
+	/** Bytes of objects and buffers that it needs; 0 where that was not looked at. */
+	needed: number;
 	/** Why it is no capture. */
 	refused?: string;
 	/** What was thrown; nothing may be. */
@@ -23,12 +25,12 @@ export interface Passage {
 }
 
 /** Captures after which what is let go of is collected (the process runs with --expose-gc): each time would take longer than the captures do. */
-const COLLECT_EVERY = 8;
+const COLLECT_EVERY = 2;
 let passed = 0;
 
 async function pass(path: string): Promise<Passage> {
 	const began = performance.now();
-	const passage: Passage = { path, frames: 0, lines: 0, alerts: {}, time: 0, memory: 0 };
+	const passage: Passage = { path, frames: 0, lines: 0, alerts: {}, time: 0, memory: 0, needed: 0 };
 	try {
 		passage.lines = (await decodeRecording(path)).lines;
 		const replay = new Replay({ steps: [{ path, isLearned: false }], boundary: { kind: "percent", amount: 50 } });
@@ -44,8 +46,9 @@ async function pass(path: string): Promise<Passage> {
 	if (++passed % COLLECT_EVERY === 0) {
 		globalThis.gc!();
 		const { heapUsed, external } = process.memoryUsage();
-		passage.memory = heapUsed + external;
+		passage.needed = heapUsed + external;
 	}
+	passage.memory = process.memoryUsage.rss();
 	return passage;
 }
 
