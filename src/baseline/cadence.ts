@@ -88,6 +88,8 @@ export interface KnownRhythm {
 	readonly jitter: number;
 	/** The second longest pause. */
 	readonly pause: number;
+	/** The most odd intervals close together that were usual. */
+	readonly odd: number;
 	/** It comes for less than half of the time. */
 	readonly comesAndGoes: boolean;
 	/** Intervals that agreed with it. */
@@ -285,22 +287,27 @@ export class Cadence extends Subjects implements Trait {
 		return this.#reals[id * REALS + PERIOD]!;
 	}
 
-	/** What a document says of it: what it was when it became mature, as the drift since is small and all the time another. Undefined where it does not judge. */
+	/**
+	 * What a document says of it: what it was when it became mature, as the drift since is small and all the time another. Undefined where it does not judge, nor would at the
+	 * next look (a person has just ended the learning).
+	 */
 	known(id: number): KnownRhythm | undefined {
-		if ((this.#flags[id]! & MATURE) === 0) return undefined;
+		const isMature = (this.#flags[id]! & MATURE) !== 0;
+		if (!isMature && !this.#isRipe(id)) return undefined;
 		const at = id * REALS;
 		return {
 			born: this.born[id]!,
-			period: this.#reals[at + ANCHOR]!,
+			period: this.#reals[at + (isMature ? ANCHOR : PERIOD)]!,
 			jitter: this.#reals[at + SPREAD]!,
 			pause: this.#reals[at + SECOND]!,
+			odd: Math.ceil(this.#reals[at + WORST]!),
 			comesAndGoes: !this.#isThere(id),
 			agreed: this.#reals[at + AGREED]!,
 		};
 	}
 
 	/** Takes what a document says of a subject that is not known yet; it judges at once. False where there is no place for it. */
-	adopt(key: string, { born, period, jitter, pause, comesAndGoes, agreed }: KnownRhythm): boolean {
+	adopt(key: string, { born, period, jitter, pause, odd, comesAndGoes, agreed }: KnownRhythm): boolean {
 		const id = this.subject(key);
 		if (id < 0) return false;
 		this.born[id] = born;
@@ -314,6 +321,7 @@ export class Cadence extends Subjects implements Trait {
 		reals[at + SUPPORT] = MEMORY;
 		reals[at + LONGEST] = pause;
 		reals[at + SECOND] = pause;
+		reals[at + WORST] = odd;
 		this.#flags[id] = MATURE;
 		this.#tolerate(id);
 		this.#mature.push(id);
@@ -361,12 +369,14 @@ export class Cadence extends Subjects implements Trait {
 		return damaged;
 	}
 
+	/** Its period may be taken as known. */
+	#isRipe(id: number): boolean {
+		const least = this.isForced(id) ? FORCED_INTERVALS : MIN_OBSERVATIONS;
+		return this.#reals[id * REALS + INTERVALS]! >= least && this.isCyclic(id) && this.judges(id);
+	}
+
 	#ripen(id: number): void {
-		if (
-			this.isForced(id) ? this.#reals[id * REALS + INTERVALS]! < FORCED_INTERVALS : this.#reals[id * REALS + INTERVALS]! < MIN_OBSERVATIONS
-		)
-			return;
-		if (!this.isCyclic(id) || !this.judges(id)) return;
+		if (!this.#isRipe(id)) return;
 		this.#flags[id]! |= MATURE;
 		this.#reals[id * REALS + ANCHOR] = this.#reals[id * REALS + PERIOD]!;
 		this.#reals[id * REALS + SHORT] = 0;

@@ -26,6 +26,8 @@ const SECOND = 1e6;
 const MAX_ENTRIES = 65_536;
 /** Longest period and pause that are taken, seconds. */
 const MOST_SECONDS = 31_536_000;
+/** Most odd intervals, or misfits, close together that may be usual. */
+const MOST_ODD = 1000;
 
 const DEED_KEYS = ["client", "verb", "function", "words", "points", "more"] as const;
 type DeedKey = (typeof DEED_KEYS)[number];
@@ -128,6 +130,7 @@ export const rhythmDescriber: TraitDescriber = {
 				every: seconds(known.period, 3),
 				jitter: seconds(known.jitter, 2),
 				...(known.pause > 0 && { pause: seconds(known.pause, 2) }),
+				...(known.odd > 0 && { odd: known.odd }),
 				...(known.comesAndGoes && { comesAndGoes: true }),
 				...place.known(known.born, known.agreed),
 			});
@@ -137,7 +140,7 @@ export const rhythmDescriber: TraitDescriber = {
 
 	adopt(place, section) {
 		for (const entry of section.items(MAX_ENTRIES)) {
-			const fields = entry.fields([...DEED_KEYS, "every", "jitter", "pause", "comesAndGoes", ...KNOWN_KEYS]);
+			const fields = entry.fields([...DEED_KEYS, "every", "jitter", "pause", "odd", "comesAndGoes", ...KNOWN_KEYS]);
 			const how = readKnown(fields);
 			const key = keyOf(place, fields);
 			if (fields.find("function") === undefined) throw entry.wrong("a rhythm is that of a function: its code is missing.");
@@ -148,6 +151,7 @@ export const rhythmDescriber: TraitDescriber = {
 				period: SECOND * fields.get("every").number(0.0001, MOST_SECONDS),
 				jitter: SECOND * fields.get("jitter").number(0, MOST_SECONDS),
 				pause: SECOND * (fields.find("pause")?.number(0, MOST_SECONDS) ?? 0),
+				odd: fields.find("odd")?.whole(0, MOST_ODD) ?? 0,
 				comesAndGoes: fields.find("comesAndGoes")?.flag() ?? false,
 				agreed: how.seen,
 			});
@@ -218,7 +222,12 @@ export const orderDescriber: TraitDescriber = {
 				cycles: cycles.map((cycle) => cycle.map((symbol) => stepOf(place, client, symbol))),
 			}));
 			if (phases.some(({ cycles }) => cycles.some((cycle) => cycle.includes(undefined)))) continue;
-			section.push({ client, ...place.known(known.born, known.messages), phases: phases as Phase[] });
+			section.push({
+				client,
+				...(known.misfits > 0 && { misfits: known.misfits }),
+				...place.known(known.born, known.messages),
+				phases: phases as Phase[],
+			});
 		}
 		return section.sort((one, other) => order(pointParts(one.client as string), pointParts(other.client as string)));
 	},
@@ -226,7 +235,7 @@ export const orderDescriber: TraitDescriber = {
 	adopt(place, section) {
 		const { sequence } = place.habits;
 		for (const entry of section.items(PLANT_BOUNDS.links)) {
-			const fields = entry.fields(["client", "phases", ...KNOWN_KEYS]);
+			const fields = entry.fields(["client", "misfits", "phases", ...KNOWN_KEYS]);
 			const how = readKnown(fields);
 			const key = `${place.target.server.key}|${fields.get("client").text(64)}`;
 			if (sequence.find(key) >= 0) throw entry.wrong("the order of this client stands here twice.");
@@ -242,7 +251,14 @@ export const orderDescriber: TraitDescriber = {
 				);
 			if (phases.length === 0 || phases.some((cycles) => cycles.length === 0 || cycles.some((cycle) => cycle.length === 0)))
 				throw entry.wrong("an order has phases, a phase has cycles, and a cycle has requests: at least one of each.");
-			if (!sequence.adopt(key, { born: place.bornOf(how), messages: how.seen, phases }))
+			if (
+				!sequence.adopt(key, {
+					born: place.bornOf(how),
+					messages: how.seen,
+					misfits: fields.find("misfits")?.whole(0, MOST_ODD) ?? 0,
+					phases,
+				})
+			)
 				throw entry.wrong("there are more orders, or more requests in one, than one box watches.");
 		}
 	},

@@ -115,6 +115,8 @@ class Channel {
 export interface KnownOrder {
 	readonly born: number;
 	readonly messages: number;
+	/** The most misfits close together that were usual. */
+	readonly misfits: number;
 	readonly phases: readonly (readonly (readonly string[])[])[];
 }
 
@@ -128,21 +130,21 @@ export class Sequence extends Subjects implements Trait {
 	readonly #telling: number[] = [];
 	#ripenedAt = Number.NEGATIVE_INFINITY;
 
-	/** What a document says of a channel; undefined where its order is not known or is none. */
+	/** What a document says of a channel; undefined where it has no order, or one that does not judge, nor would at the next look. */
 	known(id: number): KnownOrder | undefined {
-		const { isMature, mode, messages, phases, symbols } = this.#channels[id]!;
-		if (!isMature || mode !== CYCLIC) return undefined;
+		const { isMature, mode, messages, worst, phases, symbols } = this.#channels[id]!;
+		if (mode !== CYCLIC || (!isMature && !this.judges(id))) return undefined;
 		const named = phases.map(({ cycles }) => cycles.map(({ pattern }) => [...pattern].map((symbol) => symbols[symbol]!)));
-		return { born: this.born[id]!, messages, phases: named };
+		return { born: this.born[id]!, messages, misfits: Math.ceil(worst / MISFIT), phases: named };
 	}
 
 	/** Takes what a document says of a channel that is not known yet; it judges at once. False where that cannot be an order, or there is no place for it. */
-	adopt(key: string, { born, messages, phases }: KnownOrder): boolean {
+	adopt(key: string, { born, messages, misfits, phases }: KnownOrder): boolean {
 		const symbols = [...new Set(phases.flat(2))];
 		const id = this.subject(key);
 		if (id < 0) return false;
 		this.born[id] = born;
-		const known: Readonly<Record<string, number>> = { messages, mode: CYCLIC, previous: -1 };
+		const known: Readonly<Record<string, number>> = { messages, mode: CYCLIC, worst: misfits * MISFIT, previous: -1 };
 		const number = (name: string) => symbols.indexOf(name);
 		return this.take(id, {
 			symbols,

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readArguments } from "../../src/app/arguments.ts";
 import { baseline } from "../../src/app/baseline.ts";
+import { Replay } from "../../src/app/replay.ts";
+import { openStore } from "../../src/store/level.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "spanwatch-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -24,6 +26,12 @@ describe("spanwatch baseline", () => {
 		expect(files("yaml").size).toBeGreaterThan(3);
 	});
 
+	it("exports the rhythm and the order that a declared capture shows, though nothing was judged yet", () => {
+		const text = readFileSync(join(at("yaml"), "modbus-10.20.0.11-1.yaml"), "utf8");
+		expect(text).toMatch(/^rhythm:\n {2}- \{client: 10\.20\.0\.30, verb: read, /m);
+		expect(text).toMatch(/^order:\n {2}- client: 10\.20\.0\.30$/m);
+	});
+
 	it.each(["yaml", "json"])("starts a new box from %s, which exports the same", async (format) => {
 		await run("export", "--learn", capture("plant-normal"), "--format", format, "--out", at(`${format}-out`));
 		expect(await run("import", at(`${format}-out`), "--state", at(`${format}-box`))).toBe(0);
@@ -31,6 +39,20 @@ describe("spanwatch baseline", () => {
 		expect(files(`${format}-back`)).toEqual(files(`${format}-out`));
 		expect(await run("diff", at("yaml"), "--state", at(`${format}-box`))).toBe(0);
 		await expect(run("import", at("yaml"), "--state", at(`${format}-box`))).rejects.toThrow("an import starts a new box");
+	});
+
+	it("starts a new box that is silent while the plant does its routine, and not when it does not", async () => {
+		const watch = async (name: string): Promise<string[]> => {
+			expect(await run("import", at("yaml"), "--state", at(`box-${name}`))).toBe(0);
+			const store = await openStore(at(`box-${name}`));
+			const replay = new Replay({ steps: [{ path: capture(name), isLearned: false }], store });
+			await replay.restore();
+			await replay.run();
+			await store.close();
+			return replay.alerts().map(({ type }) => type);
+		};
+		expect(await watch("plant-routine")).toEqual([]);
+		expect(await watch("new-talker-write")).toContain("first-write");
 	});
 
 	it("compares two, and one with captures", async () => {
