@@ -32,15 +32,18 @@ export class LocalTime {
 			});
 	}
 
-	/** Hours since the beginning of 1970 on the plant's clocks. `time` in microseconds. */
-	hour(time: number): number {
-		if (this.#format === undefined) return Math.floor(time / HOUR);
-		const quarter = Math.floor(time / QUARTER);
+	/**
+	 * Hours since the beginning of 1970 on the plant's clocks, never below 0. `time` in microseconds; what holds it is handed over, and a small integer comes back, because
+	 * a call that the compiler does not inline would put either number on the heap.
+	 */
+	hour(at: { readonly time: number }): number {
+		if (this.#format === undefined) return Math.floor(at.time / HOUR) >>> 0;
+		const quarter = Math.floor(at.time / QUARTER);
 		if (quarter !== this.#quarter) {
 			this.#quarter = quarter;
 			this.#offset = offsetAt(this.#format, quarter * QUARTER);
 		}
-		return Math.floor((time + this.#offset) / HOUR);
+		return Math.max(0, Math.floor((at.time + this.#offset) / HOUR)) >>> 0;
 	}
 }
 
@@ -51,4 +54,4 @@ function offsetAt(format: Intl.DateTimeFormat, time: number): number {
 }
 
 /** 0 is Monday from 0:00 to 1:00. */
-export const hourOfWeek = (hour: number): number => (((hour + EPOCH_WEEKDAY * DAY_HOURS) % HOURS_OF_WEEK) + HOURS_OF_WEEK) % HOURS_OF_WEEK;
+export const hourOfWeek = (hour: number): number => (hour + EPOCH_WEEKDAY * DAY_HOURS) % HOURS_OF_WEEK;

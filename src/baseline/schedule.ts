@@ -78,7 +78,7 @@ export class Schedule extends Subjects implements Trait {
 	}
 
 	observe(id: number, deed: Deed): void {
-		const hour = this.#local.hour(deed.time);
+		const hour = this.#local.hour(deed);
 		this.touch(id);
 		this.#acts[id]!++;
 		if (this.#hour[id] === hour || (!deed.isNormal && this.#passed[id] === hour)) return;
@@ -232,7 +232,7 @@ export class Schedule extends Subjects implements Trait {
 	}
 
 	judge(time: number, report: (deviation: Deviation) => void): void {
-		const hour = this.#local.hour(time);
+		const hour = this.#local.hour({ time });
 		const { watched } = this.watch;
 		if (hour !== this.#running) {
 			if (watched - this.#runningSince >= HALF_HOUR && !Number.isNaN(this.#running)) {

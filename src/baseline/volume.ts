@@ -73,7 +73,7 @@ export class Volume extends Subjects implements Trait {
 		const amount = deed.value > 0 ? Math.log2(1 + deed.value) : 0;
 		if (amount > 0) this.touch(id);
 		else this.change(id);
-		const hour = this.#local.hour(deed.time) % ANY;
+		const hour = this.#local.hour(deed) % ANY;
 		const own = (id * CLASSES + hour) * FIELDS;
 		const any = (id * CLASSES + ANY) * FIELDS;
 		if ((this.#flags[id]! & 1) === 0) {

@@ -392,9 +392,10 @@ describe("schedule", () => {
 
 	it("counts in the plant's time, daylight saving included", () => {
 		const zurich = new LocalTime("Europe/Zurich");
-		expect(zurich.hour(Date.UTC(2023, 0, 2, 5, 30) * 1000) % 24).toBe(6);
-		expect(zurich.hour(Date.UTC(2023, 6, 3, 5, 30) * 1000) % 24).toBe(7);
-		expect(new LocalTime("Asia/Kolkata").hour(Date.UTC(2023, 0, 2, 18, 45) * 1000) % 24).toBe(0);
+		expect(zurich.hour({ time: Date.UTC(2023, 0, 2, 5, 30) * 1000 }) % 24).toBe(6);
+		expect(zurich.hour({ time: Date.UTC(2023, 6, 3, 5, 30) * 1000 }) % 24).toBe(7);
+		expect(new LocalTime("Asia/Kolkata").hour({ time: Date.UTC(2023, 0, 2, 18, 45) * 1000 }) % 24).toBe(0);
+		expect(new LocalTime("America/New_York").hour({ time: 0 })).toBe(0);
 		expect(() => new LocalTime("Mars/Olympus")).toThrow(RangeError);
 	});
 
