@@ -28,7 +28,7 @@ export function stateOf(input: Arguments): string {
 }
 
 /** An analyst that knows what is in the store. */
-async function recall(store: Store): Promise<Analyst> {
+export async function recall(store: Store): Promise<Analyst> {
 	const analyst = new Analyst({ protocols, onDetection: () => {} });
 	const entries: [string, unknown][] = [];
 	for await (const entry of store.list("baseline")) entries.push(entry);

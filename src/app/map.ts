@@ -5,10 +5,12 @@ import { protocols } from "../../protocols/index.ts";
 import { MAP_HEADER, type MapEntry, mapCells, type ReadMap, readRegisterMap, wideEntry } from "../baseline/registerMap.ts";
 import type { Config } from "../config/schema.ts";
 import { writeTable } from "../config/table.ts";
+import type { Analyst } from "../detect/analyst.ts";
+import { rehearsalWords } from "../detect/rehearsal.ts";
 import { openStore } from "../store/level.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
-import { isMeant, learned, output, stateOf } from "./baseline.ts";
+import { isMeant, learned, output, recall, stateOf } from "./baseline.ts";
 import { EXIT, UsageError } from "./failure.ts";
 import { say } from "./terminal.ts";
 
@@ -41,14 +43,39 @@ export async function storeMaps(maps: Config["maps"], store: Store): Promise<voi
 	if (changes.length > 0) await store.batch(changes, { durable: true });
 }
 
-async function importMap(input: Arguments, paths: readonly string[]): Promise<number> {
+/** The map and the PLC that a verb was given. */
+function given(verb: string, input: Arguments, paths: readonly string[]): ReadMap & { plc: string } {
 	const plc = input.text("plc");
 	if (plc === undefined || !PLC.test(plc) || paths.length !== 1)
-		throw new UsageError("map: import takes one file, and --plc ADDRESS or ADDRESS/UNIT, whose map it is.");
-	const { entries, unused } = readMap(paths[0]!);
+		throw new UsageError(`map: ${verb} takes one file, and --plc ADDRESS or ADDRESS/UNIT, whose map it is.`);
+	return { plc, ...readMap(paths[0]!) };
+}
+
+/** What the limits of this map would have said, in lines. */
+function rehearsed(analyst: Analyst, plc: string, entries: readonly MapEntry[]): string[] {
+	if (entries.every(({ limits }) => Object.keys(limits).length === 0)) return ["The map has no alarm limits."];
+	analyst.maps.set(plc, entries);
+	const lines = analyst
+		.rehearsals()
+		.filter(({ plc: address, unit }) => isMeant(plc, { plc: address, ...(unit >= 0 && { unit }) }))
+		.flatMap((one) => rehearsalWords(one, protocols.find(({ name }) => name === one.protocol)!.pointName));
+	return lines.length > 0 ? lines : [`Nothing is known yet of a PLC ${plc}.`];
+}
+
+/** What a map would have alarmed, before it is set. */
+async function checkMap(input: Arguments, paths: readonly string[]): Promise<number> {
+	const { plc, entries } = given("check", input, paths);
+	output(`${rehearsed(await learned(input), plc, entries).join("\n")}\n`);
+	return EXIT.fine;
+}
+
+async function importMap(input: Arguments, paths: readonly string[]): Promise<number> {
+	const { plc, entries, unused } = given("import", input, paths);
 	const store = await openStore(stateOf(input));
+	let lines: string[];
 	try {
 		await store.batch([record(plc, entries, false)], { durable: true });
+		lines = rehearsed(await recall(store), plc, entries);
 	} finally {
 		await store.close();
 	}
@@ -56,6 +83,7 @@ async function importMap(input: Arguments, paths: readonly string[]): Promise<nu
 	const limited = entries.filter(({ limits }) => Object.keys(limits).length > 0).length;
 	say(`${entries.length} points of ${plc}: ${named} with a name, ${limited} with alarm limits`);
 	if (unused.length > 0) say(`columns that were not used: ${unused.join(", ")}`);
+	if (limited > 0) for (const line of lines) say(line);
 	return EXIT.fine;
 }
 
@@ -122,10 +150,11 @@ async function exportMaps(input: Arguments): Promise<number> {
 
 export const map: CommandRecord = {
 	name: "map",
-	operands: "import|export [FILE]",
+	operands: "import|check|export [FILE]",
 	help: [
 		"Register maps (CSV): what the points of a PLC are called, their units, scales, types and alarm limits.",
 		"  import FILE --plc P  takes the map of one PLC into a box that does not run (or name it in the configuration, under maps)",
+		"  check FILE --plc P   says what its alarm limits would have alarmed in the last 7 days, of a box (also while it runs) or of captures (--learn); sets nothing",
 		"  export               writes what was found as a map to fill in, of a box (also while it runs) or of captures (--learn)",
 		"A column is known by its title, as real tools write it: address (holding:107, 40108, 400108, %MW107, a node id), table, name, unit, scale, offset,",
 		"raw low, raw high, scaled low, scaled high, type (bool, uint16, int16, uint32, int32, float32), word order (ABCD, CDAB, BADC, DCBA), low low, low, high, high high.",
@@ -140,7 +169,10 @@ export const map: CommandRecord = {
 	run: async (input) => {
 		const [verb = "", ...operands] = input.operands;
 		if (verb === "import") return importMap(input, operands);
+		if (verb === "check") return checkMap(input, operands);
 		if (verb === "export") return exportMaps(input);
-		throw new UsageError(`map: ${verb === "" ? "say what to do" : `there is no "${verb}"`}: import, export; see \`spanwatch map --help\`.`);
+		throw new UsageError(
+			`map: ${verb === "" ? "say what to do" : `there is no "${verb}"`}: import, check, export; see \`spanwatch map --help\`.`,
+		);
 	},
 };

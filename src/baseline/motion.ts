@@ -6,6 +6,8 @@
 
 /** Blocks of a tail; see `tails.ts`. */
 export const BLOCKS = 12;
+/** Days of a week beside the running one; see `week.ts`. */
+export const PAST_DAYS = 6;
 
 /** Where a field lies in a record. What each change touches comes first. */
 export const FIELD = {
@@ -23,56 +25,63 @@ export const FIELD = {
 	singles: 8,
 	/** Changes that are what was written. */
 	byWrite: 9,
+	/** `week.ts`: extremes of the running day, the largest value and the negative of the smallest. */
+	todayHigh: 10,
+	todayLow: 11,
 	/** `stillness.ts`: the last change that a look saw (its capture time in milliseconds, the lower 32 bits), second of that look, reads until then. */
-	seenChange: 10,
-	changedAt: 11,
-	readsAtChange: 12,
-	isStillSaid: 13,
+	seenChange: 12,
+	changedAt: 13,
+	readsAtChange: 14,
+	isStillSaid: 15,
 	/** `drift.ts`: the running day. */
-	dayCount: 14,
-	dayMean: 15,
+	dayCount: 16,
+	dayMean: 17,
 	/** `kinds.ts`: running means of the step and of the pace (step for each second) and of the square of the pace; how often it began again at zero. */
-	meanStep: 16,
-	pace: 17,
-	paceSquare: 18,
-	resets: 19,
-	dayStart: 20,
-	anchor: 21,
-	shift: 22,
-	said: 23,
-	saidAt: 24,
-	longestStill: 25,
-	salt: 26,
-	ordinal: 27,
-	runOrdinal: 28,
-	runLength: 29,
-	runTurns: 30,
+	meanStep: 18,
+	pace: 19,
+	paceSquare: 20,
+	resets: 21,
+	dayStart: 22,
+	anchor: 23,
+	shift: 24,
+	said: 25,
+	saidAt: 26,
+	longestStill: 27,
+	salt: 28,
+	ordinal: 29,
+	runOrdinal: 30,
+	runLength: 31,
+	runTurns: 32,
 	/** The longest run that was learned. */
-	longestRun: 31,
+	longestRun: 33,
 	/** Blocks with the running one, how long each is, and when the running one ends. */
-	blockCount: 32,
-	blockSeconds: 33,
-	blockEnd: 34,
+	blockCount: 34,
+	blockSeconds: 35,
+	blockEnd: 36,
 	/** `stillness.ts`: until this second of its life stillness is learned, whatever else is known of an imported point. */
-	stillUntil: 35,
+	stillUntil: 37,
 	/** `level.ts`: looks and mean of the running stretch; the lowest and the highest mean that were learned, how many, and whether one outside was said. */
-	levelLooks: 36,
-	levelMean: 37,
-	levelLow: 38,
-	levelHigh: 39,
-	levels: 40,
-	isLevelSaid: 41,
+	levelLooks: 38,
+	levelMean: 39,
+	levelLow: 40,
+	levelHigh: 41,
+	levels: 42,
+	isLevelSaid: 43,
 	/** Extremes of the blocks that ended. */
-	high: 42,
-	low: 42 + BLOCKS,
-	step: 42 + 2 * BLOCKS,
+	high: 44,
+	low: 44 + BLOCKS,
+	step: 44 + 2 * BLOCKS,
 	/** `points.ts`: what looks saw in this period of forgetting, the largest and the negative of the smallest. */
-	periodHigh: 42 + 3 * BLOCKS,
-	periodLow: 43 + 3 * BLOCKS,
+	periodHigh: 44 + 3 * BLOCKS,
+	periodLow: 45 + 3 * BLOCKS,
+	/** `week.ts`: the running day since 1970, and the extremes of the days before it. */
+	day: 46 + 3 * BLOCKS,
+	dayHigh: 47 + 3 * BLOCKS,
+	dayLow: 47 + 3 * BLOCKS + PAST_DAYS,
 } as const;
 /** Whole lines of the processor's cache, so that what each change touches is one. */
-const WIDTH = 80;
-/** 21 MB at most. Points beyond it are judged by their columns alone. */
+const WIDTH = 96;
+/** 25 MB at most. Points beyond it are judged by their columns alone. */
 const MAX_RECORDS = 65_536;
 const FIRST_RECORDS = 64;
 
@@ -97,7 +106,9 @@ export class Motion {
 			this.floats = new Float32Array(words.buffer);
 		}
 		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.runningHigh, at + FIELD.runningStep + 1);
+		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.todayHigh, at + FIELD.todayLow + 1);
 		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.periodHigh, at + FIELD.periodLow + 1);
+		this.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.dayHigh, at + FIELD.dayLow + PAST_DAYS);
 		return at;
 	}
 

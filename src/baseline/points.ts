@@ -15,6 +15,7 @@ import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
 import { judgeStill, noteStill } from "./stillness.ts";
 import { fadeTails, isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
+import { type DayExtremes, dayOf, noteValue, turnDay, WEEK_DAYS, week } from "./week.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
 export const VERDICT = {
@@ -290,6 +291,8 @@ export class PointTable {
 		this.#previous = previous;
 		this.#sinceChange = (time - this.lastChange[id]!) / 1e6;
 		this.lastChange[id] = time;
+		const at = this.#record[id]!;
+		if (at >= 0) noteValue(this.#motion, at, value);
 		if (count === 0 || Number.isNaN(previous)) {
 			this.min[id] = value;
 			this.max[id] = value;
@@ -432,6 +435,7 @@ export class PointTable {
 			at = this.#motion.take();
 			this.#record[id] = at < 0 ? -2 : at;
 			if (at < 0) return 0;
+			for (const known of [previous, value]) noteValue(this.#motion, at, known);
 		}
 		const motion = this.#motion;
 		noteBits(motion, at, value, previous, changes);
@@ -456,8 +460,12 @@ export class PointTable {
 	inspect(id: number, now: number): Verdict {
 		const at = this.#record[id]!;
 		this.isNoted = false;
-		if (at < 0 || this.isHeld) return VERDICT.normal;
+		if (at < 0) return VERDICT.normal;
 		const motion = this.#motion;
+		const isRead = now - this.lastTime[id]! <= RHYTHM_FACTOR * this.#interval(id);
+		if (turnDay(motion, at, now)) this.isNoted = true;
+		if (isRead) noteValue(motion, at, this.last[id]!);
+		if (this.isHeld) return VERDICT.normal;
 		const { words } = motion;
 		const second = this.#second(id);
 		const isCounter = this.#isCounter(id);
@@ -472,7 +480,7 @@ export class PointTable {
 			noteDay(motion, at, this.last[id]!);
 			this.isNoted = true;
 		}
-		if (this.#isOff[id] === 0 && now - this.lastTime[id]! <= RHYTHM_FACTOR * this.#interval(id)) this.#notePeriod(id, at);
+		if (this.#isOff[id] === 0 && isRead) this.#notePeriod(id, at);
 		const isContinuous = this.#slot[id] === -2 && !isCounter;
 		const isLevel = isContinuous && noteLevel(motion, at, this.last[id]!);
 		if (!isJudging) {
@@ -484,8 +492,7 @@ export class PointTable {
 		if (isLevel && this.#isTainted[id] === 0 && judgeLevel(motion, at, this.drift(id).shift, range) && !this.#isPaced(id))
 			return VERDICT.level;
 		// Of what is not read any more nothing is known; what deviates, or was written, stands where it was put.
-		if (now - this.lastTime[id]! > RHYTHM_FACTOR * this.#interval(id) || this.#isOff[id] === 1 || this.#isTainted[id] === 1)
-			return VERDICT.normal;
+		if (!isRead || this.#isOff[id] === 1 || this.#isTainted[id] === 1) return VERDICT.normal;
 		if (judgeStill(motion, at, second, this.count[id]!, this.changes[id]!) === 0) return VERDICT.normal;
 		const kind = this.kind(id);
 		if (kind === "set point" || kind === "bit field") return VERDICT.normal;
@@ -614,6 +621,24 @@ export class PointTable {
 		const at = this.#record[id]!;
 		if (at < 0) return { anchor: Number.NaN, shift: 0 };
 		return { anchor: this.#motion.floats[at + FIELD.anchor]!, shift: this.#motion.floats[at + FIELD.shift]! };
+	}
+
+	/**
+	 * Extremes of the days on which it was read, of the seven that end with that of `now` (capture time), the earliest first. What hardly moved is known from its latest change
+	 * on; what a document said of it and was not read since, of no day.
+	 */
+	week(id: number, now: number): DayExtremes[] {
+		const at = this.#record[id]!;
+		if (at >= 0) return week(this.#motion, at, now);
+		const days: DayExtremes[] = [];
+		if (this.lastTime[id] === 0) return days;
+		const last = this.last[id]!;
+		const changed = dayOf(this.lastChange[id]!);
+		for (let day = Math.max(changed, dayOf(now) - WEEK_DAYS + 1); day <= Math.min(dayOf(this.lastTime[id]!), dayOf(now)); day++) {
+			const wasChanged = day === changed;
+			days.push({ day, low: wasChanged ? Math.min(last, this.min[id]!) : last, high: wasChanged ? Math.max(last, this.max[id]!) : last });
+		}
+		return days;
 	}
 
 	/** Bits of a status word that never were as in `value`. */

@@ -71,6 +71,7 @@ import {
 	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
+import { type Rehearsal, rehearse } from "./rehearsal.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { ValueWatch } from "./valueWatch.ts";
@@ -752,6 +753,11 @@ export class Analyst {
 					summaries: this.#shadow.summary(target, this.#lastTime),
 				});
 		return shadows;
+	}
+
+	/** What the alarm limits of the maps would have said in the last days. */
+	rehearsals(): Rehearsal[] {
+		return rehearse(this.#plant, this.maps, this.#protocols, this.#lastTime);
 	}
 
 	/** What comes with a fact or during an incident teaches nothing. */

@@ -19,7 +19,7 @@ export interface Crossing {
 }
 
 /** How far beyond: 0 within. */
-const DEPTH: Readonly<Record<LimitName, number>> = { low: 1, high: 1, lowLow: 2, highHigh: 2 };
+export const DEPTH: Readonly<Record<LimitName, number>> = { low: 1, high: 1, lowLow: 2, highHigh: 2 };
 
 interface Watched {
 	entry: MapEntry;
@@ -34,7 +34,8 @@ interface TargetLimits {
 	named: Map<string, Watched>;
 }
 
-const passed = ({ limits }: MapEntry, value: number): LimitName | undefined => {
+/** The deepest limit that a value (engineering units) is beyond. */
+export const passedLimit = ({ limits }: MapEntry, value: number): LimitName | undefined => {
 	if (limits.highHigh !== undefined && value > limits.highHigh) return "highHigh";
 	if (limits.lowLow !== undefined && value < limits.lowLow) return "lowLow";
 	if (limits.high !== undefined && value > limits.high) return "high";
@@ -96,7 +97,7 @@ export class Limits {
 		if (index + (wide ? 1 : 0) >= operation.valueCount || (wide && left < 2)) return undefined;
 		const value = engineering(entry, operation.values[index]!, wide ? operation.values[index + 1]! : 0);
 		if (!Number.isFinite(value)) return undefined;
-		const limit = passed(entry, value);
+		const limit = passedLimit(entry, value);
 		const depth = limit === undefined ? 0 : DEPTH[limit];
 		// What is written is judged for itself: whether the value gets there is seen when it is read.
 		if (operation.verb === "write") return limit === undefined ? undefined : { entry, limit, value, index, others: 0 };

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), "spanwatch-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
 const capture = fileURLToPath(new URL("../../captures/plant-normal.pcap", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../dist/program/main.js", import.meta.url));
 const run = (...args: string[]) => map.run(readArguments(map, args));
 
 describe("spanwatch map", () => {
@@ -37,6 +39,26 @@ describe("spanwatch map", () => {
 		);
 	});
 
+	it("says what alarm limits would have alarmed, and sets them only where they are imported", async () => {
+		writeFileSync(at("limits.csv"), "address,name,unit,scale,high\ninput:0,Level,mm,0.1,300\nholding:1,Pressure,,,4000\n");
+		const spanwatch = (...args: string[]) => {
+			const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, "map", ...args], { encoding: "utf8" });
+			return { status, text: stdout + stderr };
+		};
+		const check = (plc: string) => spanwatch("check", at("limits.csv"), "--plc", plc, "--learn", capture);
+		const { status, text } = check("10.20.0.11/1");
+		expect(status).toBe(0);
+		expect(text).toContain(
+			"PLC 10.20.0.11 unit 1: in the one day that is known these limits would have alarmed on 1 day, at 1 point:\n  Level (input register 0) was above its high alarm limit of 300 mm on 1 day, furthest with 373.6 mm on ",
+		);
+		expect(text).toContain("1 point stayed within.");
+		expect(check("10.20.0.99").text).toBe("Nothing is known yet of a PLC 10.20.0.99.\n");
+		const imported = spanwatch("import", at("limits.csv"), "--plc", "10.20.0.11/1", "--state", at("box"));
+		expect(imported.text).toContain("2 points of 10.20.0.11/1: 2 with a name, 2 with alarm limits");
+		// A document says what is normal, not what was on which day.
+		expect(imported.text).toContain("PLC 10.20.0.11 unit 1: nothing is known yet of its points with limits.");
+	});
+
 	it("keeps the maps that the configuration names, and no other of its", async () => {
 		writeFileSync(at("one.csv"), "address,name\n40001,One\n");
 		const store = await openStore(at("configured"));
@@ -55,6 +77,7 @@ describe("spanwatch map", () => {
 
 	it("says what is wrong", async () => {
 		await expect(run("import", at("one.csv"))).rejects.toThrow("--plc ADDRESS");
+		await expect(run("check", at("one.csv"), at("one.csv"), "--plc", "10.0.0.1")).rejects.toThrow("check takes one file");
 		await expect(run("export", "--learn", capture)).rejects.toThrow("give --plc for one of them");
 		await expect(run("remove")).rejects.toThrow('there is no "remove"');
 	});
