@@ -28,11 +28,13 @@ export function noteBits(motion: Motion, at: number, value: number, previous: nu
 		words[at + FIELD.ones] = 0;
 		words[at + FIELD.zeros] = 0;
 		words[at + FIELD.singles] = 0;
+		words[at + FIELD.moved] = 0;
 		return;
 	}
 	words[at + FIELD.ones]! |= value | previous;
 	words[at + FIELD.zeros]! |= ~value | ~previous;
 	const moved = (value ^ previous) >>> 0;
+	words[at + FIELD.moved]! |= moved;
 	if ((moved & (moved - 1)) === 0) words[at + FIELD.singles]!++;
 }
 
@@ -46,4 +48,16 @@ export function isBitField(motion: Motion, at: number, changes: number): boolean
 export function newBits(motion: Motion, at: number, value: number): number {
 	if (!isWord(value)) return 0;
 	return ((value & ~motion.words[at + FIELD.ones]!) | (~value & ~motion.words[at + FIELD.zeros]!)) >>> 0;
+}
+
+/** Bits that were otherwise, and never in this period of forgetting, which ends: from now on they never were. `last` is the value of now. 0 for none. */
+export function fadeBits(motion: Motion, at: number, last: number): number {
+	const { words } = motion;
+	const ones = words[at + FIELD.ones]!;
+	const zeros = words[at + FIELD.zeros]!;
+	if (!isWord(last)) return 0;
+	const gone = (ones & zeros & ~words[at + FIELD.moved]!) >>> 0;
+	words[at + FIELD.ones] = ones & ~(gone & ~last);
+	words[at + FIELD.zeros] = zeros & ~(gone & last);
+	return gone;
 }

@@ -28,11 +28,12 @@ export const FIELD = {
 	/** `week.ts`: extremes of the running day, the largest value and the negative of the smallest. */
 	todayHigh: 10,
 	todayLow: 11,
+	/** `bits.ts`: bits that moved in this period of forgetting. */
+	moved: 12,
 	/** `stillness.ts`: the last change that a look saw (its capture time in milliseconds, the lower 32 bits), second of that look, reads until then. */
-	seenChange: 12,
-	changedAt: 13,
-	readsAtChange: 14,
-	isStillSaid: 15,
+	seenChange: 13,
+	changedAt: 14,
+	readsAtChange: 15,
 	/** `drift.ts`: the running day. */
 	dayCount: 16,
 	dayMean: 17,
@@ -78,6 +79,8 @@ export const FIELD = {
 	day: 46 + 3 * BLOCKS,
 	dayHigh: 47 + 3 * BLOCKS,
 	dayLow: 47 + 3 * BLOCKS + PAST_DAYS,
+	/** `stillness.ts`: it was said that it stands still. */
+	isStillSaid: 47 + 3 * BLOCKS + 2 * PAST_DAYS,
 } as const;
 /** Whole lines of the processor's cache, so that what each change touches is one. */
 const WIDTH = 96;

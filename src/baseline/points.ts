@@ -6,7 +6,7 @@
  * What else is learned of points that move lies in one record each (`motion.ts`), by one file for each idea: `kinds.ts`, `tails.ts`, `level.ts`, `bits.ts`, `stillness.ts`, `drift.ts`, `replay.ts`.
  * Once a point judges, its range no longer grows by itself: a slow creep is seen as well as a jump.
  */
-import { isBitField, newBits, noteBits } from "./bits.ts";
+import { fadeBits, isBitField, newBits, noteBits } from "./bits.ts";
 import { followDrift, noteDay } from "./drift.ts";
 import { type Kind, kindOf, noteMove } from "./kinds.ts";
 import { fadeLevel, judgeLevel, learnLevel, noteLevel } from "./level.ts";
@@ -109,10 +109,12 @@ const PERIOD_LOOKS = 2880;
 const FADING_SHARE = 0.1;
 const FADED_MARGIN = 0.05;
 
-/** Values that are normal no more: the limits before, and after (NaN where nothing is left); or states that are gone. */
+/** Values that are normal no more: the limits before, and after (NaN where nothing is left); states that are gone; or bits. */
 export type FadedValue =
 	| { readonly kind: "read" | "written"; readonly min: number; readonly max: number; readonly newMin: number; readonly newMax: number }
-	| { readonly kind: "states"; readonly gone: readonly number[] };
+	| { readonly kind: "states"; readonly gone: readonly number[] }
+	/** Bits of a status word that were otherwise than in `last`, its value of now. */
+	| { readonly kind: "bits"; readonly bits: number; readonly last: number };
 
 /** What is known of one point, for words. */
 export interface Band {
@@ -128,7 +130,7 @@ export interface Band {
 	writtenMin: number;
 	writtenMax: number;
 	writes: number;
-	/** Watched microseconds since the first sight. */
+	/** For how long what is known of it is true, watched microseconds: since its first sight, but for what has faded. */
 	age: number;
 	isForced: boolean;
 	/** 0 to 1. */
@@ -178,6 +180,8 @@ export class PointTable {
 	watched = 0;
 	epoch = 0;
 	learningMicros = 0;
+	/** How long what is not seen stays normal. */
+	memoryMicros = Number.POSITIVE_INFINITY;
 	readonly chunks = new Chunks();
 	/** The range before the latest surprise. */
 	surpriseMin = 0;
@@ -517,9 +521,13 @@ export class PointTable {
 		const faded: FadedValue[] = [];
 		const at = this.#record[id]!;
 		if (this.born[id]! <= since && at >= 0 && this.periodLooks[id]! >= PERIOD_LOOKS && !this.#isCounter(id) && this.isJudging(id)) {
+			const last = this.last[id]!;
+			const bits = isBitField(this.#motion, at, this.changes[id]!) ? fadeBits(this.#motion, at, last) : 0;
 			const slot = this.#slot[id]!;
 			const one = slot >= 0 ? this.#fadeStates(id, slot) : slot === -2 ? this.#fadeRange(id, at) : undefined;
-			if (one !== undefined) faded.push(one);
+			// Of a status word its bits are told, not the numbers that they make.
+			if (bits !== 0) faded.push({ kind: "bits", bits, last });
+			else if (one !== undefined) faded.push(one);
 		}
 		if (this.writes[id]! > 0 && this.writtenSince[id]! <= since) {
 			const one = this.#fadeWritten(id);
@@ -528,7 +536,10 @@ export class PointTable {
 		this.periodLooks[id] = 0;
 		this.periodWrittenMin[id] = Number.NaN;
 		this.periodWrittenMax[id] = Number.NaN;
-		if (at >= 0) this.#motion.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.periodHigh, at + FIELD.periodLow + 1);
+		if (at >= 0) {
+			this.#motion.floats.fill(Number.NEGATIVE_INFINITY, at + FIELD.periodHigh, at + FIELD.periodLow + 1);
+			this.#motion.words[at + FIELD.moved] = 0;
+		}
 		return faded;
 	}
 
@@ -604,9 +615,9 @@ export class PointTable {
 		return this.#isOff[id] === 1;
 	}
 
-	/** Watched microseconds since it was first seen. */
+	/** As in its band. */
 	age(id: number): number {
-		return this.watched - this.born[id]!;
+		return Math.min(this.watched - this.born[id]!, this.memoryMicros);
 	}
 
 	/** The mean of its latest ten minutes, and the lowest and highest one that were learned. */
@@ -957,7 +968,7 @@ export class PointTable {
 			writtenMin: this.writtenMin[id]!,
 			writtenMax: this.writtenMax[id]!,
 			writes: this.writes[id]!,
-			age,
+			age: Math.min(age, this.memoryMicros),
 			isForced: this.#isForced(id),
 			trust: (1 - 1 / (1 + Math.max(looks, this.writes[id]!))) * timeTrust(age),
 		};

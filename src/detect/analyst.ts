@@ -265,6 +265,7 @@ export class Analyst {
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 		});
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
+		this.#plant.points.memoryMicros = forgetMicros;
 		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, forgetMicros);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
@@ -730,7 +731,7 @@ export class Analyst {
 			const range = surpriseMin === surpriseMax ? `always ${amount(surpriseMin)}` : `${amount(surpriseMin)} to ${amount(surpriseMax)}`;
 			return {
 				frames: this.#operationFrames(),
-				sentence: `${this.#narrator.plc(target.server, target.unit)} reported ${amount(operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#age(points.born[id]!)} it was ${range}.`,
+				sentence: `${this.#narrator.plc(target.server, target.unit)} reported ${amount(operation.values[index]!)} in ${this.#narrator.pointWords(this.#protocol, target, name)}; in ${this.#memory(points.born[id]!)} it was ${range}.`,
 			};
 		});
 	}
@@ -1268,6 +1269,12 @@ export class Analyst {
 		return durationWords(this.#plant.watched - born);
 	}
 
+	/** For how long what is normal of it is true: since then, but for what has faded. */
+	#memory(born: number): string {
+		const { watched, points } = this.#plant;
+		return durationWords(Math.min(watched - born, points.memoryMicros));
+	}
+
 	#outcome(reasons: Reason[]): void {
 		if (this.#recorder.operation.outcome === "refused") reasons.push({ points: -10, text: "the PLC refused it" });
 	}
@@ -1338,7 +1345,7 @@ export class Analyst {
 			NEW_TALKER,
 			pair,
 			"",
-			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(server.born)} ${usual}.`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#memory(server.born)} ${usual}.`,
 			certainty,
 			reasons,
 			{ things: clientThings(this.#scene(pair), use) },
@@ -1377,7 +1384,7 @@ export class Analyst {
 			FIRST_WRITE,
 			pair,
 			"",
-			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}; in ${this.#age(server.born)} ${usual}${normal}.`,
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}; in ${this.#memory(server.born)} ${usual}${normal}.`,
 			certainty,
 			reasons,
 			{ things: writerThings(scene, use, (of, index) => this.#narrator.nameAt(of, index)) },
@@ -1405,7 +1412,7 @@ export class Analyst {
 			NEW_UNIT,
 			pair,
 			String(pair.target.unit),
-			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(link.born)} it used only unit ${listWords(known)} of this PLC.`,
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#memory(link.born)} it used only unit ${listWords(known)} of this PLC.`,
 			certainty,
 			reasons,
 			{ things: unitThings(this.#scene(pair), use) },
@@ -1427,7 +1434,7 @@ export class Analyst {
 			NEW_FUNCTION,
 			pair,
 			key,
-			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#age(pair.born)} it used only ${listWords(known, 5)} there.`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#memory(pair.born)} it used only ${listWords(known, 5)} there.`,
 			certainty,
 			reasons,
 			{ things: functionThings(this.#scene(pair), use) },
@@ -1452,7 +1459,7 @@ export class Analyst {
 			NEW_POINT,
 			pair,
 			`${pair.target.unit}/${use.verb}/${name}`,
-			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} it never ${did} ${what} there.`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#memory(pair.born)} it never ${did} ${what} there.`,
 			certainty,
 			reasons,
 			{ things: pointThings(this.#scene(pair), use, run) },
@@ -1472,7 +1479,7 @@ export class Analyst {
 			NEW_REFUSAL,
 			pair,
 			key,
-			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#age(pair.born)} ${before}.`,
+			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}; in ${this.#memory(pair.born)} ${before}.`,
 			certainty,
 			reasons,
 			{ things: refusalThings(this.#scene(pair)) },

@@ -6,10 +6,12 @@ import type { Desk } from "./desk.ts";
 import type { FadedHabit } from "./habitAnalyst.ts";
 import type { Narrator } from "./narrator.ts";
 import { BASELINE_FADED } from "./records.ts";
-import { countWords, durationWords, spanWords } from "./words.ts";
+import { bitStates } from "./valueWords.ts";
+import { countWords, durationWords, listWords, spanWords } from "./words.ts";
 
 /** Named in a sentence; the others are counted. */
 const MAX_NAMED = 6;
+const MAX_BITS = 6;
 
 /** What faded at one PLC, in words. */
 interface Loss {
@@ -82,6 +84,7 @@ export class FadeWatch {
 		const name = protocol === undefined ? "" : this.#narrator.pointName(protocol, target, space, at);
 		const amount = (one: number) => this.#narrator.amount(target, name, one);
 		const where = `${this.#pointWords(target, space, at)}${unitWords(target)}`;
+		if (value.kind === "bits") return `${where} has ${listWords(bitStates(value.bits, ~value.last), MAX_BITS)}`;
 		if (value.kind === "states") return `${where} is ${value.gone.map(amount).join(" or ")}`;
 		const did = value.kind === "written" ? "is written" : "is";
 		const range = (min: number, max: number) => (min === max ? amount(min) : `${amount(min)} to ${amount(max)}`);

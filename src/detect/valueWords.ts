@@ -16,12 +16,16 @@ const KIND_WORDS: Readonly<Partial<Record<Kind, string>>> = {
 /** "; it is a counter", where that helps to understand. */
 export const kindWords = (kind: Kind): string => (KIND_WORDS[kind] === undefined ? "" : `; it is ${KIND_WORDS[kind]}`);
 
-/** "in 6 days bit 7 never was 1". */
-export function bitWords(band: Band, value: number, bits: number): string {
+/** "bit 7 at 1" of each of these bits as it is in `value`. */
+export function bitStates(bits: number, value: number, link = "at"): string[] {
 	const words: string[] = [];
-	for (let bit = 0; bit < 32; bit++) if ((bits >>> bit) & 1) words.push(`bit ${bit} never was ${(value >>> bit) & 1}`);
-	return `in ${durationWords(band.age)} ${listWords(words)}`;
+	for (let bit = 0; bit < 32; bit++) if ((bits >>> bit) & 1) words.push(`bit ${bit} ${link} ${(value >>> bit) & 1}`);
+	return words;
 }
+
+/** "in 6 days bit 7 never was 1". */
+export const bitWords = (band: Band, value: number, bits: number): string =>
+	`in ${durationWords(band.age)} ${listWords(bitStates(bits, value, "never was"))}`;
 
 export const replayWords = (band: Band): string => `in ${durationWords(band.age)} its changes never repeated themselves`;
 export const REPLAY_REASON: Reason = {

@@ -118,6 +118,28 @@ describe("what is normal", () => {
 		expect(site.types()).toContain("value-outside");
 	});
 
+	it("of a status word fades bit by bit, and its words go back no further than what is remembered", () => {
+		const site = new Site();
+		const rng = random(4);
+		let word = 0;
+		const status =
+			(...bits: number[]) =>
+			() =>
+				(word ^= 1 << bits[Math.floor(rng() * bits.length)]!);
+		const level = site.level(200, 600);
+		site.watch(3, level, status(0, 1, 2, 3, 6));
+		word &= ~(1 << 6);
+		site.watch(4, level, status(0, 1, 2, 3));
+		site.bed.restart();
+		const before = site.bed.detections.length;
+		site.watch(8.1, level, status(0, 1, 2, 3));
+		expect(site.faded().join("\n")).toContain(": holding register 1 of unit 1 has bit 6 at 1. When");
+		expect(site.bed.detections.slice(before).map(({ type }) => type)).toEqual(["baseline-faded"]);
+		site.bed.detections.length = 0;
+		site.watch(8.11, level, () => 1 << 6);
+		expect(site.bed.detections.map(({ sentence }) => sentence).join("\n")).toContain("in 4 days bit 6 never was 1");
+	});
+
 	it("of written values fades too", () => {
 		const site = new Site();
 		const level = site.level(200, 600);
