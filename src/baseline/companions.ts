@@ -10,10 +10,6 @@ import { bitCount } from "./bits.ts";
 import { PAGE, type Plant, type Target } from "./plant.ts";
 import { isNumber, isRecord } from "./subjects.ts";
 
-/** Seconds of watched time between two looks. */
-const LOOK_SECONDS = 30;
-/** Records are long, and learn for days: they wait so many times as long to be saved as what changes all the time does elsewhere. */
-const SAVE_FACTOR = 8;
 /** Each tenth look leaves a bit; a day of bits is compared. */
 const BIT_EVERY = 10;
 const BITS = 288;
@@ -255,10 +251,10 @@ export class Companions {
 	#sketches = 0;
 	#bonds = 0;
 
-	/** `saveSeconds` is how long what changes all the time waits to be saved elsewhere: a flash card wears. */
-	constructor(plant: Plant, saveSeconds: number) {
+	/** After `saveLooks` looks a unit is saved, whatever changed. */
+	constructor(plant: Plant, saveLooks: number) {
 		this.#plant = plant;
-		this.#saveLooks = (SAVE_FACTOR * saveSeconds) / LOOK_SECONDS;
+		this.#saveLooks = Math.max(1, saveLooks);
 	}
 
 	/** One look at a unit, at fixed watched times; `moving` of its points move, `now` is capture time. What is to be said of it. */
@@ -523,7 +519,7 @@ export class Companions {
 	/** Units of which something changed; unless `isWhole`, those of which something is new that a judgement hangs on. */
 	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
 		for (const [target, unit] of this.#units) {
-			const isDue = isWhole && unit.looks - unit.savedAt >= Math.max(1, this.#saveLooks);
+			const isDue = isWhole && unit.looks - unit.savedAt >= this.#saveLooks;
 			if (!unit.isNews && !isDue) continue;
 			unit.isNews = false;
 			unit.savedAt = unit.looks;

@@ -9,6 +9,7 @@
  */
 import type { WideSpace } from "../decode/protocol.ts";
 import { PAGE, type Plant, type PointPage } from "./plant.ts";
+import { isRecord } from "./subjects.ts";
 
 /** Looks after which pairs are decided: two hours of the two in a minute. And looks after which what was seen weighs half: two days. */
 const DECIDE = 240;
@@ -45,12 +46,28 @@ const FIELDS = 7;
 
 class Evidence {
 	looks = 0;
+	/** Looks when it was last saved. */
+	savedAt = 0;
+	readonly #bytes = new Uint8Array(PAGE * (8 + 2 * (3 + 2 * FIELDS)));
 	/** Capture time of the latest look at each pair that showed both words, and what they were. */
-	readonly times = new Float64Array(PAGE);
-	readonly first = new Uint16Array(PAGE);
-	readonly second = new Uint16Array(PAGE);
-	readonly samples = new Uint16Array(PAGE);
-	readonly counts = new Uint16Array(PAGE * 2 * FIELDS);
+	readonly times = new Float64Array(this.#bytes.buffer, 0, PAGE);
+	readonly first = new Uint16Array(this.#bytes.buffer, 8 * PAGE, PAGE);
+	readonly second = new Uint16Array(this.#bytes.buffer, 10 * PAGE, PAGE);
+	readonly samples = new Uint16Array(this.#bytes.buffer, 12 * PAGE, PAGE);
+	readonly counts = new Uint16Array(this.#bytes.buffer, 14 * PAGE, PAGE * 2 * FIELDS);
+
+	save(): string {
+		return Buffer.from(this.#bytes).toString("base64");
+	}
+
+	/** False where the text is damaged. */
+	restore(text: unknown): boolean {
+		if (typeof text !== "string" || !/^[A-Za-z0-9+/]+=*$/.test(text)) return false;
+		const bytes = Buffer.from(text, "base64");
+		if (bytes.length !== this.#bytes.length) return false;
+		this.#bytes.set(bytes);
+		return this.times.every((time) => time >= 0);
+	}
 }
 
 const bits = new Uint32Array(1);
@@ -75,10 +92,42 @@ export class PairSeeker {
 	/** Pages that were refused. */
 	refused = 0;
 	readonly #plant: Plant;
+	readonly #saveLooks: number;
 	readonly #evidence = new Map<PointPage, Evidence>();
 
-	constructor(plant: Plant) {
+	/** What is known of a page is saved after `saveLooks` looks at it. */
+	constructor(plant: Plant, saveLooks: number) {
 		this.#plant = plant;
+		this.#saveLooks = Math.max(1, saveLooks);
+	}
+
+	/** Pages that were looked at since, and on which both words of a pair came. */
+	*save(): Generator<[key: string, value: unknown]> {
+		for (const [{ target, space, number }, evidence] of this.#evidence) {
+			const { looks } = evidence;
+			if (looks - evidence.savedAt < this.#saveLooks || evidence.times.every((time) => time === 0)) continue;
+			evidence.savedAt = looks;
+			const { key: server } = target.server;
+			const { unit } = target;
+			yield [`words/${server}/${unit}/${space}/${number}`, { server, unit, space, number, looks, evidence: evidence.save() }];
+		}
+	}
+
+	/** Takes a saved page back, after the plant's own records; false where it is damaged. */
+	restore(record: unknown): boolean {
+		if (!isRecord(record) || typeof record.server !== "string") return false;
+		const { server, unit, space, number, looks } = record;
+		const page = this.#plant.servers
+			.get(server)
+			?.targets.get(unit as number)
+			?.page(space as number, number as number);
+		if (page === undefined || this.#evidence.has(page) || this.#evidence.size >= MAX_SOUGHT) return false;
+		const evidence = new Evidence();
+		if (!Number.isInteger(looks) || (looks as number) < 0 || !evidence.restore(record.evidence)) return false;
+		evidence.looks = looks as number;
+		evidence.savedAt = looks as number;
+		this.#evidence.set(page, evidence);
+		return true;
 	}
 
 	/** One look at a page of words, at fixed watched times. Finds are added to the plant. */

@@ -442,7 +442,7 @@ export class Analyst {
 		const plant: [string, unknown][] = [];
 		const habits: [string, unknown][] = [];
 		const chunks: unknown[] = [];
-		const together: unknown[] = [];
+		const together: [string, unknown][] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -457,7 +457,7 @@ export class Analyst {
 			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("chunks/")) chunks.push(value);
-			else if (key.startsWith("together/")) together.push(value);
+			else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
@@ -468,7 +468,7 @@ export class Analyst {
 			else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
-		for (const record of together) if (!this.#valueWatch.restore(record)) this.#damaged++;
+		for (const [key, record] of together) if (!this.#valueWatch.restore(key, record)) this.#damaged++;
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}

@@ -19,6 +19,8 @@ import { countWords } from "./words.ts";
 
 /** Watched time between two looks. */
 const EVERY_MICROS = 30e6;
+/** What is known of several points together is long, and learns for days: it waits so many times as long to be saved as what changes all the time does elsewhere. A flash card wears. */
+const SAVE_FACTOR = 8;
 /** Points named in a sentence. */
 const MAX_NAMED = 8;
 
@@ -64,8 +66,9 @@ export class ValueWatch {
 		this.#desk = desk;
 		this.#protocols = protocols;
 		this.#options = options;
-		this.#pairs = new PairSeeker(plant);
-		this.#companions = new Companions(plant, options.saveSeconds);
+		const saveLooks = (SAVE_FACTOR * options.saveSeconds * 1e6) / EVERY_MICROS;
+		this.#pairs = new PairSeeker(plant, saveLooks);
+		this.#companions = new Companions(plant, saveLooks);
 	}
 
 	/** Bounds that were reached. */
@@ -76,13 +79,14 @@ export class ValueWatch {
 		return counters;
 	}
 
-	save(isWhole: boolean): Generator<[key: string, value: unknown]> {
-		return this.#companions.save(isWhole);
+	*save(isWhole: boolean): Generator<[key: string, value: unknown]> {
+		yield* this.#companions.save(isWhole);
+		if (isWhole) yield* this.#pairs.save();
 	}
 
 	/** Takes a record back, after those of the plant; false where it is damaged. */
-	restore(record: unknown): boolean {
-		return this.#companions.restore(record);
+	restore(key: string, record: unknown): boolean {
+		return key.startsWith("words/") ? this.#pairs.restore(record) : this.#companions.restore(record);
 	}
 
 	/** Watched time went on from `before`; it is `now` of capture time. */

@@ -22,9 +22,9 @@ function int(value: number): [number, number] {
 const swapped = ([high, low]: [number, number]): [number, number] => [low, high];
 
 /** The names of the numbers that are found in so many hours, looked at as often as on a plant and read more often. */
-function found(words: (second: number) => readonly number[], hours = 12): string[] {
+function found(words: (second: number) => readonly number[], hours = 12, restartedAt = Number.NaN): string[] {
 	const plant = new Plant(PLANT_BOUNDS, 86_400, new Map([["modbus", WIDE]]));
-	const seeker = new PairSeeker(plant);
+	let seeker = new PairSeeker(plant, 1);
 	const target = plant.target(plant.server("10.0.0.5", "modbus")!, 1)!;
 	const page = plant.page(target, HOLDING, 0)!;
 	const ids = words(0).map((_, at) => plant.addPoint(page, at));
@@ -32,6 +32,12 @@ function found(words: (second: number) => readonly number[], hours = 12): string
 		words(second).forEach((value, at) => void plant.points.observe(ids[at]!, value, 1e15 + second * 1e6));
 		plant.watch(10e6);
 		if (second % EVERY === 0) seeker.look(page, FORMS);
+		if (second !== restartedAt) continue;
+		const saved = structuredClone([...seeker.save()]);
+		expect(saved.map(([key]) => key)).toEqual([`words/modbus|10.0.0.5/1/${HOLDING}/0`]);
+		expect([...seeker.save()]).toEqual([]);
+		seeker = new PairSeeker(plant, 1);
+		for (const [, record] of saved) expect(seeker.restore(record)).toBe(true);
 	}
 	return page.wides.map(({ at, form }) => `${WIDE.find(({ space }) => space === form.space)!.name}:${at}`);
 }
@@ -94,9 +100,44 @@ describe("two words", () => {
 		expect(wideValue(of("holding.float32"), 0x7fc0, 1)).toBeNaN();
 	});
 
+	it("are found in the same time where the box restarts meanwhile", () => {
+		const counter = (second: number) => int(12_340_000 + 40 * second);
+		// The low word passes its end each 27 minutes; eight times are needed.
+		expect(found(counter, 5)).toEqual(["holding.uint32:0"]);
+		expect(found(counter, 5, 3 * 3600)).toEqual(["holding.uint32:0"]);
+		expect(found(counter, 3)).toEqual([]);
+	});
+
+	it("take no damaged evidence", () => {
+		const plant = new Plant(PLANT_BOUNDS, 86_400, new Map([["modbus", WIDE]]));
+		const page = plant.page(plant.target(plant.server("10.0.0.5", "modbus")!, 1)!, HOLDING, 0)!;
+		const ids = [plant.addPoint(page, 0), plant.addPoint(page, 1)];
+		const seeker = new PairSeeker(plant, 1);
+		for (let second = 0; second < 300; second += 10) {
+			int(5 + second).forEach((value, at) => void plant.points.observe(ids[at]!, value, 1e15 + second * 1e6));
+			seeker.look(page, FORMS);
+		}
+		const [, record] = [...seeker.save()][0]! as [string, Record<string, unknown>];
+		const nan = Buffer.from(record.evidence as string, "base64");
+		nan.writeDoubleLE(Number.NaN, 0);
+		for (const spoiled of [
+			null,
+			{ ...record, server: "modbus|10.0.0.6" },
+			{ ...record, number: 1 },
+			{ ...record, looks: -1 },
+			{ ...record, evidence: 5 },
+			{ ...record, evidence: "AAAA" },
+			{ ...record, evidence: nan.toString("base64") },
+		])
+			expect(new PairSeeker(plant, 1).restore(spoiled)).toBe(false);
+		const other = new PairSeeker(plant, 1);
+		expect(other.restore(record)).toBe(true);
+		expect(other.restore(record)).toBe(false);
+	});
+
 	it("are sought on a bounded number of pages", () => {
 		const plant = new Plant({ ...PLANT_BOUNDS, points: 8 }, 86_400, new Map([["modbus", WIDE]]));
-		const seeker = new PairSeeker(plant);
+		const seeker = new PairSeeker(plant, 1);
 		for (let unit = 0; unit < 5; unit++) {
 			const target = plant.target(plant.server("10.0.0.5", "modbus")!, unit)!;
 			for (let number = 0; number < PAGE; number++) seeker.look(plant.page(target, HOLDING, number)!, FORMS);
