@@ -82,7 +82,8 @@ export class Schedule extends Subjects implements Trait {
 		this.touch(id);
 		this.#acts[id]!++;
 		if (this.#hour[id] === hour || (!deed.isNormal && this.#passed[id] === hour)) return;
-		if (this.#isOdd(id, hourOfWeek(hour))) {
+		const isOdd = this.#isOdd(id, hourOfWeek(hour));
+		if (isOdd && this.#isWhole(id)) {
 			// Once an hour; what is not usual is not learned.
 			this.#hour[id] = hour;
 			this.essential(id);
@@ -93,6 +94,7 @@ export class Schedule extends Subjects implements Trait {
 			this.#passed[id] = hour;
 			return;
 		}
+		if (isOdd) this.surprise(this.#deviation(id, hour, deed));
 		this.#hour[id] = hour;
 		const at = id * HOURS_OF_WEEK + hourOfWeek(hour);
 		if (this.#weeks[at]! < MOST) this.#weeks[at]!++;
@@ -194,9 +196,9 @@ export class Schedule extends Subjects implements Trait {
 		return days >= SAME_HOURS;
 	}
 
-	/** True where an act at this hour of the week is against one of its habits. */
+	/** True where an act at this hour of the week is against one of its habits; those of a young subject hold for what is known so far. */
 	#isOdd(id: number, slot: number): boolean {
-		if (!this.#isWhole(id) || !this.#wasWatched(slot)) return false;
+		if (!this.#wasWatched(slot)) return false;
 		const { acts, offDays, offWeeks, offKinds } = this.#fit(id);
 		return (
 			(isHabit(acts, offDays, DAILY, MILD) && this.#daysAround(id, slot) === 0) ||

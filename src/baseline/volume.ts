@@ -32,6 +32,8 @@ const NEWS = 0.2;
 const LEAST = Math.log2(1 + 2000);
 /** Forced by a person: so many intervals show what is usual. */
 const FORCED_INTERVALS = 10;
+/** What is odd for so long while it is still learned is another way of life. */
+const SETTLED_INTERVALS = 60;
 
 const LOW = 0;
 const HIGH = 1;
@@ -79,7 +81,9 @@ export class Volume extends Subjects implements Trait {
 		if ((this.#flags[id]! & 1) === 0) {
 			this.#ripen(id, any);
 			if ((this.#flags[id]! & 1) === 0) {
-				if (deed.isNormal) this.#learn(id, own, any, amount);
+				if (!deed.isNormal) return;
+				if (this.#intervals[id]! >= FORCED_INTERVALS) this.#rehearse(id, any, amount, deed);
+				this.#learn(id, own, any, amount);
 				return;
 			}
 		}
@@ -87,17 +91,33 @@ export class Volume extends Subjects implements Trait {
 		const band = bands[own + COUNT]! >= OWN_INTERVALS ? own : any;
 		const low = bands[band + LOW]!;
 		const high = bands[band + HIGH]!;
-		const margin = Math.max(DOUBLINGS, WIDTHS * (high - low));
-		if (amount > Math.max(high + margin, LEAST)) this.#count(id, amount - high - margin, 1, deed, band);
-		else if (low - margin > 0 && low > LEAST && amount < low - margin) this.#count(id, low - margin - amount, -1, deed, band);
-		else {
-			if (this.#odd[id] !== 0) {
-				this.#odd[id] = 0;
-				this.#flags[id]! &= ~2;
-				this.essential(id);
-			}
+		const beyond = beyondBand(low, high, amount);
+		if (beyond !== 0) {
+			if (this.#isSaid(id, beyond)) this.#found.push(this.#deviation(id, deed, beyond > 0 ? high : low));
+		} else {
+			if (this.#odd[id] !== 0) this.#isUsual(id);
 			if (deed.isNormal) this.#follow(id, own, any, amount);
 		}
+	}
+
+	/** What would be said of a young subject. Its band is held as it was when the first odd interval came; after an hour of them it is another band. */
+	#rehearse(id: number, any: number, amount: number, deed: Deed): void {
+		if (this.#odd[id] === 0) {
+			this.#anchorLow[id] = this.#bands[any + LOW]!;
+			this.#anchorHigh[id] = this.#bands[any + HIGH]!;
+		}
+		const low = this.#anchorLow[id]!;
+		const high = this.#anchorHigh[id]!;
+		const beyond = beyondBand(low, high, amount);
+		if (beyond === 0 || Math.abs(this.#odd[id]!) >= SETTLED_INTERVALS) {
+			if (this.#odd[id] !== 0) this.#isUsual(id);
+		} else if (this.#isSaid(id, beyond)) this.surprise(this.#deviation(id, deed, beyond > 0 ? high : low));
+	}
+
+	#isUsual(id: number): void {
+		this.#odd[id] = 0;
+		this.#flags[id]! &= ~2;
+		this.essential(id);
 	}
 
 	#learn(id: number, own: number, any: number, amount: number): void {
@@ -155,31 +175,38 @@ export class Volume extends Subjects implements Trait {
 
 	#ripen(id: number, any: number): void {
 		if (this.isForced(id) ? this.#intervals[id]! < FORCED_INTERVALS : !this.judges(id)) return;
-		this.#flags[id]! |= 1;
+		this.#flags[id] = 1;
+		this.#odd[id] = 0;
 		this.#anchorLow[id] = this.#bands[any + LOW]!;
 		this.#anchorHigh[id] = this.#bands[any + HIGH]!;
 		this.essential(id);
 	}
 
-	#count(id: number, beyond: number, sign: 1 | -1, deed: Deed, band: number): void {
+	/** Counts an interval that is so far beyond its band (below it: negative); true where it is to be said. */
+	#isSaid(id: number, beyond: number): boolean {
+		const sign = Math.sign(beyond);
 		const before = this.#odd[id]!;
-		const weight = 1 + Math.min(ODD_INTERVALS - 1, beyond / FAR);
+		const weight = 1 + Math.min(ODD_INTERVALS - 1, Math.abs(beyond) / FAR);
 		this.#odd[id] = Math.min(100, (before * sign > 0 ? Math.abs(before) : 0) + weight) * sign;
 		this.essential(id);
-		if ((this.#flags[id]! & 2) !== 0 || Math.abs(this.#odd[id]!) < ODD_INTERVALS) return;
+		if ((this.#flags[id]! & 2) !== 0 || Math.abs(this.#odd[id]!) < ODD_INTERVALS) return false;
 		this.#flags[id]! |= 2;
-		const bands = this.#bands;
-		this.#found.push({
+		return true;
+	}
+
+	/** `edge` is the end of the band that was passed. */
+	#deviation(id: number, { time, frame, value }: Deed, edge: number): Deviation {
+		return {
 			trait: "volume",
-			kind: sign > 0 ? "more" : "less",
+			kind: this.#odd[id]! > 0 ? "more" : "less",
 			key: this.key(id),
-			time: deed.time,
-			frame: deed.frame,
-			seen: deed.value,
-			usual: 2 ** bands[band + (sign > 0 ? HIGH : LOW)]! - 1,
+			time,
+			frame,
+			seen: value,
+			usual: 2 ** edge - 1,
 			trust: this.trust(id),
 			born: this.born[id]!,
-		});
+		};
 	}
 
 	judge(_time: number, report: (deviation: Deviation) => void): void {
@@ -245,4 +272,11 @@ export class Volume extends Subjects implements Trait {
 		this.#flags[id] = flags as number;
 		return true;
 	}
+}
+
+/** How many doublings an interval is beyond a band and its margin: above 0 for more, below for less. */
+function beyondBand(low: number, high: number, amount: number): number {
+	const margin = Math.max(DOUBLINGS, WIDTHS * (high - low));
+	if (amount > Math.max(high + margin, LEAST)) return amount - high - margin;
+	return low - margin > 0 && low > LEAST && amount < low - margin ? amount - low + margin : 0;
 }

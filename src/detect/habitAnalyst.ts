@@ -2,6 +2,7 @@
 import { type Act, type FadedSubject, type HabitOptions, Habits } from "../baseline/habits.ts";
 import type { Maturity } from "../baseline/maturity.ts";
 import type { Link, Pair, Plant, Server, Target, Use } from "../baseline/plant.ts";
+import { WEEKDAYS } from "../baseline/schedule.ts";
 import type { TraitStatus } from "../baseline/status.ts";
 import { type FactThing, MAX_THINGS } from "../baseline/thing.ts";
 import type { Deviation, TraitName } from "../baseline/trait.ts";
@@ -78,13 +79,12 @@ export class HabitAnalyst {
 	#shown: Pick<Detection, "frames" | "sentence"> | undefined;
 	#isShown = false;
 	readonly #shade = (deviation: Deviation): void => {
-		const subject = this.#subject(deviation.key);
-		if (subject === undefined) return;
-		// What concerns a whole server is shown at its first unit.
-		const { targets } = subject.server;
-		const target = subject.target ?? targets.get(Math.min(...targets.keys()));
+		const target = this.#targetOf(deviation);
 		if (target === undefined) return;
-		this.#shadow.note(target, recordOf(deviation), deviation.time, this.#plant.watched - deviation.born, () => {
+		const age = this.#plant.watched - deviation.born;
+		// Hours take as many learning times as there are weekdays.
+		const learned = deviation.kind === "hour" ? age / WEEKDAYS : age;
+		this.#shadow.note(target, recordOf(deviation), deviation.time, learned, () => {
 			this.#isShown = true;
 			this.#say(deviation);
 			this.#isShown = false;
@@ -218,6 +218,20 @@ export class HabitAnalyst {
 		return this.#habits.counters();
 	}
 
+	/** The unit at which it is shown. What concerns a whole PLC is shown at its first one; what concerns none, nowhere. */
+	#targetOf({ trait, key }: Deviation): Target | undefined {
+		const [one, other, client, last] = key.split("|") as [string, string, string?, string?];
+		let server: Server | undefined;
+		if (trait === "volume") server = this.#serverAt(other) ?? this.#serverAt(one);
+		else if (trait === "schedule" && last === "enter") server = this.#serverAt(other);
+		else {
+			const subject = client === undefined ? undefined : this.#subject(key);
+			if (subject?.target !== undefined) return subject.target;
+			server = subject?.server;
+		}
+		return server?.targets.get(Math.min(...server.targets.keys()));
+	}
+
 	#subject(key: string): Subject | undefined {
 		const [name, address, client, unit, act, range] = key.split("|");
 		const server = this.#plant.servers.get(`${name}|${address}`);
@@ -249,6 +263,12 @@ export class HabitAnalyst {
 
 	#age(born: number): string {
 		return durationWords(this.#plant.watched - born);
+	}
+
+	/** For how long the hours of a habit are true: since it began, but for those that have faded. */
+	#memory(born: number): string {
+		const { watched, points } = this.#plant;
+		return durationWords(Math.min(watched - born, points.memoryMicros));
 	}
 
 	#reasons(record: DetectionRecord, { born }: Deviation, ...more: (Reason | undefined)[]): Reason[] {
@@ -445,7 +465,7 @@ export class HabitAnalyst {
 			this.#narrator.partyAt(client),
 			this.#plcParty(server),
 			target === undefined ? verb : `${target.unit}/${verb}/${what}`,
-			`${this.#narrator.name(client)} ${did} ${at}${this.#narrator.plc(server, target?.unit)} ${hourWords(deviation.seen)}; in ${this.#age(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
+			`${this.#narrator.name(client)} ${did} ${at}${this.#narrator.plc(server, target?.unit)} ${hourWords(deviation.seen)}; in ${this.#memory(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
 			this.#reasons(UNUSUAL_HOUR, deviation, points > 0 ? { points, text: words } : undefined),
 			server.protocol,
 		);
@@ -453,14 +473,14 @@ export class HabitAnalyst {
 
 	#sayEntry(deviation: Deviation): void {
 		const [service, server, client] = deviation.key.split("|") as [string, string, string];
-		const isPlc = this.#isPlc(server);
+		const isPlc = this.#serverAt(server) !== undefined;
 		this.#submit(
 			UNUSUAL_REMOTE_HOUR,
 			deviation,
 			this.#narrator.partyAt(client),
 			this.#narrator.partyAt(server),
 			service,
-			`${this.#narrator.name(client)} came in over ${service} to ${this.#narrator.name(server)} ${hourWords(deviation.seen)}; in ${this.#age(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
+			`${this.#narrator.name(client)} came in over ${service} to ${this.#narrator.name(server)} ${hourWords(deviation.seen)}; in ${this.#memory(deviation.born)} it did so only ${hoursWords(deviation.hours ?? [])}.`,
 			this.#reasons(UNUSUAL_REMOTE_HOUR, deviation, isPlc ? { points: 15, text: "it is a PLC" } : undefined),
 			undefined,
 		);
@@ -468,7 +488,7 @@ export class HabitAnalyst {
 
 	#sayVolume(deviation: Deviation): void {
 		const [client, server, service] = deviation.key.split("|") as [string, string, string];
-		const isPlc = this.#isPlc(server) || this.#isPlc(client);
+		const isPlc = (this.#serverAt(server) ?? this.#serverAt(client)) !== undefined;
 		const usual =
 			deviation.kind === "more"
 				? `never more than ${bytesWords(deviation.usual)} at this time of day`
@@ -493,9 +513,13 @@ export class HabitAnalyst {
 		);
 	}
 
-	#isPlc(address: string): boolean {
-		for (const name of this.#protocols.keys()) if (this.#plant.servers.has(`${name}|${address}`)) return true;
-		return false;
+	/** The PLC at an address. */
+	#serverAt(address: string): Server | undefined {
+		for (const name of this.#protocols.keys()) {
+			const server = this.#plant.servers.get(`${name}|${address}`);
+			if (server !== undefined) return server;
+		}
+		return undefined;
 	}
 
 	/** How far the traits are about a unit of a server, each over all that it is about. */

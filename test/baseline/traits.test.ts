@@ -466,6 +466,29 @@ describe("volume", () => {
 		expect(kinds(resting.bed)).toEqual([]);
 	});
 
+	it("says for shadow mode what would have been said while it learns: once for each time, and learns it all the same", () => {
+		const { bed, id } = days(0.5, (_hour, minute) => 30_000 + (minute % 9) * 500);
+		const { surprises } = bed.trait;
+		const minutes = (count: number, bytes: number) => {
+			for (let minute = 0; minute < count; minute++) {
+				bed.wait(60);
+				bed.observe(id, bytes);
+			}
+			return surprises.splice(0).map(({ kind, usual, seen }) => [kind, Math.round(usual / 1000), seen / 1000]);
+		};
+		expect(surprises).toEqual([]);
+		expect(minutes(1, 500_000)).toEqual([]);
+		expect(minutes(5, 32_000)).toEqual([]);
+		expect(minutes(2, 3_000_000)).toEqual([]);
+		expect(minutes(4, 3_000_000)).toEqual([["more", 500, 3000]]);
+		// After an hour of it, it is another way of life: what is odd now is odd beside that.
+		expect(minutes(90, 3_000_000)).toEqual([]);
+		expect(minutes(30, 32_000)).toEqual([]);
+		expect(minutes(30, 5_000_000)).toEqual([]);
+		expect(minutes(30, 500_000_000)).toEqual([["more", 5000, 500_000]]);
+		expect(kinds(bed)).toEqual([]);
+	});
+
 	it("is not led away step by step", () => {
 		const { bed, id } = days(2, () => 30_000);
 		let bytes = 30_000;

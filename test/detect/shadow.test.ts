@@ -78,6 +78,25 @@ describe("shadow mode", () => {
 		);
 	});
 
+	it("keeps acts at odd hours, by the learning time after which their hours would have been judged", () => {
+		const bed = new PlantBed();
+		const hours = (until: number, writes: (hour: number) => boolean) => {
+			for (; (bed.time - bed.start) / 3600e6 < until; bed.wait(3600)) {
+				bed.read(HMI, PLC, 100, [500, 7]);
+				if (writes(Math.floor(bed.time / 3600e6) % 24)) bed.write(HMI, PLC, 110, [9]);
+			}
+		};
+		// It begins on a Tuesday at 22:13; hours of working days are watched often enough from the next Monday on.
+		hours(6.2 * 24, (hour) => hour === 8);
+		const before = bed.detections.length;
+		hours(6.3 * 24, (hour) => hour === 3);
+		hours(6.9 * 24, (hour) => hour === 8);
+		expect(bed.detections.slice(before)).toEqual([]);
+		const found = of(bed).find(({ type }) => type === "unusual-hour")!;
+		expect(found.counts).toEqual([1, 1, 1, 0, 0, 0]);
+		expect(found.examples[0]!.sentence).toContain("wrote");
+	});
+
 	it("ends where a trait judges: then it is said", () => {
 		const bed = new PlantBed();
 		poll(bed, 2);
