@@ -47,6 +47,20 @@ export function judgeLevel({ words, floats }: Motion, at: number, shift: number,
 	return true;
 }
 
+/** The lowest and the highest mean that judge; undefined where too few were learned, or they are too large for single precision. */
+export function knownLevel({ words, floats }: Motion, at: number): { low: number; high: number } | undefined {
+	const low = floats[at + FIELD.levelLow]!;
+	const high = floats[at + FIELD.levelHigh]!;
+	return words[at + FIELD.levels]! >= MIN_LEVELS && Number.isFinite(high - low) ? { low, high } : undefined;
+}
+
+/** Takes those that a document gives. */
+export function adoptLevel({ words, floats }: Motion, at: number, low: number, high: number): void {
+	words[at + FIELD.levels] = MIN_LEVELS;
+	floats[at + FIELD.levelLow] = low;
+	floats[at + FIELD.levelHigh] = high;
+}
+
 /** What lies beyond these limits fades: no mean is further out. */
 export function fadeLevel({ floats }: Motion, at: number, min: number, max: number): void {
 	floats[at + FIELD.levelLow] = Math.max(min, Math.min(max, floats[at + FIELD.levelLow]!));

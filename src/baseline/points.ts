@@ -9,12 +9,12 @@
 import { fadeBits, isBitField, newBits, noteBits } from "./bits.ts";
 import { followDrift, noteDay } from "./drift.ts";
 import { type Kind, kindOf, noteMove } from "./kinds.ts";
-import { fadeLevel, judgeLevel, learnLevel, noteLevel } from "./level.ts";
+import { adoptLevel, fadeLevel, judgeLevel, knownLevel, learnLevel, noteLevel } from "./level.ts";
 import { timeTrust } from "./maturity.ts";
 import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
 import { judgeStill, noteStill } from "./stillness.ts";
-import { fadeTails, isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
+import { adoptTails, fadeTails, isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
 import { type DayExtremes, dayOf, noteValue, turnDay, WEEK_DAYS, week } from "./week.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
@@ -74,7 +74,7 @@ const RHYTHM_FACTOR = 3;
  * How far the tail of a noisy process may carry a limit beyond the range, in widths of it. One width is too little where the noise is exponential (a false alarm in 560 days of a
  * point that is read each half minute); Gaussian noise stays far below it, so that a fault as large as the range is found.
  */
-const MAX_TAIL = 1.5;
+export const MAX_TAIL = 1.5;
 /** The tail of the steps may lower the limit for a jump to this many times the largest step. */
 const TAIL_STEP_FACTOR = 1.5;
 /** Of a repeated deviation one in this time is handed on (watched microseconds), or at once where it is half a range further out than before. */
@@ -145,6 +145,9 @@ export interface KnownPoint
 	turns: number;
 	/** 1 rising, 2 falling, 0 not known. */
 	direction: number;
+	/** Of a quantity that judges: values, and steps, beyond the range that its noise may bring (NaN where that is not known); and the means of ten minutes. */
+	tails?: { high: number; low: number; step: number };
+	level?: { low: number; high: number };
 }
 
 /** One saved point; NaN is null. The last is what is kept of its motion. */
@@ -976,7 +979,18 @@ export class PointTable {
 
 	/** What is known of a point, for its document. */
 	known(id: number): KnownPoint {
-		return { ...this.band(id), born: this.born[id]!, turns: this.turns[id]!, direction: this.#direction[id]! };
+		const at = this.#record[id]!;
+		const isSettled = at >= 0 && this.#slot[id] === -2 && this.isJudging(id);
+		const [motion, tail] = [this.#motion, (one: (typeof TAIL)[keyof typeof TAIL]) => tailLevel(this.#motion, at, one)];
+		const level = isSettled ? knownLevel(motion, at) : undefined;
+		return {
+			...this.band(id),
+			born: this.born[id]!,
+			turns: this.turns[id]!,
+			direction: this.#direction[id]!,
+			...(isSettled && { tails: { high: tail(TAIL.high), low: -tail(TAIL.low), step: tail(TAIL.step) } }),
+			...(level !== undefined && { level }),
+		};
 	}
 
 	/** Fills a new point with what a document says. It begins where a counter would go on. */
@@ -1004,7 +1018,13 @@ export class PointTable {
 			const at = this.#motion.take();
 			this.#record[id] = at < 0 ? -2 : at;
 			// The document does not say how long it stands still.
-			if (at >= 0) this.#motion.words[at + FIELD.stillUntil] = this.#second(id) + this.learningMicros / 1e6;
+			if (at >= 0) {
+				const motion = this.#motion;
+				const { tails, level } = known;
+				motion.words[at + FIELD.stillUntil] = this.#second(id) + this.learningMicros / 1e6;
+				if (tails !== undefined) adoptTails(motion, at, { ...tails, low: -tails.low });
+				if (level !== undefined) adoptLevel(motion, at, level.low, level.high);
+			}
 		}
 		if (known.states === undefined) this.#slot[id] = known.changes > 0 ? -2 : -1;
 		else {

@@ -88,6 +88,17 @@ export function tailLevel(motion: Motion, at: number, [ended, running]: Tail): n
 	return mean + scale * (Math.log(RETURN_SECONDS / words[at + FIELD.blockSeconds]!) - EULER);
 }
 
+/** Takes levels that a document gives, NaN for none: each block is as far out, so that the fit is the level itself. Nothing was learned before. */
+export function adoptTails({ words, floats }: Motion, at: number, levels: Readonly<Record<keyof typeof TAIL, number>>): void {
+	words[at + FIELD.blockCount] = BLOCKS;
+	words[at + FIELD.blockSeconds] = MIN_LIFE / BLOCKS;
+	for (const [name, [ended, running]] of Object.entries(TAIL) as [keyof typeof TAIL, Tail][]) {
+		const level = Number.isNaN(levels[name]) ? Number.NEGATIVE_INFINITY : levels[name];
+		floats[at + running] = level;
+		floats.fill(level, at + ended, at + ended + BLOCKS);
+	}
+}
+
 /** What lies beyond these limits fades: no extreme is further out. */
 export function fadeTails({ floats }: Motion, at: number, min: number, max: number): void {
 	for (const [[ended, running], limit] of [

@@ -3,13 +3,28 @@ import type { Fields, Written } from "../config/written.ts";
 import { type Adoption, compareEntries, order, type Place, pointParts, rangeText, readKnown, type TraitDescriber } from "./description.ts";
 import { KNOWN_KEYS, MOST_SEEN, rounded, seenAtLeast } from "./known.ts";
 import { MAX_POINT_NAME, PAGE } from "./plant.ts";
-import { type KnownPoint, MAX_STATES } from "./points.ts";
+import { type KnownPoint, MAX_STATES, MAX_TAIL } from "./points.ts";
 
 const KINDS = ["unread", "constant", "states", "range", "counter"] as const;
 type KindWord = (typeof KINDS)[number];
 const WAYS = ["up", "down"] as const;
 
-const KEYS = ["point", "name", "kind", "states", "min", "max", "step", "way", "changes", "turns", "written", ...KNOWN_KEYS] as const;
+const KEYS = [
+	"point",
+	"name",
+	"kind",
+	"states",
+	"min",
+	"max",
+	"step",
+	"way",
+	"changes",
+	"turns",
+	"noise",
+	"level",
+	"written",
+	...KNOWN_KEYS,
+] as const;
 
 /** Most points of one unit: all tables of a Modbus unit. */
 const MAX_POINTS = 262_144;
@@ -23,6 +38,10 @@ interface PointEntry extends Record<string, unknown> {
 	max?: number;
 	step?: number;
 	way?: string;
+	/** How far its noise may carry it, and its steps, beyond what was seen. */
+	noise?: { min?: number; max?: number; step?: number };
+	/** Means of ten minutes. */
+	level?: { min: number; max: number };
 	written?: { min: number; max: number; seen: number };
 }
 
@@ -34,11 +53,27 @@ function kindOf({ reads, changes, turns, direction, states }: KnownPoint, min: n
 	return states === undefined ? "range" : "states";
 }
 
+/** What lies beside the columns of a point has single precision. */
+const isKept = (value: number): boolean => Number.isFinite(Math.fround(value));
+
+/** Limits beyond the range, no further than they are used; undefined where there are none. */
+function noiseOf({ tails }: KnownPoint, min: number, max: number, step: number): PointEntry["noise"] {
+	if (tails === undefined) return undefined;
+	const reach = MAX_TAIL * (max - min);
+	const noise = {
+		...(tails.low < min && isKept(min - reach) && { min: rounded(Math.max(tails.low, min - reach)) }),
+		...(tails.high > max && isKept(max + reach) && { max: rounded(Math.min(tails.high, max + reach)) }),
+		...(tails.step > step && isKept(tails.step) && { step: rounded(tails.step) }),
+	};
+	return Object.keys(noise).length > 0 ? noise : undefined;
+}
+
 function describePoint(place: Place, id: number, name: string): PointEntry {
 	const fact = place.plant.points.known(id);
 	const label = place.pointName(name);
 	const [min, max, step] = [rounded(fact.min), rounded(fact.max), rounded(fact.step)];
 	const kind = kindOf(fact, min, max, step);
+	const noise = kind === "range" ? noiseOf(fact, min, max, step) : undefined;
 	const isMoving = kind === "states" || kind === "range" || kind === "counter";
 	return {
 		point: name,
@@ -50,6 +85,8 @@ function describePoint(place: Place, id: number, name: string): PointEntry {
 		...(isMoving && fact.turns === 0 && fact.direction !== 0 && { way: fact.direction === 1 ? "up" : "down" }),
 		...(isMoving && { changes: seenAtLeast(fact.changes) }),
 		...(isMoving && fact.turns > 0 && { turns: seenAtLeast(fact.turns) }),
+		...(noise !== undefined && { noise }),
+		...(kind === "range" && fact.level !== undefined && { level: { min: rounded(fact.level.low), max: rounded(fact.level.high) } }),
 		...(fact.writes > 0 &&
 			!Number.isNaN(fact.writtenMin) && {
 				written: { min: rounded(fact.writtenMin), max: rounded(fact.writtenMax), seen: seenAtLeast(fact.writes) },
@@ -88,6 +125,11 @@ function adoptPoint(place: Adoption, entry: Written): void {
 	const [min, max] = states !== undefined ? [states[0]!, states.at(-1)!] : hasRange ? range(fields) : [Number.NaN, Number.NaN];
 	if (kind === "constant" && min !== max) throw fields.get("max").wrong("a constant has one value: min and max are the same.");
 	const step = fields.find("step")?.number(0) ?? 0;
+	const noise = fields.find("noise")?.fields(["min", "max", "step"]);
+	const level = fields.find("level")?.fields(["min", "max"]);
+	if (kind !== "range" && (noise ?? level) !== undefined)
+		throw fields.get(noise === undefined ? "level" : "noise").wrong("only a quantity in a range has noise and a level.");
+	const [levelLow, levelHigh] = level === undefined ? [Number.NaN, Number.NaN] : range(level);
 	const written = fields.find("written")?.fields(["min", "max", "seen"]);
 	const [writtenMin, writtenMax] = written === undefined ? [Number.NaN, Number.NaN] : range(written);
 	plant.points.adopt(id, {
@@ -103,6 +145,14 @@ function adoptPoint(place: Adoption, entry: Written): void {
 		writes: written?.get("seen").whole(1, MOST_SEEN) ?? 0,
 		writtenMin,
 		writtenMax,
+		...(noise !== undefined && {
+			tails: {
+				low: noise.find("min")?.number() ?? Number.NaN,
+				high: noise.find("max")?.number() ?? Number.NaN,
+				step: noise.find("step")?.number(0) ?? Number.NaN,
+			},
+		}),
+		...(level !== undefined && { level: { low: levelLow, high: levelHigh } }),
 	});
 }
 
@@ -147,9 +197,29 @@ function compareReads(one: PointEntry, other: PointEntry, what: string, say: (se
 		compareRanges([one.min, one.max], [other.min, other.max], `the range of ${what}`, say);
 	const [step, stepNow] = [one.step ?? 0, other.step ?? 0];
 	if (step !== stepNow) say(`the largest step of ${what} was ${stepNow > step ? "widened" : "tightened"} from ${step} to ${stepNow}.`);
+	compareNoise(one, other, what, say);
 	if ((one.way ?? "") !== (other.way ?? ""))
 		say(
 			`${what} goes ${other.way === undefined ? "both ways" : other.way} now; before it went ${one.way === undefined ? "both ways" : one.way}.`,
+		);
+}
+
+function compareNoise(
+	{ noise: one, level }: PointEntry,
+	{ noise: other, level: levelNow }: PointEntry,
+	what: string,
+	say: (sentence: string) => void,
+): void {
+	for (const [key, words] of NOISE_WORDS) {
+		const [before, now] = [one?.[key], other?.[key]];
+		if (before === now) continue;
+		say(`what the noise of ${what} may bring, ${words}, is ${now ?? "not known"} now; before it was ${before ?? "not known"}.`);
+	}
+	if (level !== undefined && levelNow !== undefined)
+		compareRanges([level.min, level.max], [levelNow.min, levelNow.max], `the level of ten minutes of ${what}`, say);
+	else if ((level ?? levelNow) !== undefined)
+		say(
+			`the level of ten minutes of ${what} is ${levelNow === undefined ? "not known" : rangeWords(levelNow.min, levelNow.max)} now; before it was ${level === undefined ? "not known" : rangeWords(level.min, level.max)}.`,
 		);
 }
 
@@ -168,6 +238,12 @@ function compareRanges(one: Range, other: Range, what: string, say: (sentence: s
 	const isTighter = other[0] >= one[0] && other[1] <= one[1];
 	say(`${what} was ${isWider ? "widened" : isTighter ? "tightened" : "moved"} from ${rangeWords(...one)} to ${rangeWords(...other)}.`);
 }
+
+const NOISE_WORDS = [
+	["min", "at the lowest"],
+	["max", "at the highest"],
+	["step", "at a step"],
+] as const;
 
 const KIND_WORDS: Readonly<Record<KindWord, string>> = {
 	unread: "never read",

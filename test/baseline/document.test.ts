@@ -4,6 +4,7 @@ import { comparePlcs, type PlcDocument } from "../../src/baseline/document.ts";
 import { AGE_WORDS, ageOf, ageWords, seenAtLeast } from "../../src/baseline/known.ts";
 import { readWritten, writeYaml } from "../../src/config/written.ts";
 import { PlantBed } from "../detect/plantBed.ts";
+import { random } from "../support/random.ts";
 
 const PLC = "10.0.0.5";
 const textOf = (documents: readonly PlcDocument[]): string => documents.map(writeYaml).join("---\n");
@@ -15,6 +16,9 @@ function imported(text: string): PlantBed {
 	bed.restart();
 	return bed;
 }
+
+/** The documents of a text, as `baseline diff` reads them. */
+const parsed = (text: string): PlcDocument[] => imported(text).analyst.documents();
 
 const deed = fc.record({
 	client: fc.constantFrom("10.0.0.2", "10.0.0.3", "10.0.0.12"),
@@ -124,6 +128,60 @@ describe("documents of what was learned", () => {
 		box.write("10.0.0.2", PLC, 8, [5]);
 		box.wait(2);
 		expect(box.take().map(({ type }) => type)).toContain("unusual-hour");
+	});
+
+	it("hold what the noise of a quantity may bring, and its level", () => {
+		const rng = random(3);
+		const bell = () => rng() + rng() + rng() + rng() + rng() + rng() - 3;
+		const value = (mean: number) => Math.round(100 * (mean + 10 * bell())) / 100;
+		const learned = new PlantBed();
+		for (let second = 0; second < 2.5 * 86_400; second += 20) {
+			learned.read("10.0.0.2", PLC, 0, [value(500), 7]);
+			learned.wait(20);
+		}
+		const text = textOf(learned.analyst.documents());
+		const point =
+			/point: holding:0, kind: range, min: ([\d.]+), max: ([\d.]+), .*noise: \{min: ([\d.]+), max: ([\d.]+).*\}, level: \{min: ([\d.]+), max: ([\d.]+)\}/;
+		const [min, max, noiseMin, noiseMax, levelMin, levelMax] = point.exec(text)!.slice(1).map(Number) as [
+			number,
+			number,
+			number,
+			number,
+			number,
+			number,
+		];
+		expect([noiseMin < min, noiseMax > max, levelMin > min, levelMax < max]).toEqual([true, true, true, true]);
+		const box = imported(text);
+		expect(textOf(box.analyst.documents())).toBe(text);
+		const without = imported(text.replace(/, noise: \{.*?\}, level: \{.*?\}/, ""));
+		for (const bed of [box, without]) {
+			bed.detections.length = 0;
+			for (let round = 0; round < 2000; round++) {
+				bed.read("10.0.0.2", PLC, 0, [value(500), 7]);
+				bed.wait(20);
+			}
+			// Between what was seen, with its margin, and what noise may bring.
+			bed.read("10.0.0.2", PLC, 0, [noiseMax - 0.05, 7]);
+			bed.wait(20);
+		}
+		expect(box.take()).toEqual([]);
+		expect(without.take().map(({ type }) => type)).toEqual(["value-outside"]);
+		for (const bed of [box, without])
+			for (let round = 0; round < 60; round++) {
+				bed.read("10.0.0.2", PLC, 0, [value(levelMax + 2 * (levelMax - levelMin)), 7]);
+				bed.wait(20);
+			}
+		expect(box.take().map(({ type }) => type)).toEqual(["value-level"]);
+		expect(without.take()).toEqual([]);
+		expect(comparePlcs(parsed(text), parsed(text.replace(`max: ${noiseMax}`, "max: 560")))).toEqual([
+			`PLC 10.0.0.5 unit 1: what the noise of point holding:0 may bring, at the highest, is 560 now; before it was ${noiseMax}.`,
+		]);
+		expect(comparePlcs(parsed(text), parsed(text.replace(/, level: \{.*?\}/, "")))).toEqual([
+			`PLC 10.0.0.5 unit 1: the level of ten minutes of point holding:0 is not known now; before it was ${levelMin}–${levelMax}.`,
+		]);
+		expect(() => imported(text.replace("kind: range, min", "kind: counter, min"))).toThrow(
+			"only a quantity in a range has noise and a level",
+		);
 	});
 
 	it("hold the order of a cycle, over several units, which judges where it is imported", () => {
