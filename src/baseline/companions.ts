@@ -29,7 +29,7 @@ const MAX_BONDS = 256;
 const MAX_ALL_BONDS = 8192;
 
 /** Parts of a leader's range, and most states of one that has few. */
-const PARTS = 8;
+export const PARTS = 8;
 /** Microseconds of capture time within which both must have been read. */
 const FRESH_MICROS = 60e6;
 /** Looks for which the leader stays where it is before the follower is looked at: it takes its time. */
@@ -58,7 +58,7 @@ const ODD_LOOKS = 4;
 /** By then it is looked at which other bonds are odd: after so many looks that is likely the same. */
 const LIKELY_LOOKS = 2;
 
-interface Place {
+export interface Place {
 	readonly space: number;
 	readonly at: number;
 }
@@ -214,6 +214,20 @@ class Sketches {
 	}
 }
 
+/** What a follower did while its leader was in a part that judges. */
+export interface KnownPart {
+	readonly part: number;
+	readonly low: number;
+	readonly high: number;
+}
+
+/** A bond that tells something, for a document (companionsDescriber.ts). */
+export interface KnownBond extends Pick<Bond, "leader" | "follower" | "states" | "from" | "width" | "born"> {
+	readonly parts: readonly KnownPart[];
+	/** Of the part that was visited least. */
+	readonly visits: number;
+}
+
 interface Unit {
 	looks: number;
 	bonds: Bond[];
@@ -275,6 +289,37 @@ export class Companions {
 			if (unit.looks % DAY_LOOKS === 0) this.#endDay(unit, target);
 		}
 		return isDue && !points.isHeld ? this.#find(unit) : undefined;
+	}
+
+	/** The bonds of a unit that judge. */
+	known(target: Target): KnownBond[] {
+		const bonds: KnownBond[] = [];
+		for (const bond of this.#units.get(target)?.bonds ?? []) {
+			const closed = bond.parts.map((part, at) => ({ part, at })).filter(({ part }) => isClosed(part));
+			if (!bond.isTelling || closed.length === 0) continue;
+			const { leader, follower, states, from, width, born } = bond;
+			const parts = closed.map(({ part: { low, high }, at }) => ({ part: at, low, high }));
+			bonds.push({ leader, follower, states, from, width, born, parts, visits: Math.min(...closed.map(({ part }) => part.visits)) });
+		}
+		return bonds;
+	}
+
+	/** Takes a bond that a document knows, between points that are known; it judges at once. False where it is known or there is no room. */
+	adopt(target: Target, known: KnownBond & { readonly leader: { id: number }; readonly follower: { id: number } }): boolean {
+		let unit = this.#units.get(target);
+		if (unit === undefined) this.#units.set(target, (unit = newUnit(firstLooks(target))));
+		const { leader, follower } = known;
+		if (unit.bonds.length >= MAX_BONDS || this.#bonds >= MAX_ALL_BONDS) return false;
+		if (unit.bonds.some(({ leaderId, followerId }) => leaderId === leader.id && followerId === follower.id)) return false;
+		const place = ({ space, at }: Place): Place => ({ space, at });
+		const bond = new Bond(place(leader), place(follower), [leader.id, follower.id], known);
+		for (const { part, low, high } of known.parts)
+			Object.assign(bond.parts[part]!, { low, high, visits: Math.max(MIN_VISITS, known.visits), days: MIN_DAYS, visitedAt: unit.looks });
+		bond.isTelling = true;
+		unit.bonds.push(bond);
+		unit.isNews = true;
+		this.#bonds++;
+		return true;
 	}
 
 	#step(unit: Unit, bond: Bond, now: number): void {

@@ -5,6 +5,7 @@
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
+import type { Companions } from "./companions.ts";
 import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known, MOST_SEEN } from "./known.ts";
 import { MAX_POINT_NAME, type Plant, type Target } from "./plant.ts";
@@ -13,6 +14,7 @@ import { MAX_POINT_NAME, type Plant, type Target } from "./plant.ts";
 export interface Place {
 	readonly plant: Plant;
 	readonly habits: Habits;
+	readonly companions: Companions;
 	readonly target: Target;
 	readonly protocol: AnyProtocol;
 	/** Name of a device at an address. */

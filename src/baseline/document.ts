@@ -4,6 +4,8 @@
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
+import type { Companions } from "./companions.ts";
+import { companionsDescriber } from "./companionsDescriber.ts";
 import { type Adoption, addressParts, order, type Place, pointParts, type Section, type TraitDescriber } from "./description.ts";
 import { hoursDescriber, orderDescriber, rhythmDescriber } from "./habitDescriber.ts";
 import type { Habits } from "./habits.ts";
@@ -16,7 +18,14 @@ import { valueDescriber } from "./valueDescriber.ts";
 const FORMAT = "spanwatch-baseline/1";
 
 /** In the order in which they stand in the document. A new trait is added here. */
-const DESCRIBERS: readonly TraitDescriber[] = [membersDescriber, valueDescriber, rhythmDescriber, orderDescriber, hoursDescriber];
+const DESCRIBERS: readonly TraitDescriber[] = [
+	membersDescriber,
+	valueDescriber,
+	companionsDescriber,
+	rhythmDescriber,
+	orderDescriber,
+	hoursDescriber,
+];
 
 export interface PlcDocument extends Record<string, unknown> {
 	format: string;
@@ -34,6 +43,7 @@ export const plcKey = ({ protocol, plc, unit }: Pick<PlcDocument, "protocol" | "
 export interface DescriptionOptions {
 	readonly plant: Plant;
 	readonly habits: Habits;
+	readonly companions: Companions;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameOf: (address: string) => string | undefined;
 	/** Name given to a point by a register map. */
@@ -41,7 +51,7 @@ export interface DescriptionOptions {
 }
 
 /** All PLCs, in the order of protocol, address and unit. What is not normal (seen, but alarmed) is left out. */
-export function describePlcs({ plant, habits, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
+export function describePlcs({ plant, habits, companions, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
 	const documents: PlcDocument[] = [];
 	for (const server of plant.servers.values()) {
 		const protocol = protocols.get(server.protocol);
@@ -59,6 +69,7 @@ export function describePlcs({ plant, habits, protocols, nameOf, mapped }: Descr
 			const place: Place = {
 				plant,
 				habits,
+				companions,
 				target,
 				protocol,
 				nameOf,
@@ -88,6 +99,7 @@ const MAX_ADDRESS = 64;
 export interface AdoptionOptions {
 	readonly plant: Plant;
 	readonly habits: Habits;
+	readonly companions: Companions;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameDevice: (address: string, name: string) => void;
 }
@@ -96,7 +108,7 @@ export interface AdoptionOptions {
  * Takes documents into a plant that is empty. What they say is normal because a person reviewed it: it judges at once, as far as its evidence goes. Throws with file and
  * line where a document is wrong; then the plant must not be used. Gives the targets that were filled.
  */
-export function adoptPlcs(documents: readonly Written[], { plant, habits, protocols, nameDevice }: AdoptionOptions): Target[] {
+export function adoptPlcs(documents: readonly Written[], { plant, habits, companions, protocols, nameDevice }: AdoptionOptions): Target[] {
 	const births = new Births(plant, documents);
 	const seen = new Map<string, number>();
 	const targets: Target[] = [];
@@ -127,6 +139,7 @@ export function adoptPlcs(documents: readonly Written[], { plant, habits, protoc
 		const place: Adoption = {
 			plant,
 			habits,
+			companions,
 			target,
 			protocol,
 			nameOf: () => undefined,

@@ -534,6 +534,7 @@ export class Analyst {
 		return describePlcs({
 			plant: this.#plant,
 			habits: this.#habits.habits,
+			companions: this.#valueWatch.companions,
 			protocols: this.#protocols,
 			nameOf: (address) => this.#inventory.byAddress(address)?.name,
 			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
@@ -543,7 +544,8 @@ export class Analyst {
 	/** Takes documents into an analyst that knows nothing yet; throws with file and line. `time` in microseconds: when a person did so. */
 	adopt(documents: readonly Written[], time: number): void {
 		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
-		const into = { plant: this.#plant, habits: this.#habits.habits, protocols: this.#protocols, nameDevice };
+		const { companions } = this.#valueWatch;
+		const into = { plant: this.#plant, habits: this.#habits.habits, companions, protocols: this.#protocols, nameDevice };
 		for (const target of adoptPlcs(documents, into)) target.imported = time;
 	}
 

@@ -71,6 +71,11 @@ export class ValueWatch {
 		this.#companions = new Companions(plant, saveLooks);
 	}
 
+	/** For documents. */
+	get companions(): Companions {
+		return this.#companions;
+	}
+
 	/** Bounds that were reached. */
 	counters(): Record<string, number> {
 		const counters: Record<string, number> = {};

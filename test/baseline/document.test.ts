@@ -184,6 +184,71 @@ describe("documents of what was learned", () => {
 		);
 	});
 
+	it("hold which points go together, which judges where it is imported", () => {
+		const noise = random(6);
+		const starts = random(7);
+		let isOn = false;
+		let until = 0;
+		let second = 0;
+		/** A pump, its current and its flow, read each half minute. */
+		const round = (bed: PlantBed, change: (values: number[]) => void = () => {}) => {
+			if (second >= until) {
+				isOn = !isOn;
+				until = second + 600 + 2400 * starts();
+			}
+			const speed = isOn ? 900 + 60 * Math.sin(second / 5000) : 0;
+			const values = [isOn ? 1 : 0, Math.round(isOn ? 120 + speed / 5 + 6 * noise() : 0), Math.round(isOn ? speed * 0.4 + 8 * noise() : 0)];
+			change(values);
+			bed.read("10.0.0.2", PLC, 0, values);
+			bed.wait(30);
+			second += 30;
+		};
+		const learned = new PlantBed();
+		while (second < 6 * 86_400) round(learned);
+		expect(learned.detections).toEqual([]);
+		const text = textOf(learned.analyst.documents());
+		const pump = "  - point: holding:2\n    with: holding:0\n    while:\n      - {is: 0, min: 0, max: 0}\n      - {is: 1, min: ";
+		const current = "  - point: holding:2\n    with: holding:1\n    range: {min: 0, max: ";
+		expect(text).toMatch(new RegExp(`^together:\n[^]*${pump}3\\d\\d, max: 3\\d\\d\\}\n    since: [^]*${current}`, "m"));
+		const box = imported(text);
+		expect(textOf(box.analyst.documents())).toBe(text);
+		box.detections.length = 0;
+		for (let at = 0; at < 500; at++) round(box);
+		box.restart();
+		for (let at = 0; at < 500; at++) round(box);
+		expect(box.take()).toEqual([]);
+		while (!isOn || until - second < 600) round(box);
+		for (let at = 0; at < 12; at++) round(box, (values) => void (values[2] = 0));
+		expect(box.take().map(({ type, sentence }) => [type, sentence.slice(0, 60)])).toEqual([
+			["values-disagree", "The holding register 2 of PLC 10.0.0.5 unit 1 was 0 for two "],
+		]);
+		const changed = text.replace(new RegExp(`(${pump})\\d+`), "$1300");
+		expect(comparePlcs(parsed(text), parsed(changed))).toEqual([
+			expect.stringMatching(/^PLC 10\.0\.0\.5 unit 1: while holding:0 is 1, holding:2 is 300–3\d\d now; before it was 3\d\d–3\d\d\.$/),
+		]);
+		const alone = text.replace(new RegExp(`${current}[^]*?\n(?=\\w)`), "");
+		expect(comparePlcs(parsed(text), parsed(alone))).toEqual(["PLC 10.0.0.5 unit 1: that holding:2 goes with holding:1 was removed."]);
+		// A state that is still learned.
+		const open = text.replace(pump, pump.replace("{is: 0, min: 0, max: 0}", "{is: 0}"));
+		expect(textOf(parsed(open))).toBe(open);
+		const wrong = (from: string, to: string): string => {
+			expect(pump).toContain(from);
+			try {
+				imported(text.replace(pump, pump.replace(from, to)));
+			} catch (error) {
+				return (error as Error).message;
+			}
+			return "it was taken";
+		};
+		expect(wrong("with: holding:0", "with: holding:9")).toMatch(/^plc\.yaml, line \d+: holding:9 is no point that this document knows\.$/);
+		expect(wrong("with: holding:0", "with: holding:2")).toContain("a point does not go with itself");
+		expect(wrong("with: holding:0", "with: holding:1\n    range: {min: 2, max: 2}")).toContain("a range in parts has a width");
+		expect(wrong("point: holding:2", "point: holding:1")).toContain("these two stand here twice");
+		expect(wrong("{is: 0, ", "{is: 1, ")).toContain("this part stands here twice");
+		expect(wrong("max: 0}", "max: -1}")).toContain("max -1 is below min 0");
+		expect(wrong("{is: 0, ", "{eighth: 1, ")).toContain("is is missing");
+	});
+
 	it("hold the order of a cycle, over several units, which judges where it is imported", () => {
 		const polls = [0, 10, 20, 30, 40];
 		const cycle = (bed: PlantBed, order: readonly number[]) => {
@@ -249,7 +314,7 @@ describe("documents of what was learned", () => {
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
 		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
 		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
-			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, rhythm, order, hours.",
+			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, together, rhythm, order, hours.",
 		);
 		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
 		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
