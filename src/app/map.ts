@@ -57,9 +57,13 @@ function rehearsed(analyst: Analyst, plc: string, entries: readonly MapEntry[]):
 	analyst.maps.set(plc, entries);
 	const lines = analyst
 		.rehearsals()
-		.filter(({ plc: address, unit }) => isMeant(plc, { plc: address, ...(unit >= 0 && { unit }) }))
+		.filter(({ plc: address, unit }) => {
+			// A unit may have a map of its own.
+			const map = analyst.maps.of(address, unit);
+			return isMeant(plc, { plc: address, ...(unit >= 0 && { unit }) }) && map?.get(entries[0]!.point) === entries[0];
+		})
 		.flatMap((one) => rehearsalWords(one, protocols.find(({ name }) => name === one.protocol)!.pointName));
-	return lines.length > 0 ? lines : [`Nothing is known yet of a PLC ${plc}.`];
+	return lines.length > 0 ? lines : [`It is the map of no PLC that is known: ${plc} was not seen, or its units have maps of their own.`];
 }
 
 /** What a map would have alarmed, before it is set. */

@@ -25,7 +25,7 @@ const LEAST_CHANGES = 6;
 const MAX_POINTS = 256;
 const MAX_SKETCHES = 32_768;
 const MAX_LEADERS = 3;
-const MAX_BONDS = 256;
+export const MAX_BONDS = 256;
 const MAX_ALL_BONDS = 8192;
 
 /** Parts of a leader's range, and most states of one that has few. */

@@ -2,8 +2,8 @@
  * Points that go together in the document: for each point what it goes with, and between what it lay while that one was in one of its states, or in one of the eight parts of its
  * range. Only what judges stands there: the rest is learned anew.
  */
-import type { Fields, Written } from "../config/written.ts";
-import { type KnownBond, type KnownPart, PARTS } from "./companions.ts";
+import type { Written } from "../config/written.ts";
+import { type KnownBond, type KnownPart, MAX_BONDS, PARTS } from "./companions.ts";
 import {
 	type Adoption,
 	compareEntries,
@@ -12,14 +12,12 @@ import {
 	pointParts,
 	rangeText,
 	readKnown,
+	readLimits,
 	readRange,
 	type TraitDescriber,
 } from "./description.ts";
 import { KNOWN_KEYS, rounded } from "./known.ts";
 import { PAGE } from "./plant.ts";
-
-/** Most bonds of one unit; see `companions.ts`. */
-const MAX_ENTRIES = 256;
 
 /** Of the states of what leads one, of its range an eighth, counted from 1. A state without limits is still learned. */
 interface PartEntry {
@@ -62,12 +60,6 @@ function pointOf(place: Adoption, field: Written): { space: number; at: number; 
 	return { space, at: first, id };
 }
 
-function limits(fields: Fields<"min" | "max">): { low: number; high: number } {
-	const [low, high] = [fields.get("min").number(), fields.get("max").number()];
-	if (high < low) throw fields.get("max").wrong(`max ${high} is below min ${low}.`);
-	return { low, high };
-}
-
 function adoptBond(place: Adoption, entry: Written): void {
 	const fields = entry.fields(["point", "with", "range", "while", ...KNOWN_KEYS]);
 	const follower = pointOf(place, fields.get("point"));
@@ -75,8 +67,8 @@ function adoptBond(place: Adoption, entry: Written): void {
 	if (leader.id === follower.id) throw fields.get("with").wrong("a point does not go with itself.");
 	const how = readKnown(fields);
 	const rangeField = fields.find("range");
-	const range = rangeField === undefined ? undefined : limits(rangeField.fields(["min", "max"]));
-	if (range !== undefined && range.low === range.high) throw rangeField!.wrong("a range in parts has a width.");
+	const range = rangeField === undefined ? undefined : readLimits(rangeField.fields(["min", "max"]));
+	if (range !== undefined && range.min === range.max) throw rangeField!.wrong("a range in parts has a width.");
 	const states: number[] = [];
 	const parts: KnownPart[] = [];
 	for (const one of fields.get("while").items(PARTS)) {
@@ -86,10 +78,12 @@ function adoptBond(place: Adoption, entry: Written): void {
 		else index = part.get("eighth").whole(1, PARTS) - 1;
 		const isTwice = range === undefined ? states.indexOf(states[index]!) < index : parts.some((other) => other.part === index);
 		if (isTwice) throw one.wrong("this part stands here twice.");
-		if (range !== undefined || (part.find("min") ?? part.find("max")) !== undefined) parts.push({ part: index, ...limits(part) });
+		if (range === undefined && (part.find("min") ?? part.find("max")) === undefined) continue;
+		const { min: low, max: high } = readLimits(part);
+		parts.push({ part: index, low, high });
 	}
 	if (parts.length === 0) throw fields.get("while").wrong("what goes together does so somewhere: there must be at least one part.");
-	const [from, width] = range === undefined ? [0, 0] : [range.low, range.high - range.low];
+	const [from, width] = range === undefined ? [0, 0] : [range.min, range.max - range.min];
 	const isTaken = place.companions.adopt(place.target, {
 		leader,
 		follower,
@@ -121,7 +115,7 @@ export const companionsDescriber: TraitDescriber = {
 	},
 
 	adopt(place, section) {
-		for (const entry of section.items(MAX_ENTRIES)) adoptBond(place, entry);
+		for (const entry of section.items(MAX_BONDS)) adoptBond(place, entry);
 	},
 
 	compare(before, after, say) {

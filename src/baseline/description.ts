@@ -2,7 +2,7 @@
  * How a trait describes itself in the document of a PLC (document.ts): it writes its section, takes it back, and compares two of them in sentences. Nothing in a
  * section moves with the clock alone.
  */
-import type { Written } from "../config/written.ts";
+import type { Fields, Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import { dayOfDate } from "./calendar.ts";
 import type { Companions } from "./companions.ts";
@@ -72,6 +72,14 @@ export function readKnown(fields: { get(key: keyof Known): Written; find(key: ke
 	if (date !== undefined && dayOfDate(date) === undefined) throw since!.wrong(`since must be a day like 2026-11-01; it is ${date}.`);
 	fields.find("sure")?.number(0, 1);
 	return known(date, ageOf(fields.get("over").oneOf(AGE_WORDS)), fields.get("seen").whole(0, MOST_SEEN));
+}
+
+/** Reads an interval. */
+export function readLimits(fields: Fields<"min" | "max">): { min: number; max: number } {
+	const min = fields.get("min").number();
+	const max = fields.get("max").number();
+	if (max < min) throw fields.get("max").wrong(`max ${max} is below min ${min}.`);
+	return { min, max };
 }
 
 /** Consecutive points of a numbered space: `holding:0-9`. */

@@ -14,7 +14,7 @@ import { timeTrust } from "./maturity.ts";
 import { FIELD, isMotion, Motion } from "./motion.ts";
 import { Chunks } from "./replay.ts";
 import { judgeStill, noteStill } from "./stillness.ts";
-import { adoptTails, fadeTails, isExtreme, noteExtreme, TAIL, tailLevel, turnBlocks } from "./tails.ts";
+import { adoptTails, fadeTails, isExtreme, knownTails, noteExtreme, TAIL, type Tails, tailLevel, turnBlocks } from "./tails.ts";
 import { type DayExtremes, dayOf, noteValue, turnDay, WEEK_DAYS, week } from "./week.ts";
 
 /** Answers of `observe`, `judge`, `judgeWrite` and `inspect`. */
@@ -146,7 +146,7 @@ export interface KnownPoint
 	/** 1 rising, 2 falling, 0 not known. */
 	direction: number;
 	/** Of a quantity that judges: values, and steps, beyond the range that its noise may bring (NaN where that is not known); and the means of ten minutes. */
-	tails?: { high: number; low: number; step: number };
+	tails?: Tails;
 	level?: { low: number; high: number };
 }
 
@@ -981,14 +981,13 @@ export class PointTable {
 	known(id: number): KnownPoint {
 		const at = this.#record[id]!;
 		const isSettled = at >= 0 && this.#slot[id] === -2 && this.isJudging(id);
-		const [motion, tail] = [this.#motion, (one: (typeof TAIL)[keyof typeof TAIL]) => tailLevel(this.#motion, at, one)];
-		const level = isSettled ? knownLevel(motion, at) : undefined;
+		const level = isSettled ? knownLevel(this.#motion, at) : undefined;
 		return {
 			...this.band(id),
 			born: this.born[id]!,
 			turns: this.turns[id]!,
 			direction: this.#direction[id]!,
-			...(isSettled && { tails: { high: tail(TAIL.high), low: -tail(TAIL.low), step: tail(TAIL.step) } }),
+			...(isSettled && { tails: knownTails(this.#motion, at) }),
 			...(level !== undefined && { level }),
 		};
 	}
@@ -1022,7 +1021,7 @@ export class PointTable {
 				const motion = this.#motion;
 				const { tails, level } = known;
 				motion.words[at + FIELD.stillUntil] = this.#second(id) + this.learningMicros / 1e6;
-				if (tails !== undefined) adoptTails(motion, at, { ...tails, low: -tails.low });
+				if (tails !== undefined) adoptTails(motion, at, tails);
 				if (level !== undefined) adoptLevel(motion, at, level.low, level.high);
 			}
 		}

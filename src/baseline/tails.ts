@@ -88,14 +88,31 @@ export function tailLevel(motion: Motion, at: number, [ended, running]: Tail): n
 	return mean + scale * (Math.log(RETURN_SECONDS / words[at + FIELD.blockSeconds]!) - EULER);
 }
 
-/** Takes levels that a document gives, NaN for none: each block is as far out, so that the fit is the level itself. Nothing was learned before. */
-export function adoptTails({ words, floats }: Motion, at: number, levels: Readonly<Record<keyof typeof TAIL, number>>): void {
+/** How far values and steps may go; NaN where that is not known. */
+export interface Tails {
+	high: number;
+	low: number;
+	step: number;
+}
+
+export const knownTails = (motion: Motion, at: number): Tails => ({
+	high: tailLevel(motion, at, TAIL.high),
+	low: -tailLevel(motion, at, TAIL.low),
+	step: tailLevel(motion, at, TAIL.step),
+});
+
+/** Takes what a document gives: each block is as far out, so that the fit is that level itself. Nothing was learned before. */
+export function adoptTails({ words, floats }: Motion, at: number, { high, low, step }: Tails): void {
 	words[at + FIELD.blockCount] = BLOCKS;
 	words[at + FIELD.blockSeconds] = MIN_LIFE / BLOCKS;
-	for (const [name, [ended, running]] of Object.entries(TAIL) as [keyof typeof TAIL, Tail][]) {
-		const level = Number.isNaN(levels[name]) ? Number.NEGATIVE_INFINITY : levels[name];
-		floats[at + running] = level;
-		floats.fill(level, at + ended, at + ended + BLOCKS);
+	for (const [[ended, running], level] of [
+		[TAIL.high, high],
+		[TAIL.low, -low],
+		[TAIL.step, step],
+	] as const) {
+		const extreme = Number.isNaN(level) ? Number.NEGATIVE_INFINITY : level;
+		floats[at + running] = extreme;
+		floats.fill(extreme, at + ended, at + ended + BLOCKS);
 	}
 }
 

@@ -1,6 +1,16 @@
 /** The value trait in the document: of each point its range, its states or its pace, and what is written to it. */
 import type { Fields, Written } from "../config/written.ts";
-import { type Adoption, compareEntries, order, type Place, pointParts, rangeText, readKnown, type TraitDescriber } from "./description.ts";
+import {
+	type Adoption,
+	compareEntries,
+	order,
+	type Place,
+	pointParts,
+	rangeText,
+	readKnown,
+	readLimits,
+	type TraitDescriber,
+} from "./description.ts";
 import { KNOWN_KEYS, MOST_SEEN, rounded, seenAtLeast } from "./known.ts";
 import { MAX_POINT_NAME, PAGE } from "./plant.ts";
 import { type KnownPoint, MAX_STATES, MAX_TAIL } from "./points.ts";
@@ -95,6 +105,8 @@ function describePoint(place: Place, id: number, name: string): PointEntry {
 	};
 }
 
+const NO_LIMITS = { min: Number.NaN, max: Number.NaN };
+
 function adoptPoint(place: Adoption, entry: Written): void {
 	const { plant, target, protocol } = place;
 	const fields: Fields<(typeof KEYS)[number]> = entry.fields(KEYS);
@@ -122,16 +134,16 @@ function adoptPoint(place: Adoption, entry: Written): void {
 		throw fields.get("states").wrong("states are different values, at least one.");
 	states?.sort((one, other) => one - other);
 	const hasRange = kind === "constant" || kind === "range" || kind === "counter";
-	const [min, max] = states !== undefined ? [states[0]!, states.at(-1)!] : hasRange ? range(fields) : [Number.NaN, Number.NaN];
+	const { min, max } = states !== undefined ? { min: states[0]!, max: states.at(-1)! } : hasRange ? readLimits(fields) : NO_LIMITS;
 	if (kind === "constant" && min !== max) throw fields.get("max").wrong("a constant has one value: min and max are the same.");
 	const step = fields.find("step")?.number(0) ?? 0;
 	const noise = fields.find("noise")?.fields(["min", "max", "step"]);
-	const level = fields.find("level")?.fields(["min", "max"]);
-	if (kind !== "range" && (noise ?? level) !== undefined)
+	const levelFields = fields.find("level");
+	if (kind !== "range" && (noise ?? levelFields) !== undefined)
 		throw fields.get(noise === undefined ? "level" : "noise").wrong("only a quantity in a range has noise and a level.");
-	const [levelLow, levelHigh] = level === undefined ? [Number.NaN, Number.NaN] : range(level);
+	const level = levelFields === undefined ? undefined : readLimits(levelFields.fields(["min", "max"]));
 	const written = fields.find("written")?.fields(["min", "max", "seen"]);
-	const [writtenMin, writtenMax] = written === undefined ? [Number.NaN, Number.NaN] : range(written);
+	const { min: writtenMin, max: writtenMax } = written === undefined ? NO_LIMITS : readLimits(written);
 	plant.points.adopt(id, {
 		born: place.bornOf(how),
 		reads: how.seen,
@@ -152,15 +164,8 @@ function adoptPoint(place: Adoption, entry: Written): void {
 				step: noise.find("step")?.number(0) ?? Number.NaN,
 			},
 		}),
-		...(level !== undefined && { level: { low: levelLow, high: levelHigh } }),
+		...(level !== undefined && { level: { low: level.min, high: level.max } }),
 	});
-}
-
-function range(fields: Fields<"min" | "max">): [number, number] {
-	const min = fields.get("min").number();
-	const max = fields.get("max").number();
-	if (max < min) throw fields.get("max").wrong(`max ${max} is below min ${min}.`);
-	return [min, max];
 }
 
 const wordsOf = ({ point, name }: PointEntry): string => `point ${name === undefined ? point : `${name} (${point})`}`;

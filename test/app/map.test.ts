@@ -52,9 +52,13 @@ describe("spanwatch map", () => {
 			"PLC 10.20.0.11 unit 1: in the one day that is known these limits would have alarmed on 1 day, at 1 point:\n  Level (input register 0) was above its high alarm limit of 300 mm on 1 day, furthest with 373.6 mm on ",
 		);
 		expect(text).toContain("1 point stayed within.");
-		expect(check("10.20.0.99").text).toBe("Nothing is known yet of a PLC 10.20.0.99.\n");
+		expect(check("10.20.0.99").text).toBe(
+			"It is the map of no PLC that is known: 10.20.0.99 was not seen, or its units have maps of their own.\n",
+		);
 		const imported = spanwatch("import", at("limits.csv"), "--plc", "10.20.0.11/1", "--state", at("box"));
 		expect(imported.text).toContain("2 points of 10.20.0.11/1: 2 with a name, 2 with alarm limits");
+		const other = spanwatch("check", at("limits.csv"), "--plc", "10.20.0.11", "--state", at("box"));
+		expect(other.text).toBe("It is the map of no PLC that is known: 10.20.0.11 was not seen, or its units have maps of their own.\n");
 		// A document says what is normal, not what was on which day.
 		expect(imported.text).toContain("PLC 10.20.0.11 unit 1: nothing is known yet of its points with limits.");
 	});
