@@ -9,12 +9,14 @@ import type { Companions } from "./companions.ts";
 import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known, MOST_SEEN } from "./known.ts";
 import { MAX_POINT_NAME, type Plant, type Target } from "./plant.ts";
+import type { Services } from "./services.ts";
 
 /** What a describer works with. */
 export interface Place {
 	readonly plant: Plant;
 	readonly habits: Habits;
 	readonly companions: Companions;
+	readonly services: Services;
 	readonly target: Target;
 	readonly protocol: AnyProtocol;
 	/** Name of a device at an address. */
@@ -43,6 +45,20 @@ export interface TraitDescriber {
 	adopt(place: Adoption, section: Written): void;
 	/** What is different, in sentences. */
 	compare(before: Section, after: Section, say: (sentence: string) => void): void;
+}
+
+/** Of what concerns a whole device the document of its first PLC, of all protocols, and there of the first unit tells. */
+export function isFirstOfDevice({ plant, target }: Place): boolean {
+	const { address, key, targets } = target.server;
+	return firstAt(plant, address) === key && Math.min(...targets.keys()) === target.unit;
+}
+
+/** Key of the first PLC at an address; undefined where there is none. */
+export function firstAt({ servers }: Plant, address: string): string | undefined {
+	let first: string | undefined;
+	for (const server of servers.values())
+		if (server.address === address && server.targets.size > 0 && (first === undefined || server.key < first)) first = server.key;
+	return first;
 }
 
 /** Numbers before text, numbers by size, text by code unit. */

@@ -3,6 +3,7 @@
  */
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
+import { amountsDescriber } from "./amountsDescriber.ts";
 import { dayOfDate } from "./calendar.ts";
 import type { Companions } from "./companions.ts";
 import { companionsDescriber } from "./companionsDescriber.ts";
@@ -12,6 +13,8 @@ import type { Habits } from "./habits.ts";
 import { AGE_WORDS, ageOf, type Known, known } from "./known.ts";
 import { membersDescriber } from "./membersDescriber.ts";
 import type { Plant, Target } from "./plant.ts";
+import type { Services } from "./services.ts";
+import { servicesDescriber } from "./servicesDescriber.ts";
 import { valueDescriber } from "./valueDescriber.ts";
 
 /** Version of the document; one that this program does not know is not taken. */
@@ -22,9 +25,11 @@ const DESCRIBERS: readonly TraitDescriber[] = [
 	membersDescriber,
 	valueDescriber,
 	companionsDescriber,
+	servicesDescriber,
 	rhythmDescriber,
 	orderDescriber,
 	hoursDescriber,
+	amountsDescriber,
 ];
 
 export interface PlcDocument extends Record<string, unknown> {
@@ -44,6 +49,7 @@ export interface DescriptionOptions {
 	readonly plant: Plant;
 	readonly habits: Habits;
 	readonly companions: Companions;
+	readonly services: Services;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameOf: (address: string) => string | undefined;
 	/** Name given to a point by a register map. */
@@ -51,7 +57,7 @@ export interface DescriptionOptions {
 }
 
 /** All PLCs, in the order of protocol, address and unit. What is not normal (seen, but alarmed) is left out. */
-export function describePlcs({ plant, habits, companions, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
+export function describePlcs({ plant, habits, companions, services, protocols, nameOf, mapped }: DescriptionOptions): PlcDocument[] {
 	const documents: PlcDocument[] = [];
 	for (const server of plant.servers.values()) {
 		const protocol = protocols.get(server.protocol);
@@ -70,6 +76,7 @@ export function describePlcs({ plant, habits, companions, protocols, nameOf, map
 				plant,
 				habits,
 				companions,
+				services,
 				target,
 				protocol,
 				nameOf,
@@ -100,6 +107,7 @@ export interface AdoptionOptions {
 	readonly plant: Plant;
 	readonly habits: Habits;
 	readonly companions: Companions;
+	readonly services: Services;
 	readonly protocols: ReadonlyMap<string, AnyProtocol>;
 	readonly nameDevice: (address: string, name: string) => void;
 }
@@ -108,7 +116,10 @@ export interface AdoptionOptions {
  * Takes documents into a plant that is empty. What they say is normal because a person reviewed it: it judges at once, as far as its evidence goes. Throws with file and
  * line where a document is wrong; then the plant must not be used. Gives the targets that were filled.
  */
-export function adoptPlcs(documents: readonly Written[], { plant, habits, companions, protocols, nameDevice }: AdoptionOptions): Target[] {
+export function adoptPlcs(
+	documents: readonly Written[],
+	{ plant, habits, companions, services, protocols, nameDevice }: AdoptionOptions,
+): Target[] {
 	const births = new Births(plant, documents);
 	const seen = new Map<string, number>();
 	const targets: Target[] = [];
@@ -140,6 +151,7 @@ export function adoptPlcs(documents: readonly Written[], { plant, habits, compan
 			plant,
 			habits,
 			companions,
+			services,
 			target,
 			protocol,
 			nameOf: () => undefined,

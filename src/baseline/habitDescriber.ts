@@ -1,6 +1,6 @@
 /**
  * The habits in the document: with which period a client asks for what, in which cycles, and at which hours of the week it changes what. Rhythms and orders are described
- * once they judge. Hours are those of the plant's time zone: a box that takes a document must have the same one. What has no cycle, and the amounts of traffic, are learned anew.
+ * once they judge. Hours are those of the plant's time zone: a box that takes a document must have the same one. What has no cycle is learned anew.
  */
 import type { Fields, Written } from "../config/written.ts";
 import { VERBS, type Verb } from "../decode/protocol.ts";

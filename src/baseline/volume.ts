@@ -41,6 +41,20 @@ const COUNT = 2;
 const MIDDLE = 3;
 const FIELDS = 4;
 
+/** Doublings: the logarithm to base 2 of one plus the bytes of an interval. */
+export interface KnownBand {
+	readonly low: number;
+	readonly high: number;
+}
+
+/** Bands of a mature subject, for a document: that of any hour as it was at maturity, and those of hours that lie elsewhere by more than what is odd. */
+export interface KnownAmounts {
+	readonly born: number;
+	readonly intervals: number;
+	readonly any: KnownBand;
+	readonly hours: readonly (KnownBand & { readonly hour: number })[];
+}
+
 export class Volume extends Subjects implements Trait {
 	readonly name = "volume";
 	/** By subject and class: smallest and largest interval, how many, and the running median. */
@@ -68,6 +82,35 @@ export class Volume extends Subjects implements Trait {
 		this.#lastNew = new Float64Array(capacity);
 		this.#odd = new Float32Array(capacity);
 		this.#flags = new Uint8Array(capacity);
+	}
+
+	/** What a document says of it; undefined before it judges. */
+	known(id: number): KnownAmounts | undefined {
+		if ((this.#flags[id]! & 1) === 0) return undefined;
+		const any = { low: this.#anchorLow[id]!, high: this.#anchorHigh[id]! };
+		const hours: (KnownBand & { hour: number })[] = [];
+		for (let hour = 0; hour < ANY; hour++) {
+			const at = (id * CLASSES + hour) * FIELDS;
+			const [low, high] = [this.#bands[at + LOW]!, this.#bands[at + HIGH]!];
+			if (this.#bands[at + COUNT]! < OWN_INTERVALS) continue;
+			if (Math.max(Math.abs(low - any.low), Math.abs(high - any.high)) > DOUBLINGS) hours.push({ hour, low, high });
+		}
+		return { born: this.born[id]!, intervals: this.#intervals[id]!, any, hours };
+	}
+
+	/** Takes what a document says of a subject that is not known yet; it judges at once. False where there is no place for it. */
+	adopt(key: string, { born, intervals, any, hours }: KnownAmounts): boolean {
+		const id = this.subject(key);
+		if (id < 0) return false;
+		this.born[id] = born;
+		this.#intervals[id] = intervals;
+		this.#lastNew[id] = born;
+		this.#flags[id] = 1;
+		this.#anchorLow[id] = any.low;
+		this.#anchorHigh[id] = any.high;
+		for (const { hour, low, high } of [{ hour: ANY, ...any }, ...hours])
+			this.#bands.set([low, high, OWN_INTERVALS, (low + high) / 2], (id * CLASSES + hour) * FIELDS);
+		return true;
 	}
 
 	/** One interval is over: `deed.value` bytes came. */

@@ -25,8 +25,9 @@ import {
 } from "../baseline/plant.ts";
 import { VERDICT, type Verdict } from "../baseline/points.ts";
 import { RegisterMaps } from "../baseline/registerMap.ts";
+import { Services } from "../baseline/services.ts";
 import type { PlcStatus } from "../baseline/status.ts";
-import type { ServiceThing, Thing } from "../baseline/thing.ts";
+import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
@@ -90,8 +91,6 @@ const CALL_MICROS = 1e6;
 /** Addresses that somebody looks for and that nobody is known to hold; beyond it the oldest counts as in vain. */
 const MAX_SOUGHT = 4096;
 /** Services of one server address that are remembered. */
-const MAX_SERVICES = 64;
-const MAX_SERVED = 16_384;
 /** Clients named in a status. */
 const MAX_NAMED = 16;
 /** Of a point that is known so well hardly a value is chance. */
@@ -232,8 +231,7 @@ export class Analyst {
 	readonly #calling = new Map<Flow, Calling>();
 	/** By who looks for what; the oldest first. */
 	readonly #seeking = new Map<string, Seeking>();
-	/** Services by server address: key, then how often and whether normal. */
-	readonly #served = new Map<string, Map<string, { count: number; isNormal: boolean }>>();
+	readonly #services = new Services((bound) => this.#plant.count(bound));
 	#savedClock = "";
 	readonly #hot = new Map<Link, number>();
 
@@ -250,7 +248,7 @@ export class Analyst {
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
-			service: (thing, isNormal) => this.#setService(thing, isNormal),
+			service: ({ server, service }, isNormal) => this.#services.set(server, service, isNormal),
 		});
 		this.#valueWatch = new ValueWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, {
 			maps: this.maps,
@@ -412,12 +410,7 @@ export class Analyst {
 		if (isWhole) for (const [page, chunks] of this.#plant.points.chunks.save()) yield [`chunks/${page}`, chunks];
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
-		for (const address of this.#servedDirty) {
-			const services = this.#served.get(address);
-			if (services !== undefined)
-				yield [`services/${address}`, { address, services: [...services].map(([key, state]) => [key, state.count, state.isNormal]) }];
-		}
-		this.#servedDirty.clear();
+		yield* this.#services.save();
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -432,7 +425,6 @@ export class Analyst {
 		}
 	}
 	#savedSearches = "";
-	readonly #servedDirty = new Set<string>();
 
 	/**
 	 * Takes saved records back, before anything is observed. May be called several times where the records come in the order of their keys.
@@ -464,8 +456,9 @@ export class Analyst {
 				if (!this.maps.restore(value)) this.#damaged++;
 			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
-			} else if (key.startsWith("services/")) this.#restoreServices(value);
-			else this.#damaged++;
+			} else if (key.startsWith("services/")) {
+				if (!this.#services.restore(value)) this.#damaged++;
+			} else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
 		for (const [key, record] of together) if (!this.#valueWatch.restore(key, record)) this.#damaged++;
@@ -515,26 +508,13 @@ export class Analyst {
 		this.#lastTime = Number.isFinite(clock.lastTime) ? (clock.lastTime as number) : 0;
 	}
 
-	#restoreServices(value: unknown): void {
-		const record = value as { address?: unknown; services?: unknown } | null;
-		if (typeof record?.address !== "string" || !Array.isArray(record.services)) {
-			this.#damaged++;
-			return;
-		}
-		const services = new Map<string, { count: number; isNormal: boolean }>();
-		for (const entry of record.services.slice(0, MAX_SERVICES)) {
-			if (Array.isArray(entry) && typeof entry[0] === "string" && Number.isFinite(entry[1]))
-				services.set(entry[0], { count: entry[1], isNormal: entry[2] === true });
-		}
-		this.#served.set(record.address, services);
-	}
-
 	/** The baseline as documents, as far as it is normal. */
 	documents(): PlcDocument[] {
 		return describePlcs({
 			plant: this.#plant,
 			habits: this.#habits.habits,
 			companions: this.#valueWatch.companions,
+			services: this.#services,
 			protocols: this.#protocols,
 			nameOf: (address) => this.#inventory.byAddress(address)?.name,
 			mapped: (target, point) => this.#narrator.mapped(target, point)?.name,
@@ -545,7 +525,14 @@ export class Analyst {
 	adopt(documents: readonly Written[], time: number): void {
 		const nameDevice = (address: string, name: string) => this.#inventory.introduce(address, name, "imported baseline", time);
 		const { companions } = this.#valueWatch;
-		const into = { plant: this.#plant, habits: this.#habits.habits, companions, protocols: this.#protocols, nameDevice };
+		const into = {
+			plant: this.#plant,
+			habits: this.#habits.habits,
+			companions,
+			services: this.#services,
+			protocols: this.#protocols,
+			nameDevice,
+		};
 		for (const target of adoptPlcs(documents, into)) target.imported = time;
 	}
 
@@ -1696,37 +1683,19 @@ export class Analyst {
 		const { ip, mac, port } = flow.server;
 		if (ip === undefined || port === undefined || flow.role < ROLE.port || flow.isReversed || !this.#isDevice(ip)) return;
 		const key = `${flow.transport}/${port}`;
-		let services = this.#served.get(ip);
-		if (services === undefined) {
-			if (this.#served.size >= MAX_SERVED) {
-				this.#plant.count("served-bound");
-				return;
-			}
-			services = new Map();
-			this.#served.set(ip, services);
-		}
-		const known = services.get(key);
-		this.#servedDirty.add(ip);
+		const offered = this.#services.note(ip, key);
 		if (service !== undefined) this.#inventory.serves(ip, mac, service, false);
-		if (known !== undefined) {
-			known.count++;
-			if (known.isNormal) return;
-		} else if (services.size >= MAX_SERVICES) {
-			this.#plant.count("services-bound");
-			return;
-		}
-		const state = known ?? { count: 1, isNormal: false };
-		if (known === undefined) services.set(key, state);
+		if (offered === undefined || offered.isNormal) return;
 		const asset = this.#inventory.byIp(ip);
 		const server = asset?.isControl ? this.#controlServer(ip) : undefined;
 		const evidence = server === undefined ? undefined : this.#plant.talkers(server);
 		if (server === undefined || evidence === undefined || !this.#plant.judges(evidence) || port === server.port) {
-			state.isNormal = !this.#verdicts.isHeld(flow.client.ip ?? "", ip);
+			offered.isNormal = !this.#verdicts.isHeld(flow.client.ip ?? "", ip);
 			return;
 		}
 		const reasons = this.#base(NEW_SERVICE);
 		const certainty = this.#young(reasons, evidence, 10);
-		const others = [...services].filter(([, other]) => other.isNormal).map(([name]) => name);
+		const others = [...this.#services.normal(ip)].map(([name]) => name);
 		this.#desk.submit(NEW_SERVICE, {
 			type: NEW_SERVICE.id,
 			time,
@@ -1739,15 +1708,6 @@ export class Analyst {
 			frames: [flow.firstFrame],
 			things: [{ trait: "service", server: ip, service: key }],
 		});
-	}
-
-	/** A person's word on a service. */
-	#setService({ server, service }: ServiceThing, isNormal: boolean): boolean {
-		const state = this.#served.get(server)?.get(service);
-		if (state === undefined || state.isNormal === isNormal) return false;
-		state.isNormal = isNormal;
-		this.#servedDirty.add(server);
-		return true;
 	}
 
 	#controlServer(ip: string): Server | undefined {

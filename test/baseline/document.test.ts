@@ -249,6 +249,83 @@ describe("documents of what was learned", () => {
 		expect(wrong("{is: 0, ", "{eighth: 1, ")).toContain("is is missing");
 	});
 
+	it("hold the amounts of traffic, which judge where they are imported", () => {
+		/** Two hosts talk to the PLC and it to a third; a copy is made from two minutes before two to two minutes after three. */
+		const talk = (bed: PlantBed, minutes: number, factor = 1) => {
+			const isNew = bed.flows.size === 0;
+			const ends = [
+				["10.0.0.2", PLC, 9000],
+				["10.0.0.8", PLC, 22],
+				[PLC, "10.0.0.9", 443],
+			] as const;
+			const flows = ends.map(([client, server, port]) => bed.flow(client, server, port, { bytes: [1, 1] }));
+			const counts = flows.map(({ bytes }) => bytes as [number, number]);
+			if (isNew) for (const flow of flows) bed.analyst.flowOpened(flow);
+			for (let minute = 0; minute < minutes; minute++) {
+				bed.read("10.0.0.2", PLC, 0, [5]);
+				bed.wait(60);
+				const at = Math.floor(bed.time / 60e6) % 1440;
+				counts[0]![1] += 30_000 + 500 * (minute % 9);
+				counts[1]![1] += (at >= 118 && at < 182 ? 50e6 : 20_000) * factor;
+				counts[2]![0] += 40_000;
+			}
+		};
+		const learned = new PlantBed();
+		talk(learned, 5 * 1440);
+		expect(learned.detections.map(({ sentence }) => sentence)).toEqual([]);
+		const text = textOf(learned.analyst.documents());
+		const amounts = text.slice(text.indexOf("\namounts:"));
+		expect(amounts).toMatch(/\n {2}- \{client: 10\.0\.0\.2, service: tcp\/9000, least: 30000, most: \d+, since: /);
+		expect(amounts).toContain(`
+  - client: 10.0.0.8
+    service: tcp/22
+    least: 20000
+    most: 50000000
+    hours:
+      - {from: 00:00, until: 01:00, least: 20000, most: 20000}
+      - {from: 02:00, until: 03:00, least: 50000000, most: 50000000}
+      - {from: 04:00, until: 24:00, least: 20000, most: 20000}
+`);
+		expect(amounts).toContain("\n  - {server: 10.0.0.9, service: tcp/443, least: 40000, most: 40000, since: ");
+		expect(text).toContain("\nservices:\n  - {service: tcp/22, seen: 1}\n  - {service: tcp/9000, seen: 1}\n");
+		const box = imported(text);
+		expect(textOf(box.analyst.documents())).toBe(text);
+		box.flows.clear();
+		talk(box, 600);
+		expect(box.detections).toEqual([]);
+		talk(box, 5, 1000);
+		expect(box.detections.map(({ type, sentence }) => [type, sentence.includes("10.0.0.8")])).toEqual([["unusual-volume", true]]);
+		const words = "PLC 10.0.0.5 unit 1: the amount of traffic to 10.0.0.9 over tcp/443";
+		const changed = text.replace(
+			"least: 40000, most: 40000",
+			"least: 30000, most: 40000, hours: [{from: 05:00, until: 06:00, least: 0, most: 7}]",
+		);
+		expect(textOf(parsed(textOf(parsed(changed))))).toBe(textOf(parsed(changed)));
+		expect(comparePlcs(parsed(text), parsed(changed))).toEqual([
+			`${words} is 30000–40000 bytes a minute now; before it was 40000–40000 bytes a minute.`,
+			`${words} at 05:00 is 0–7 bytes a minute now; before it was as at any hour.`,
+		]);
+		expect(() => imported(text.replace("until: 01:00", "until: 00:00"))).toThrow("hours end after they begin");
+		expect(() => imported(text.replace("until: 01:00", "until: 03:00"))).toThrow("the hour from 02:00 stands here twice");
+		expect(() => imported(text.replace("least: 40000", "least: 50000"))).toThrow(
+			/^plc\.yaml, line \d+: most 40000 is below least 50000\.$/,
+		);
+		expect(() => imported(text.replace("server: 10.0.0.9, ", ""))).toThrow("the other end is either a client or a server");
+		expect(() => imported(text.replace("client: 10.0.0.8\n    service: tcp/22", "client: 10.0.0.2\n    service: tcp/9000"))).toThrow(
+			"this conversation stands here twice",
+		);
+		const without = text.replace("  - {service: tcp/22, seen: 1}\n", "");
+		expect(comparePlcs(parsed(text), parsed(without))).toEqual(["PLC 10.0.0.5 unit 1: the service tcp/22 was removed."]);
+		const other = imported(without);
+		other.flows.clear();
+		talk(other, 2);
+		expect(other.detections.map(({ type }) => type)).toEqual(["new-service"]);
+		expect(() => imported(text.replace("service: tcp/22, seen", "service: ssh, seen"))).toThrow("a service is like tcp/502; it is ssh.");
+		expect(() => imported(text.replace("service: tcp/22, seen", "service: tcp/9000, seen"))).toThrow(
+			"the service tcp/9000 stands here twice",
+		);
+	});
+
 	it("hold the order of a cycle, over several units, which judges where it is imported", () => {
 		const polls = [0, 10, 20, 30, 40];
 		const cycle = (bed: PlantBed, order: readonly number[]) => {
@@ -314,7 +391,7 @@ describe("documents of what was learned", () => {
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
 		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
 		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
-			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, together, rhythm, order, hours.",
+			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, together, services, rhythm, order, hours, amounts.",
 		);
 		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
 		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
