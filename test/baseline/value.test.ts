@@ -7,7 +7,7 @@ import { random } from "../support/random.ts";
 const SECOND = 1e6;
 const DAY = 86_400;
 
-/** One point that is read each `every` seconds, and inspected each ten. */
+/** One point that is read each `every` seconds, and inspected each thirty, as on a plant. */
 class Bench {
 	table = new PointTable(16);
 	id = this.table.add();
@@ -27,7 +27,7 @@ class Bench {
 			this.table.watched += this.every * SECOND;
 			const verdict = this.table.observe(this.id, valueAt(this.second), this.time);
 			if (verdict !== VERDICT.normal) said.push(verdict);
-			if (this.second % 10 < this.every) {
+			if (this.second % 30 < this.every) {
 				const still = this.table.inspect(this.id, this.time);
 				if (still !== VERDICT.normal) said.push(still);
 			}

@@ -79,6 +79,7 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		await item.getByText("Say why: it goes into the audit log.").waitFor();
 		expect(view.commands).toEqual([]);
 		await item.getByLabel("Why").fill("the new panel of line 3");
+		expect(await item.getByText("Say why: it goes into the audit log.").count()).toBe(0);
 		await item.getByRole("button", { name: "Learn" }).click();
 		await page.getByRole("status").getByText("Done as you said.").waitFor();
 		expect(view.commands.pop()).toEqual([
@@ -203,6 +204,7 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		await windows.getByRole("button", { name: "Permit", exact: true }).click();
 		await windows.getByText("Say when the window ends.").waitFor();
 		await windows.getByLabel("What the work is").fill("New recipe");
+		expect(await windows.getByText("Say when the window ends.").count()).toBe(0);
 		await windows.getByLabel("Who: addresses").fill("10.20.1.9, 10.20.1.10");
 		await windows.getByLabel("write values").check();
 		await windows.getByLabel("Until").fill("2031-05-06T18:00");

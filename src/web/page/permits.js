@@ -39,6 +39,8 @@ export class PermitList {
 			event.preventDefault();
 			void this.#give();
 		});
+		// What was wrong is said of what stood there then.
+		this.#form.addEventListener("input", () => say(byId("permitProblem"), ""));
 		byId("permitWhen").addEventListener("change", () => this.#showWhen());
 		this.#showWhen();
 	}

@@ -70,6 +70,8 @@ export class Verdict {
 			make("span", "pair", this.#muteButton, this.#mute),
 			this.#undo,
 		);
+		// What was wrong is said of what stood there then.
+		this.#why.addEventListener("input", () => say(this.#problem, ""));
 		this.element.append(make("h4", "", "Your word"), this.#state, this.#learnBlock, this.#fields, this.#problem);
 	}
 
