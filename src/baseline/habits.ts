@@ -272,8 +272,9 @@ export class Habits {
 				this.fadedCount++;
 				this.#faded.push({ trait: trait.name, key });
 				// Numbers that were given back may be given to others.
-				if (trait === this.volume) this.#flows.clear();
-				else {
+				if (trait === this.volume) {
+					for (const [flow, { id }] of this.#flows) if (!this.volume.isKnown(id)) this.#flows.delete(flow);
+				} else {
 					this.#round++;
 					this.#streams.clear();
 				}

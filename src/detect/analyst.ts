@@ -264,7 +264,7 @@ export class Analyst {
 		});
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.#plant.points.memoryMicros = forgetMicros;
-		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, forgetMicros);
+		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, this.#services, forgetMicros);
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),

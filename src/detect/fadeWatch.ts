@@ -1,6 +1,7 @@
 /** Says what is normal no more because it was not seen for the configured time (`baseline/fading.ts`, `Habits.takeFaded`): one alert, informational, for each PLC. */
 import { type Faded, fade } from "../baseline/fading.ts";
 import type { Plant, Server, Target } from "../baseline/plant.ts";
+import type { Services } from "../baseline/services.ts";
 import type { AnyProtocol } from "../decode/protocol.ts";
 import type { Desk } from "./desk.ts";
 import type { FadedHabit } from "./habitAnalyst.ts";
@@ -26,14 +27,23 @@ export class FadeWatch {
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #protocols: ReadonlyMap<string, AnyProtocol>;
+	readonly #services: Services;
 	readonly #micros: number;
 
 	/** `micros` of watched time is how long what is not seen stays normal. */
-	constructor(plant: Plant, narrator: Narrator, desk: Desk, protocols: ReadonlyMap<string, AnyProtocol>, micros: number) {
+	constructor(
+		plant: Plant,
+		narrator: Narrator,
+		desk: Desk,
+		protocols: ReadonlyMap<string, AnyProtocol>,
+		services: Services,
+		micros: number,
+	) {
 		this.#plant = plant;
 		this.#narrator = narrator;
 		this.#desk = desk;
 		this.#protocols = protocols;
+		this.#services = services;
 		this.#micros = micros;
 	}
 
@@ -44,7 +54,9 @@ export class FadeWatch {
 			const { server, words } = this.#words(one);
 			add(losses, server.key, { server, address: server.address }, words);
 		}
-		for (const { address, server, client, words } of habits) {
+		for (const { address, server, client, words, unused } of habits) {
+			if (server !== undefined && unused !== undefined && this.#services.set(address, unused, false))
+				add(losses, server.key, { server, address }, `its service ${unused} is used`);
 			// With a client its habits go without a word.
 			if (server?.links.get(client)?.isNormal === false) continue;
 			add(losses, server?.key ?? address, { server, address }, words);

@@ -48,6 +48,8 @@ export interface FadedHabit {
 	readonly address: string;
 	readonly client: string;
 	readonly words: string;
+	/** A service of the PLC that nobody is known to use any more. */
+	readonly unused?: string;
 }
 const HABIT_WORDS: Readonly<Partial<Record<TraitName, string>>> = {
 	cadence: "the rhythm",
@@ -186,12 +188,20 @@ export class HabitAnalyst {
 		const what = HABIT_WORDS[trait] ?? trait;
 		const name = (address: string) => this.#narrator.name(address);
 		if (trait === "volume") {
-			const [client = "?", address = "?", service] = parts;
-			return { server: undefined, address, client, words: `${what} that ${name(client)} exchanges over ${service}` };
+			const [client = "?", address = "?", service = "?"] = parts;
+			let isUsed = false;
+			for (const [other] of this.#habits.volume.all()) if (other.endsWith(`|${address}|${service}`)) isUsed = true;
+			return {
+				server: this.#serverAt(address),
+				address,
+				client,
+				words: `${what} that ${name(client)} exchanges over ${service}`,
+				...(!isUsed && { unused: service }),
+			};
 		}
 		if (key.endsWith("|enter")) {
 			const [service, address = "?", client = "?"] = parts;
-			return { server: undefined, address, client, words: `${what} at which ${name(client)} comes in over ${service}` };
+			return { server: this.#serverAt(address), address, client, words: `${what} at which ${name(client)} comes in over ${service}` };
 		}
 		const [, address = "?", client = "?"] = parts;
 		const subject = this.#subject(key);

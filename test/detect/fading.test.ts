@@ -101,6 +101,40 @@ describe("what is normal", () => {
 		expect(site.types()).toEqual(["new-point"]);
 	});
 
+	it("fades with the last conversation over a service of a PLC, which is new when it is used again", () => {
+		const site = new Site();
+		const level = site.level(200, 600);
+		const talk = (client: string, bytes: number) => {
+			const flow = site.bed.flow(client, PLC, 22, { bytes: [1, 1] });
+			if (bytes === 0) site.bed.analyst.flowOpened(flow);
+			(flow.bytes as [number, number])[1] += bytes;
+		};
+		for (const client of [HMI, LAPTOP]) talk(client, 0);
+		// A conversation that goes on is not disturbed by it.
+		const steady = site.bed.flow(HMI, PLC, 9000, { bytes: [1, 1] });
+		site.bed.analyst.flowOpened(steady);
+		const poll = () => void ((steady.bytes as [number, number])[0] += 40_000);
+		site.watch(2, level, site.mode(1, 2), (day) => {
+			poll();
+			talk(HMI, 50);
+			if (day < 1) talk(LAPTOP, 50);
+		});
+		// One of the two still uses it, then nobody.
+		site.watch(5.6, level, site.mode(1, 2), poll);
+		expect(site.faded().join("\n")).toMatch(/the amount that 10\.0\.0\.7 exchanges over tcp\/22/);
+		expect(site.faded().join("\n")).not.toContain("its service");
+		site.watch(7, level, site.mode(1, 2), poll);
+		expect(site.types()).not.toContain("unusual-volume");
+		expect(site.faded().join("\n")).toContain(
+			"PLC 10.0.0.5 for 4 days or longer, and so normal no more: its service tcp/22 is used; the amount that 10.0.0.2 ",
+		);
+		site.bed.flows.delete(`${HMI}>${PLC}:22`);
+		site.bed.detections.length = 0;
+		talk(HMI, 0);
+		site.bed.wait(2);
+		expect(site.types()).toContain("new-service");
+	});
+
 	it("of values fades to what they still are, and what lies beyond is said again", () => {
 		const site = new Site();
 		site.watch(3, site.level(100, 900), site.mode(0, 1, 2));
