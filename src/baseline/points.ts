@@ -553,8 +553,9 @@ export class PointTable {
 		const range = max - min;
 		const high = floats[at + FIELD.periodHigh]!;
 		const low = -floats[at + FIELD.periodLow]!;
-		const newMax = high < max - FADING_SHARE * range ? high + FADED_MARGIN * range : max;
-		const newMin = low > min + FADING_SHARE * range ? low - FADED_MARGIN * range : min;
+		// Values beyond a limit, which noise or drift may bring, do not move it.
+		const newMax = high < max - FADING_SHARE * range ? Math.max(high, min) + FADED_MARGIN * range : max;
+		const newMin = low > min + FADING_SHARE * range ? Math.min(low, max) - FADED_MARGIN * range : min;
 		if (newMin === min && newMax === max) return undefined;
 		this.min[id] = newMin;
 		this.max[id] = newMax;
@@ -582,10 +583,14 @@ export class PointTable {
 	#fadeWritten(id: number): FadedValue | undefined {
 		const min = this.writtenMin[id]!;
 		const max = this.writtenMax[id]!;
-		const newMin = Math.max(min, this.periodWrittenMin[id]!);
-		const newMax = Math.min(max, this.periodWrittenMax[id]!);
-		this.acceptedMin[id] = Math.max(this.acceptedMin[id]!, this.periodWrittenMin[id]!);
-		this.acceptedMax[id] = Math.min(this.acceptedMax[id]!, this.periodWrittenMax[id]!);
+		const low = this.periodWrittenMin[id]!;
+		const high = this.periodWrittenMax[id]!;
+		// Where all that was written lay beside the range, within its margin, that is what is known.
+		const isBeside = low > max || high < min;
+		const newMin = isBeside ? low : Math.max(min, low);
+		const newMax = isBeside ? high : Math.min(max, high);
+		this.acceptedMin[id] = Math.max(this.acceptedMin[id]!, low);
+		this.acceptedMax[id] = Math.min(this.acceptedMax[id]!, high);
 		if (Number.isNaN(newMin)) {
 			for (const count of [this.writes, this.writesLearned, this.writesBefore]) count[id] = 0;
 		} else if (newMin - min <= FADING_SHARE * (max - min) && max - newMax <= FADING_SHARE * (max - min)) return undefined;

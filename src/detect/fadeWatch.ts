@@ -55,7 +55,9 @@ export class FadeWatch {
 			add(losses, server.key, { server, address: server.address }, words);
 		}
 		for (const { address, server, client, words, unused } of habits) {
-			if (server !== undefined && unused !== undefined && this.#services.set(address, unused, false))
+			// Its own port is always normal.
+			const isOwn = server === undefined || unused === `tcp/${server.port}`;
+			if (!isOwn && unused !== undefined && this.#services.set(address, unused, false))
 				add(losses, server.key, { server, address }, `its service ${unused} is used`);
 			// With a client its habits go without a word.
 			if (server?.links.get(client)?.isNormal === false) continue;

@@ -152,6 +152,21 @@ describe("what is normal", () => {
 		expect(site.types()).toContain("value-outside");
 	});
 
+	it("of written values fades to what still comes, also where all of it was beside what was learned", () => {
+		const site = new Site();
+		const level = site.level(200, 600);
+		const writes = (values: number[]) => (day: number) => {
+			if (Math.floor((day * DAY) / EVERY) % 700 === 3) site.bed.write(HMI, PLC, 50, [values[Math.floor(day * 7) % values.length]!]);
+		};
+		// A single write is no range: what comes near it is taken as normal.
+		site.watch(0.02, level, site.mode(1, 2), writes([130]));
+		site.watch(1.2, level, site.mode(1, 2));
+		site.watch(8.1, level, site.mode(1, 2), writes([100, 110, 120]));
+		expect(site.faded()).toEqual([expect.stringContaining("holding register 50 of unit 1 is written 130, now 100 to 120")]);
+		site.watch(16.2, level, site.mode(1, 2), writes([100, 110, 120]));
+		expect(site.types()).toEqual(["baseline-faded"]);
+	});
+
 	it("of a status word fades bit by bit, and its words go back no further than what is remembered", () => {
 		const site = new Site();
 		const rng = random(4);
