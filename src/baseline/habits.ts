@@ -63,7 +63,11 @@ export interface Act extends Deed {
 	count: number;
 }
 
+/** A flow whose bytes are counted: its conversation by name and number (-1 for none), and the bytes that were counted. */
 interface Counted {
+	readonly client: string;
+	readonly server: string;
+	readonly key: string;
 	id: number;
 	bytes: number;
 }
@@ -191,9 +195,14 @@ export class Habits {
 			this.flowsRefused++;
 			return;
 		}
-		const key = `${client}|${server}|${service}`;
-		const id = this.#isHeld(client, server) ? this.volume.find(key) : this.volume.subject(key);
-		if (id >= 0) this.#flows.set(flow, { id, bytes: isNew ? 0 : bytesOf(flow) });
+		const counted: Counted = { client, server, key: `${client}|${server}|${service}`, id: -1, bytes: isNew ? 0 : bytesOf(flow) };
+		counted.id = this.#conversation(counted);
+		this.#flows.set(flow, counted);
+	}
+
+	/** The volume's number of a conversation; -1 where there is no room, or it is new and one of its ends is held. */
+	#conversation({ client, server, key }: Counted): number {
+		return this.#isHeld(client, server) ? this.volume.find(key) : this.volume.subject(key);
 	}
 
 	/** It ended. `isCounted` is false where its bytes were counted before a restart. */
@@ -201,9 +210,20 @@ export class Habits {
 		const counted = this.#flows.get(flow);
 		if (counted === undefined) return;
 		this.#flows.delete(flow);
-		if (!isCounted) return;
-		this.#bytes[counted.id]! += Math.max(0, bytesOf(flow) - counted.bytes);
-		this.#frames[counted.id] = flow.lastFrame;
+		if (isCounted) this.#count(flow, counted);
+	}
+
+	#count(flow: Flow, counted: Counted): void {
+		const bytes = bytesOf(flow);
+		if (bytes > counted.bytes) {
+			// What was forgotten, or was held, while the flow went on begins anew; the number may be another's now.
+			if (this.volume.key(counted.id) !== counted.key) counted.id = this.#conversation(counted);
+			if (counted.id >= 0) {
+				this.#bytes[counted.id]! += bytes - counted.bytes;
+				this.#frames[counted.id] = flow.lastFrame;
+			}
+		}
+		counted.bytes = bytes;
 	}
 
 	/** Bytes of the running interval so far, with the frame, by name; sorted. */
@@ -215,14 +235,7 @@ export class Habits {
 	}
 
 	#countFlows(): void {
-		for (const [flow, counted] of this.#flows) {
-			const bytes = bytesOf(flow);
-			if (bytes > counted.bytes) {
-				this.#bytes[counted.id]! += bytes - counted.bytes;
-				this.#frames[counted.id] = flow.lastFrame;
-			}
-			counted.bytes = bytes;
-		}
+		for (const [flow, counted] of this.#flows) this.#count(flow, counted);
 	}
 
 	/** What flows carried so far was counted before: frames of before a restart were read again. */
@@ -271,13 +284,10 @@ export class Habits {
 			for (const key of trait.fade(this.#forgetMicros)) {
 				this.fadedCount++;
 				this.#faded.push({ trait: trait.name, key });
-				// Numbers that were given back may be given to others.
-				if (trait === this.volume) {
-					for (const [flow, { id }] of this.#flows) if (!this.volume.isKnown(id)) this.#flows.delete(flow);
-				} else {
-					this.#round++;
-					this.#streams.clear();
-				}
+				// Streams go by numbers, and one that was given back may be given to another; flows look at the name.
+				if (trait === this.volume) continue;
+				this.#round++;
+				this.#streams.clear();
 			}
 		}
 	}

@@ -128,6 +128,14 @@ describe("what is normal", () => {
 		expect(site.faded().join("\n")).toContain(
 			"PLC 10.0.0.5 for 4 days or longer, and so normal no more: its service tcp/22 is used; the amount that 10.0.0.2 ",
 		);
+		// The connection that rested is counted again once it speaks.
+		const amounts = () => site.bed.analyst.documents().some(({ amounts }) => JSON.stringify(amounts ?? "").includes("tcp/22"));
+		expect(amounts()).toBe(false);
+		site.watch(8.5, level, site.mode(1, 2), () => {
+			poll();
+			talk(HMI, 50);
+		});
+		expect(amounts()).toBe(true);
 		site.bed.flows.delete(`${HMI}>${PLC}:22`);
 		site.bed.detections.length = 0;
 		talk(HMI, 0);
