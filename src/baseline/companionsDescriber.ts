@@ -10,7 +10,7 @@ import {
 	order,
 	type Place,
 	pointParts,
-	rangeText,
+	pointText,
 	readKnown,
 	readLimits,
 	readRange,
@@ -35,15 +35,12 @@ interface BondEntry extends Record<string, unknown> {
 	while: PartEntry[];
 }
 
-const nameOf = (place: Place, space: number, at: number): string =>
-	space < 0 ? (place.target.names[at] ?? "?") : rangeText(place, space, at, 1);
-
 function describeBond(place: Place, { leader, follower, states, from, width, parts, born, visits }: KnownBond): BondEntry {
 	const isOfStates = states.length > 0;
 	const limits = ({ low, high }: KnownPart) => ({ min: rounded(low), max: rounded(high) });
 	return {
-		point: nameOf(place, follower.space, follower.at),
-		with: nameOf(place, leader.space, leader.at),
+		point: pointText(place, follower.space, follower.at),
+		with: pointText(place, leader.space, leader.at),
 		...(!isOfStates && { range: { min: rounded(from), max: rounded(from + width) } }),
 		while: isOfStates
 			? states.map((is, at) => ({ is, ...parts.filter(({ part }) => part === at).map(limits)[0] }))

@@ -102,6 +102,10 @@ export function readLimits(fields: Fields<"min" | "max">): { min: number; max: n
 export const rangeText = ({ protocol }: Place, space: number, first: number, count: number): string =>
 	`${protocol.spaces[space] ?? space}:${count === 1 ? first : `${first}-${first + count - 1}`}`;
 
+/** The stable name of one point: of a numbered space, or a named one (space -1). */
+export const pointText = (place: Place, space: number, at: number): string =>
+	space < 0 ? (place.target.names[at] ?? "?") : rangeText(place, space, at, 1);
+
 /** Most points of one range: all of a 16 bit space. */
 const MAX_RANGE = 65_536;
 

@@ -485,6 +485,11 @@ export class Plant {
 		if (words !== undefined) words.wides = [...words.wides, { at, page, form }].sort((one, other) => one.at - other.at);
 	}
 
+	/** For how long what is normal of a thing is true, watched microseconds: since it was born, but for what has faded. */
+	memory(born: number): number {
+		return Math.min(this.watched - born, this.points.memoryMicros);
+	}
+
 	/** Number of a named point in its unit; -1 where it is not known (and `isNew` is false) or no more may be made. */
 	ordinal(target: Target, name: string, isNew: boolean): number {
 		const known = target.ordinals.get(name);

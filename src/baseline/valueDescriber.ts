@@ -6,7 +6,7 @@ import {
 	order,
 	type Place,
 	pointParts,
-	rangeText,
+	pointText,
 	readKnown,
 	readLimits,
 	type TraitDescriber,
@@ -268,8 +268,7 @@ export const valueDescriber: TraitDescriber = {
 			for (let at = 0; at < PAGE; at++) {
 				const id = page.ids[at]!;
 				if (id < 0) continue;
-				const index = number * PAGE + at;
-				section.push(describePoint(place, id, space < 0 ? (target.names[index] ?? "?") : rangeText(place, space, index, 1)));
+				section.push(describePoint(place, id, pointText(place, space, number * PAGE + at)));
 			}
 		}
 		return section.sort((one, other) => order(pointParts(one.point), pointParts(other.point)));

@@ -23,18 +23,19 @@ export function noteValue(motion: Motion, at: number, value: number): void {
 	if (-value > floats[at + FIELD.todayLow]!) floats[at + FIELD.todayLow] = -value;
 }
 
-/** Begins the day of `now` (capture time, microseconds) where another was running; true where it did. Time that goes back begins none. */
+/** Begins the day of `now` (capture time, microseconds) where another was running; true where it did. Where the clock was set back by more than a day the history begins anew. */
 export function turnDay(motion: Motion, at: number, now: number): boolean {
 	const { words, floats } = motion;
 	const day = dayOf(now);
 	const running = words[at + FIELD.day]!;
-	if (day <= running) return false;
+	if (day === running || day === running - 1) return false;
 	if (running > 0) {
 		const place = running % PAST_DAYS;
 		floats[at + FIELD.dayHigh + place] = floats[at + FIELD.todayHigh]!;
 		floats[at + FIELD.dayLow + place] = floats[at + FIELD.todayLow]!;
 		// Days of which nothing is known.
-		for (let past = Math.max(running + 1, day - PAST_DAYS); past < day; past++)
+		const known = day > running ? running : Number.NEGATIVE_INFINITY;
+		for (let past = Math.max(known + 1, day - PAST_DAYS); past < day; past++)
 			for (const field of [FIELD.dayHigh, FIELD.dayLow]) floats[at + field + (past % PAST_DAYS)] = Number.NEGATIVE_INFINITY;
 		floats[at + FIELD.todayHigh] = Number.NEGATIVE_INFINITY;
 		floats[at + FIELD.todayLow] = Number.NEGATIVE_INFINITY;

@@ -1258,10 +1258,8 @@ export class Analyst {
 		return durationWords(this.#plant.watched - born);
 	}
 
-	/** For how long what is normal of it is true: since then, but for what has faded. */
 	#memory(born: number): string {
-		const { watched, points } = this.#plant;
-		return durationWords(Math.min(watched - born, points.memoryMicros));
+		return durationWords(this.#plant.memory(born));
 	}
 
 	#outcome(reasons: Reason[]): void {

@@ -12,7 +12,6 @@ import { countWords, durationWords, listWords, spanWords } from "./words.ts";
 
 /** Named in a sentence; the others are counted. */
 const MAX_NAMED = 6;
-const MAX_BITS = 6;
 
 /** What faded at one PLC, in words. */
 interface Loss {
@@ -98,7 +97,7 @@ export class FadeWatch {
 		const name = protocol === undefined ? "" : this.#narrator.pointName(protocol, target, space, at);
 		const amount = (one: number) => this.#narrator.amount(target, name, one);
 		const where = `${this.#pointWords(target, space, at)}${unitWords(target)}`;
-		if (value.kind === "bits") return `${where} has ${listWords(bitStates(value.bits, ~value.last), MAX_BITS)}`;
+		if (value.kind === "bits") return `${where} has ${listWords(bitStates(value.bits, ~value.last), MAX_NAMED)}`;
 		if (value.kind === "states") return `${where} is ${value.gone.map(amount).join(" or ")}`;
 		const did = value.kind === "written" ? "is written" : "is";
 		const range = (min: number, max: number) => (min === max ? amount(min) : `${amount(min)} to ${amount(max)}`);

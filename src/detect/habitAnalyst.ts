@@ -275,10 +275,8 @@ export class HabitAnalyst {
 		return durationWords(this.#plant.watched - born);
 	}
 
-	/** For how long the hours of a habit are true: since it began, but for those that have faded. */
 	#memory(born: number): string {
-		const { watched, points } = this.#plant;
-		return durationWords(Math.min(watched - born, points.memoryMicros));
+		return durationWords(this.#plant.memory(born));
 	}
 
 	#reasons(record: DetectionRecord, { born }: Deviation, ...more: (Reason | undefined)[]): Reason[] {

@@ -95,6 +95,19 @@ describe("limits that are not yet set", () => {
 		expect(bed.rehearse({ limits: { high: 80 } })).toMatchObject({ days: 0, passed: [], within: 0, unread: 1 });
 	});
 
+	it("know the days of now where the clock was wrong for a while", () => {
+		bed.live(24, (hour) => ({ 0: wave(hour) }));
+		bed.time += 1000 * DAY;
+		bed.live(2, () => ({ 0: 95 }));
+		bed.time -= 1000 * DAY;
+		bed.live(30, (hour) => ({ 0: wave(hour) }));
+		expect(bed.plant.points.week(bed.id(0), bed.time).map(({ day, high }) => [day, high])).toEqual([
+			[20_001, 60],
+			[20_002, 60],
+		]);
+		expect(bed.rehearse({ limits: { high: 80 } })).toMatchObject({ passed: [], within: 1 });
+	});
+
 	it("are held against the same week after a restart", () => {
 		bed.live(60, (hour) => ({ 0: wave(hour), 1: hour > 30 ? 7 : 3, 2: 5 }));
 		const { points } = bed.plant;
