@@ -85,11 +85,14 @@ export const isVirtualMac = (mac: string): boolean => VIRTUAL.test(mac);
 /** Group and broadcast MAC addresses have bit 0 of the first byte set. */
 const isDeviceMac = (mac: string): boolean => /^[0-9a-f][02468ace]:/.test(mac) && mac !== "00:00:00:00:00:00";
 
-/** True for an address that one device can hold: not 0/8, loopback, multicast, broadcast. */
+/**
+ * True for an address that one device can hold: not 0/8, loopback, multicast, 255.255.255.255. Which address is the broadcast of its own network cannot be told without the
+ * network's length (10.0.0.255 is a host of 10.0.0.0/16): whoever speaks from it, or says that it is his, is one device.
+ */
 export function isDeviceIp(ip: string): boolean {
 	if (ip.includes(":")) return ip !== "::" && ip !== "::1" && !ip.startsWith("ff");
 	const first = Number.parseInt(ip, 10);
-	return first > 0 && first !== 127 && first < 224 && !ip.endsWith(".255");
+	return first > 0 && first !== 127 && first < 224;
 }
 
 /** True for an IPv6 address that never leaves the link. */

@@ -1742,7 +1742,7 @@ export class Analyst {
 	#inVain(flow: Flow, calling: Calling): void {
 		const source = flow.client.ip;
 		const target = flow.server.ip;
-		if (source === undefined || target === undefined || isGroupIp(target) || flow.role === ROLE.firstSender) return;
+		if (source === undefined || target === undefined || isGroupIp(target) || isNetBroadcast(flow) || flow.role === ROLE.firstSender) return;
 		const time = flow.firstTime;
 		if (flow.transport === "tcp" && this.#inventory.byIp(target)?.isControl) {
 			const flood = this.#calls.attempt(source, target);
@@ -2048,8 +2048,11 @@ function writeDistance(distance: number): [number, string] {
 
 const isGroupMac = (mac: string | undefined): boolean => mac === undefined || (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1;
 
-/** Multicast and broadcast: nobody in particular is called. */
-const isGroupIp = (ip: string): boolean => (ip.includes(":") ? ip.startsWith("ff") : Number.parseInt(ip, 10) >= 224 || ip.endsWith(".255"));
+/** Multicast, and the broadcast of the link: nobody in particular is called. */
+const isGroupIp = (ip: string): boolean => (ip.includes(":") ? ip.startsWith("ff") : Number.parseInt(ip, 10) >= 224);
+
+/** What is most likely the broadcast of a network: it answers nobody, and nobody opens a connection to it. */
+const isNetBroadcast = ({ transport, server }: Flow): boolean => transport !== "tcp" && server.ip?.endsWith(".255") === true;
 
 /** RFC 1918, 3927, 6598 and 4193, link-local: addresses of a site. */
 const isPrivate = (ip: string): boolean =>

@@ -131,7 +131,7 @@ describe("an asset", () => {
 		it.spoke("0.0.0.0", undefined, -1, SECOND);
 		it.claim({ mac: "ff:ff:ff:ff:ff:ff", evidence: "x" }, -1, SECOND);
 		expect(it.all()).toEqual([]);
-		expect(isDeviceIp("10.0.0.255")).toBe(false);
+		expect(isDeviceIp("255.255.255.255")).toBe(false);
 	});
 
 	it("is made of claims only up to half the bound, so that a forger leaves room", () => {

@@ -271,6 +271,23 @@ describe("searching", () => {
 		expect(types(bed.take())).toContain("unit-scan");
 	});
 
+	it("for hosts is seen over TCP where their addresses end in .255, and broadcasts of UDP are none", () => {
+		const calls = (transport: "tcp" | "udp") => {
+			const bed = trained();
+			// The networks of PLCs: a scan concerns them alone.
+			for (let net = 1; net < 50; net++) {
+				for (let round = 0; round < 2; round++) bed.read(HMI, `10.0.${net}.5`, 0, [1]);
+				bed.wait(0.1);
+			}
+			bed.take();
+			for (let net = 1; net < 50; net++)
+				bed.analyst.flowOpened(bed.flow(STRANGER, `10.0.${net}.255`, 9000, { transport, isConversation: false, packets: [1, 0] }));
+			return types(bed.take());
+		};
+		expect(calls("udp")).toEqual([]);
+		expect(calls("tcp")).toEqual(["host-scan"]);
+	});
+
 	it("for hosts is one alarm where PLCs are", () => {
 		const bed = trained();
 		for (let host = 10; host < 60; host++)

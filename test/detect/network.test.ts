@@ -75,6 +75,18 @@ describe("a new device", () => {
 		);
 	});
 
+	it("is said whatever its address ends in: in a network wider than /24 a host may be .255", () => {
+		const bed = trained();
+		bed.claim({ ip: "10.0.0.255", mac: "00:10:20:00:00:c9", evidence: "toy claim" });
+		expect(bed.take().map(({ type, source }) => [type, source.ip])).toEqual([["new-device", "10.0.0.255"]]);
+		const other = trained();
+		other.read("10.0.1.255", PLC, 0, [1, 5]);
+		other.wait(1);
+		other.read("10.0.1.255", PLC, 0, [1, 5]);
+		other.take();
+		expect(other.analyst.assets().map(({ ips }) => ips[0])).toContain("10.0.1.255");
+	});
+
 	it("is one of many where many come at once", () => {
 		const bed = trained();
 		for (let n = 0; n < 500; n++) {
