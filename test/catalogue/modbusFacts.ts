@@ -4,15 +4,15 @@ import { adu } from "../protocols/modbusSamples.ts";
 import { alertsOf, type CatalogueEntry, type Said } from "./entry.ts";
 import { type Connection, wireGround } from "./wireBed.ts";
 
-const HMI = "10.0.0.2";
-const PLC = "10.0.0.5";
+export const HMI = "10.0.0.2";
+export const PLC = "10.0.0.5";
 const MODICON = "10.0.0.6";
 const START = 1_700_000_000e6;
 
 /** Ten registers are read, or one is written; every answer is one of these two. */
-const READ = "03 0000 000a";
-const VALUES = "03 14 0001 0002 0003 0004 0005 0006 0007 0008 0009 000a";
-const OTHERS = "03 14 0001 0002 0003 0004 0005 0006 0007 0008 0009 0009";
+export const READ = "03 0000 000a";
+export const VALUES = "03 14 0001 0002 0003 0004 0005 0006 0007 0008 0009 000a";
+export const OTHERS = "03 14 0001 0002 0003 0004 0005 0006 0007 0008 0009 0009";
 const UMAS_READ = "5a 00 22 44332211 01 02 2b00 01 2301 45";
 const UMAS_VALUE = "5a 00 fe 3930";
 /** What a screen or an archive asks of a Modicon: begin, identification, project, keep-alive, a variable, a block of memory; a reservation that it never had is given back. */
@@ -26,7 +26,7 @@ function ask(connection: Connection, requests: readonly string[]): void {
 }
 
 /** A station that polls a PLC of any make, and a Modicon by its own function, for ten minutes. */
-const ground = wireGround(START, (bed) => {
+export const ground = wireGround(START, (bed) => {
 	const plc = bed.connect(HMI, PLC);
 	const modicon = bed.connect(HMI, MODICON);
 	for (let round = 0; round < 600; round++) {
@@ -57,7 +57,7 @@ const scene = (server: string, play: (connection: Connection) => void) => (): re
 	bed.wait(10);
 	return alertsOf(bed.detections);
 };
-const atPlc = (play: (connection: Connection) => void) => scene(PLC, play);
+export const atPlc = (play: (connection: Connection) => void) => scene(PLC, play);
 
 /** What an engineering station asks of a Modicon PLC. */
 const umas = (...requests: readonly string[]) => scene(MODICON, (connection) => ask(connection, requests));

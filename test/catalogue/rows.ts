@@ -112,7 +112,6 @@ export const UNANSWERED: Readonly<Record<string, string>> = {
 	G13: `${NO_SCENE} unusual-volume`,
 	G14: NO_RECORD,
 	G15: NO_RECORD,
-	G16: `${NO_SCENE} mqtt-password-in-clear`,
 	G17: "these protocols are not decoded yet",
 	G18: NO_RECORD,
 	G19: "these protocols are not decoded yet",
