@@ -20,7 +20,7 @@ const scenesOf = (entry: CatalogueEntry): Scene[] => [entry.fires, ...twinsOf(en
 
 /** What each scene says; a recording is watched once for all rows. */
 const watched = new Map<string, readonly Said[]>();
-const play = (scene: Scene): readonly Said[] => (typeof scene === "string" ? watched.get(recordingOf(scene)!)! : scene());
+const play = async (scene: Scene): Promise<readonly Said[]> => (typeof scene === "string" ? watched.get(recordingOf(scene)!)! : scene());
 
 beforeAll(async () => {
 	const names = new Set(entries.flatMap((entry) => scenesOf(entry).map(recordingOf)));
@@ -31,16 +31,16 @@ beforeAll(async () => {
 }, 120_000);
 
 describe.each([...areas])("the catalogue's %s rows", (_area, rows) => {
-	it.each(rows.map((row) => [row.id, row] as const))("%s", (_id, row) => {
+	it.each(rows.map((row) => [row.id, row] as const))("%s", async (_id, row) => {
 		const { id, fires, which } = row;
 		expect(records.has(id), `${id} is a record`).toBe(true);
 		for (const scene of scenesOf(row)) {
 			const name = recordingOf(scene);
 			if (name !== undefined) expect(existsSync(FOLDER + captureOf(name)?.file), `${name} is a recording`).toBe(true);
 		}
-		expect(play(fires).filter((said) => says(said, id, which)).length, "where it must fire").toBe(1);
+		expect((await play(fires)).filter((said) => says(said, id, which)).length, "where it must fire").toBe(1);
 		for (const { scene, is } of twinsOf(row)) {
-			const loud = play(scene).filter((said) => said.permit === undefined && says(said, id));
+			const loud = (await play(scene)).filter((said) => said.permit === undefined && says(said, id));
 			expect(loud.length, `where it must not: ${is}`).toBe(0);
 		}
 	});

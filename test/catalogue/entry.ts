@@ -25,8 +25,8 @@ export interface Which {
 	readonly points?: readonly string[];
 }
 
-/** A recording in `captures/`, by its name, judged after the normal day of its network or line; or what a played scene says after it learned. */
-export type Scene = string | (() => readonly Said[]);
+/** A recording in `captures/`, by its name, judged after the normal day of its network or line; or what a played scene says after it learned: of the engine, or of the monitor about itself. */
+export type Scene = string | (() => readonly Said[] | Promise<readonly Said[]>);
 
 export interface CatalogueEntry {
 	/** Id of the detection's record. */

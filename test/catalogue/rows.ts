@@ -113,5 +113,4 @@ export const UNANSWERED: Readonly<Record<string, string>> = {
 	G18: NO_RECORD,
 	G19: "these protocols are not decoded yet",
 	G20: NO_RECORD,
-	G21: "raised by the station, not by traffic: `sensor-blind` is tested with the monitor that runs",
 };
