@@ -18,9 +18,17 @@ const entries = [...areas.values()].flat();
 const twinsOf = ({ twin, twinIs, twins = [] }: CatalogueEntry) => [{ scene: twin, is: twinIs }, ...twins];
 const scenesOf = (entry: CatalogueEntry): Scene[] => [entry.fires, ...twinsOf(entry).map(({ scene }) => scene)];
 
-/** What each scene says; a recording is watched once for all rows. */
+/** What each scene says; each is played, or watched, once for all rows. */
 const watched = new Map<string, readonly Said[]>();
-const play = async (scene: Scene): Promise<readonly Said[]> => (typeof scene === "string" ? watched.get(recordingOf(scene)!)! : scene());
+const played = new Map<Scene, Promise<readonly Said[]>>();
+function play(scene: Scene): Promise<readonly Said[]> {
+	let said = played.get(scene);
+	if (said === undefined) {
+		said = Promise.resolve(typeof scene === "string" ? watched.get(recordingOf(scene)!)! : scene());
+		played.set(scene, said);
+	}
+	return said;
+}
 
 beforeAll(async () => {
 	const names = new Set(entries.flatMap((entry) => scenesOf(entry).map(recordingOf)));

@@ -81,11 +81,16 @@ export class Connection {
 	}
 }
 
+/** A plant of a few devices: tables of the usual size take longer to lay out than such a scene to play. */
+const SMALL = { points: 4096 };
+const SMALL_HABITS = { streams: 1024, channels: 64, schedules: 64, volumes: 64, flows: 256 };
+
 export class WireBed {
 	readonly detections: Detection[] = [];
 	readonly analyst = new Analyst({
 		protocols,
-		habits: { services },
+		bounds: SMALL,
+		habits: { services, bounds: SMALL_HABITS },
 		onDetection: (detection) => this.detections.push(structuredClone(detection)),
 	});
 	readonly engine = new Engine({ protocols, services, analyst: this.analyst });
