@@ -35,16 +35,16 @@ export const ZONES: readonly CatalogueEntry[] = [
 	{
 		id: "outsider-to-plc",
 		answers: ["G15"],
-		fires: talk(OFFICE, PLC, 9000),
-		twin: talk(JUMP, PLC, 9000),
-		twinIs: "a historian in the DMZ reads the PLC",
+		fires: "zone-crossing",
+		twin: "zone-ways",
+		twinIs: "the server in the DMZ reads the same of the PLC for its copy of the history",
 	},
 	{
 		id: "ot-to-internet",
 		answers: ["G6"],
-		fires: talk(HMI, OUTSIDE, 443),
-		twin: talk(HMI, JUMP, 443),
-		twinIs: "updates come from a server in the DMZ",
+		fires: "zone-crossing",
+		twin: "zone-ways",
+		twinIs: "the same file comes from the server in the DMZ",
 	},
 	{
 		id: "internet-to-ot",
