@@ -274,6 +274,7 @@ export class Station implements StationView {
 			mutes: this.#mutes,
 			permits: this.#permits,
 			clock: Date.now,
+			isDevice: (address) => this.assets().some(({ id, ips, macs, line }) => [id, ...ips, ...macs, line].includes(address)),
 			keep: (alerts, changes) => this.#keep(alerts, changes),
 			tell: (teaching) => {
 				const engine = this.#engine;
@@ -332,8 +333,9 @@ export class Station implements StationView {
 	/** Starts the engine. `first` settles with the first start, which must succeed; later ones are tried for ever. */
 	#startEngine(first?: { resolve: () => void; reject: (error: Error) => void }): void {
 		const path = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
-		const { hours, forgetDays, timeZone } = this.#options.config.learning;
-		const settings: EngineSettings = { learningHours: hours, forgetDays, timeZone, seed: randomInt(2 ** 31) };
+		const { learning, zones, conduits } = this.#options.config;
+		const { hours, forgetDays, timeZone } = learning;
+		const settings: EngineSettings = { learningHours: hours, forgetDays, timeZone, zones: { zones, conduits }, seed: randomInt(2 ** 31) };
 		const engine = fork(path, [JSON.stringify(settings)], {
 			serialization: "advanced",
 			execArgv: [`--max-old-space-size=${ENGINE_MEGABYTES}`],

@@ -271,7 +271,7 @@ function parties(alert) {
 				["Role", party.role],
 				["Vendor", party.vendor],
 				["Hardware", party.mac],
-				["Zone", party.zone],
+				["Zone", party.isZoneGuessed ? `${party.zone} (guessed)` : party.zone],
 			),
 		);
 	return [make("div", "parties", one("From", alert.source), alert.destination ? one("To", alert.destination) : null)];
