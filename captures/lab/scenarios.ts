@@ -621,7 +621,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			await stage.work("services", "startBroker", { password: "valve-7" });
 			await stage.until(3);
 			await stage.work("engineer", "guess", { broker: "services", user: "operator", passwords: ["valve-6", "vlave-7", "valve-7"] });
-			await stage.work("engineer", "askAddresses", { first: 10, last: 40 });
+			await stage.work("engineer", "askAddresses", { first: 8, last: 24 });
 			await stage.work("engineer", "tryPorts", { host: "plc-3", ports: [20, 21, 22, 80, 443, 503, 4840, 8080] });
 			await stage.work("tablet", "connect");
 			await stage.work("engineer", "askNames", { server: "services", names: ["hmi.plant.example", "plc-1.plant.example"] });

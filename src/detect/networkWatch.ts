@@ -28,7 +28,7 @@ import {
 	UNEXPECTED_SERVER,
 } from "./networkRecords.ts";
 import { Resets, type Resetting } from "./resets.ts";
-import { type Scan, Scans, triedWords } from "./scans.ts";
+import { type Scan, Scans, type Tried, triedWords } from "./scans.ts";
 import { countWords, durationWords, listWords } from "./words.ts";
 
 const FACT_CONFIDENCE = 0.95;
@@ -174,21 +174,25 @@ export class NetworkWatch {
 
 	/** A call that nobody answered; without a flow an address that nobody has. */
 	tried(source: string, ip: string, flow: Flow | undefined, time: number, frame: number): void {
-		const { watched } = this.#plant;
 		const isSlow = flow === undefined || (flow.transport === "tcp" && !this.#options.knows(flow));
 		const tried = { ip, port: flow === undefined ? "" : String(flow.server.port), isAnswered: false };
-		const scan = this.#scans.tried(source, tried, isSlow, watched, frame);
-		if (scan !== undefined) this.#sayScan(source, scan, time, frame);
+		this.#tried(source, tried, isSlow, time, frame);
 	}
 
 	/** A conversation of two that never talked over this service. While the network is still met for the first time that is no news. */
 	#reached({ client, server, lastFrame }: Flow, time: number): void {
 		if (!this.#isLearned) return;
-		const { watched } = this.#plant;
 		if (client.ip === undefined || server.ip === undefined || !this.#isOfPlant(server.ip)) return;
 		const tried = { ip: server.ip, port: String(server.port), isAnswered: true };
-		const scan = this.#scans.tried(client.ip, tried, true, watched, lastFrame);
-		if (scan !== undefined) this.#sayScan(client.ip, scan, time, lastFrame);
+		this.#tried(client.ip, tried, true, time, lastFrame);
+	}
+
+	#tried(source: string, tried: Tried, isSlow: boolean, time: number, frame: number): void {
+		const { watched } = this.#plant;
+		const scan = this.#scans.tried(source, tried, isSlow, watched, frame);
+		const ports = tried.port === "" ? undefined : this.#scans.port(source, tried, watched, frame);
+		if (scan !== undefined) this.#sayScan(source, scan, time, frame);
+		if (ports !== undefined) this.#sayPorts(source, tried.ip, ports, time, frame);
 	}
 
 	/** The network is no longer met for the first time. */
@@ -383,32 +387,48 @@ export class NetworkWatch {
 		});
 	}
 
-	#sayScan(source: string, { tried, count, lasted, firstFrame }: Scan, time: number, frame: number): void {
-		const hosts = new Set(tried.map(({ ip }) => ip));
-		const only = hosts.size === 1 ? tried[0]!.ip : undefined;
-		const record = only === undefined ? HOST_SCAN : PORT_SCAN;
-		if (this.#desk.isRepeated(record, source, only ?? "", "", time, frame)) return;
-		// Who asks for addresses and hardly calls anybody is judged by that.
+	#sayScan(source: string, { tried, lasted, count, firstFrame }: Scan, time: number, frame: number): void {
+		if (this.#desk.isRepeated(HOST_SCAN, source, "", "", time, frame)) return;
+		// Who asks for addresses and hardly calls anybody is judged by that, who tries the ports of one device by those.
 		const called = tried.filter(({ port }) => port !== "").length;
 		const { calling, asking } = this.#scans.since(source, this.#plant.watched);
 		if (2 * called < tried.length && asking < calling) return;
+		const ports = new Map<string, number>();
+		for (const { ip } of tried) ports.set(ip, (ports.get(ip) ?? 0) + 1);
+		const [device, portsThere] = [...ports].reduce((one, other) => (other[1] > one[1] ? other : one));
+		if (2 * portsThere > tried.length) {
+			if (this.#scans.isSlow(source, this.#plant.watched))
+				this.#sayPorts(
+					source,
+					device,
+					{ tried: tried.filter(({ ip }) => ip === device), count: portsThere, lasted, firstFrame },
+					time,
+					frame,
+				);
+			return;
+		}
 		// Only what concerns the plant: hosts of a network in which a PLC was seen.
-		if (![...hosts].some((host) => this.#isOfPlant(host))) return;
+		const hosts = [...ports.keys()];
+		if (!hosts.some((host) => this.#isOfPlant(host))) return;
 		const answered = tried.filter(({ isAnswered }) => isAnswered);
-		const many = only === undefined ? new Set(answered.map(({ ip }) => ip)).size : answered.length;
-		const what = only === undefined ? countWords(hosts.size, "host") : `${countWords(count, "port")} of ${this.#narrator.name(only)}`;
-		const how =
-			many === 0 ? " without an answer" : answered.length === tried.length ? " for the first time" : `, of which ${many} answered,`;
-		const pace = lasted / count;
-		this.#say(record, {
+		this.#say(HOST_SCAN, {
 			time,
 			source: this.#narrator.partyAt(source),
-			...(only !== undefined && { destination: this.#narrator.partyAt(only) }),
-			sentence: `${this.#narrator.name(source)} called ${what}${how} within ${durationWords(Math.max(1e6, lasted))}, among them ${listWords(tried.map(triedWords))}; normally a host calls those that it knows and that answer.`,
-			reasons: [
-				...this.#plcsAmong([...hosts]),
-				...(pace >= 60e6 ? [{ points: 0, text: `slow: a try every ${durationWords(pace)}, as one who does not want to be seen` }] : []),
-			],
+			sentence: `${this.#narrator.name(source)} called ${countWords(hosts.length, "host")}${answerWords(tried.length, answered.length, new Set(answered.map(({ ip }) => ip)).size)} within ${durationWords(Math.max(1e6, lasted))}, among them ${listWords(tried.map(triedWords))}; normally a host calls those that it knows and that answer.`,
+			reasons: [...this.#plcsAmong(hosts), ...paceReason(lasted / count)],
+			frames: [firstFrame, frame],
+		});
+	}
+
+	#sayPorts(source: string, host: string, { tried, count, lasted, firstFrame }: Scan, time: number, frame: number): void {
+		if (!this.#isOfPlant(host) || this.#desk.isRepeated(PORT_SCAN, source, host, "", time, frame)) return;
+		const answered = tried.filter(({ isAnswered }) => isAnswered).length;
+		this.#say(PORT_SCAN, {
+			time,
+			source: this.#narrator.partyAt(source),
+			destination: this.#narrator.partyAt(host),
+			sentence: `${this.#narrator.name(source)} called ${countWords(count, "port")} of ${this.#narrator.name(host)}${answerWords(tried.length, answered, answered)} within ${durationWords(Math.max(1e6, lasted))}, among them ${listWords(tried.map(({ port }) => port))}; normally a host uses the few services that it knows.`,
+			reasons: [...this.#plcsAmong([host]), ...paceReason(lasted / count)],
 			frames: [firstFrame, frame],
 		});
 	}
@@ -481,6 +501,15 @@ export class NetworkWatch {
 		return name in this.#running;
 	}
 }
+
+/** How many of those that were tried answered; `hosts` of them where hosts are counted. */
+function answerWords(tried: number, answered: number, hosts: number): string {
+	if (answered === 0) return " without an answer";
+	return answered === tried ? " for the first time" : `, of which ${hosts} answered,`;
+}
+
+const paceReason = (pace: number): Reason[] =>
+	pace < 60e6 ? [] : [{ points: 0, text: `slow: a try every ${durationWords(pace)}, as one who does not want to be seen` }];
 
 function resetWords(server: string, client: string, service: string, { resets, lasted, most }: Resetting): string {
 	const usual = most === 0 ? "none was while it was learned" : `while it was learned there were at most ${most} in ten minutes`;

@@ -41,11 +41,13 @@ export interface Scan {
 export class Scans {
 	readonly #fast = new Searches([FAST], BOUNDS);
 	readonly #slow = new Searches(SLOW, BOUNDS);
+	/** Of one device by one host: ports alone. */
+	readonly #ports = new Searches([FAST], BOUNDS);
 	readonly #asked = new Searches([ASKED], BOUNDS);
 
 	/** Parties that gave way. */
 	get displaced(): number {
-		return this.#fast.displaced + this.#slow.displaced + this.#asked.displaced;
+		return this.#fast.displaced + this.#slow.displaced + this.#ports.displaced + this.#asked.displaced;
 	}
 
 	/** A call in vain, or the first one that was answered; the scan, where this makes one or is part of one. `isSlow` where slow ones count too. */
@@ -57,9 +59,19 @@ export class Scans {
 		return scanOf(this.#slow.add(source, thing, watched, frame, hasCall));
 	}
 
+	/** The same of the ports of one device, whatever else the host does; where they are tried slowly it is what `tried` finds. */
+	port(source: string, { ip, port, isAnswered }: Tried, watched: number, frame: number): Scan | undefined {
+		return scanOf(this.#ports.add(`${source}|${ip}`, `${ip}|${port}${isAnswered ? "|answered" : ""}`, watched, frame));
+	}
+
 	/** An address was asked for; the search, where this makes one or is part of one. */
 	asked(source: string, ip: string, watched: number, frame: number): Scan | undefined {
 		return scanOf(this.#asked.add(source, ip, watched, frame));
+	}
+
+	/** True where it was found by its slow search alone. */
+	isSlow(source: string, watched: number): boolean {
+		return this.#fast.foundSince(source, watched) > watched;
 	}
 
 	/** Since when this host is known to search by calls, and by asking for addresses; Infinity where it is not. */
@@ -71,15 +83,16 @@ export class Scans {
 	}
 
 	/** As plain data. */
-	save(): Record<"fast" | "slow" | "asked", unknown[]> {
-		return { fast: this.#fast.save(), slow: this.#slow.save(), asked: this.#asked.save() };
+	save(): Record<"fast" | "slow" | "ports" | "asked", unknown[]> {
+		return { fast: this.#fast.save(), slow: this.#slow.save(), ports: this.#ports.save(), asked: this.#asked.save() };
 	}
 
 	/** Takes saved ones back. What is damaged is left out. */
 	restore(saved: unknown): void {
-		const { fast, slow, asked } = (saved ?? {}) as Record<string, unknown>;
+		const { fast, slow, ports, asked } = (saved ?? {}) as Record<string, unknown>;
 		this.#fast.restore(fast);
 		this.#slow.restore(slow);
+		this.#ports.restore(ports);
 		this.#asked.restore(asked);
 	}
 }

@@ -134,7 +134,7 @@ describe("a search", () => {
 		expect(others).toEqual([]);
 		expect(alarm).toMatchObject({ type: "port-scan", source: { ip: GUEST }, destination: { ip: PLC } });
 		expect(alarm!.sentence).toBe(
-			`${GUEST} called 25 ports of ${PLC}, of which 1 answered, within 2 seconds, among them ${PLC}:1, ${PLC}:2 and 23 more; normally a host calls those that it knows and that answer.`,
+			`${GUEST} called 25 ports of ${PLC}, of which 1 answered, within 2 seconds, among them 1, 2 and 23 more; normally a host uses the few services that it knows.`,
 		);
 		expect(severity(alarm!)).toBe(70);
 	});
