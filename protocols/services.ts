@@ -115,12 +115,19 @@ export const services: readonly ServiceRecord[] = [
 			(bytes, start, end) => end - start >= 3 && u8(bytes, start) === 0xff && u8(bytes, start + 1) >= 0xfb && u8(bytes, start + 1) <= 0xfe,
 		),
 	),
-	tcp("smtp", [25, 587]),
+	// RFC 5321, 2.1 and RFC 6409, 3.1; RFC 8314, 3.3.
+	{ ...tcp("smtp", [25, 465, 587]), duty: "mail" },
 	// RFC 6143, 7.1.1.
 	remote(tcp("vnc", [5900], text("RFB 003.", "RFB 004."))),
 	tcp("ldap", [389]),
 	tcp("kerberos", [88]),
 	remote(tcp("winrm", [5985, 5986])),
+	// Tools by which somebody far away takes over the screen; as their makers document them.
+	remote(tcp("teamviewer", [5938])),
+	remote(tcp("anydesk", [6568, 7070])),
+	remote(tcp("rustdesk", [21115, 21116, 21117])),
+	remote(tcp("radmin", [4899])),
+	remote(tcp("x11", [6000])),
 	// [C706] 12.6: connection-oriented DCE RPC version 5.0, bind and its answers.
 	tcp(
 		"dcerpc",
@@ -135,15 +142,18 @@ export const services: readonly ServiceRecord[] = [
 	tcp("fins", [9600]),
 	tcp("syslog", [601, 6514]),
 	// RFC 5905, 7.3: version 1 to 4, client, server or broadcast, 48 bytes.
-	udp(
-		"ntp",
-		[123],
-		(bytes, start, end) =>
-			end - start === 48 &&
-			[3, 4, 5].includes(u8(bytes, start) & 7) &&
-			((u8(bytes, start) >> 3) & 7) >= 1 &&
-			((u8(bytes, start) >> 3) & 7) <= 4,
-	),
+	{
+		...udp(
+			"ntp",
+			[123],
+			(bytes, start, end) =>
+				end - start === 48 &&
+				[3, 4, 5].includes(u8(bytes, start) & 7) &&
+				((u8(bytes, start) >> 3) & 7) >= 1 &&
+				((u8(bytes, start) >> 3) & 7) <= 4,
+		),
+		duty: "time",
+	},
 	// RFC 3416 inside RFC 3417: SEQUENCE, INTEGER version 0, 1 or 3.
 	udp(
 		"snmp",

@@ -70,6 +70,7 @@ const DHCP_BROADCAST = 0x8000;
 const DHCP_LENGTH = 300;
 const OPTION = {
 	mask: 1,
+	router: 3,
 	dns: 6,
 	hostName: 12,
 	domain: 15,
@@ -122,8 +123,13 @@ export async function joinByDhcp(context: HostContext): Promise<string> {
 	}
 }
 
-/** The server's answer to a client's message, or undefined for a message that is none of its business. `leases` maps MAC to address. */
-export function answerDhcp(question: Buffer, server: string, leases: Readonly<Record<string, string>>): Buffer | undefined {
+/** The server's answer to a client's message, or undefined for a message that is none of its business. `leases` maps MAC to address; `router` is the way out, where there is one. */
+export function answerDhcp(
+	question: Buffer,
+	server: string,
+	leases: Readonly<Record<string, string>>,
+	router?: string,
+): Buffer | undefined {
 	if (question.length < DHCP.options || question[0] !== 1 || question.readUInt32BE(DHCP.cookie) !== DHCP_COOKIE) return undefined;
 	const mac = question.subarray(DHCP.chaddr, DHCP.chaddr + 6);
 	const ip = leases[mac.toString("hex").replace(/(..)(?=.)/g, "$1:")];
@@ -136,6 +142,7 @@ export function answerDhcp(question: Buffer, server: string, leases: Readonly<Re
 		[OPTION.server, ipBytes(server)],
 		[OPTION.lease, lease],
 		[OPTION.mask, Buffer.from([255, 255, 255, 0])],
+		...(router === undefined ? [] : [[OPTION.router, ipBytes(router)] as const]),
 		[OPTION.dns, ipBytes(server)],
 		[OPTION.domain, Buffer.from(NETWORK.domain)],
 	]);
@@ -181,4 +188,43 @@ async function dhcpAnswer(socket: Socket, xid: number, type: number): Promise<Bu
 
 function ipBytes(ip: string): Buffer {
 	return Buffer.from(ip.split(".").map(Number));
+}
+
+/** RFC 1035 section 4.1. */
+const DNS_HEADER = 12;
+const TYPE_A = 1;
+const TIME_TO_LIVE = 3600;
+
+/** One question, answered with the address that `find` gives, or "no such name". */
+export function answerName(question: Buffer, find: (name: string) => string | undefined): Buffer | undefined {
+	if (question.length < DNS_HEADER + 5 || (question[2]! & 0x80) !== 0 || question.readUInt16BE(4) !== 1) return undefined;
+	const labels: string[] = [];
+	let at = DNS_HEADER;
+	for (let length = question[at]!; length !== 0; length = question[at]!) {
+		labels.push(question.toString("latin1", at + 1, at + 1 + length));
+		at += 1 + length;
+		if (at >= question.length) return undefined;
+	}
+	if (at + 5 > question.length) return undefined;
+	const name = labels.join(".").toLowerCase();
+	const address = find(name);
+	const isFound = address !== undefined && question.readUInt16BE(at + 1) === TYPE_A;
+	const header = Buffer.alloc(DNS_HEADER);
+	question.copy(header, 0, 0, 2);
+	// Authoritative answer, recursion desired as asked, "no such name" where there is none.
+	header.writeUInt16BE(0x8480 | ((question[2]! & 1) << 8) | (address === undefined ? 3 : 0), 2);
+	header.writeUInt16BE(1, 4);
+	header.writeUInt16BE(isFound ? 1 : 0, 6);
+	const parts = [header, question.subarray(DNS_HEADER, at + 5)];
+	if (isFound) {
+		const record = Buffer.alloc(16);
+		record.writeUInt16BE(0xc000 | DNS_HEADER, 0);
+		record.writeUInt16BE(TYPE_A, 2);
+		record.writeUInt16BE(1, 4);
+		record.writeUInt32BE(TIME_TO_LIVE, 6);
+		record.writeUInt16BE(4, 10);
+		for (const [index, part] of address.split(".").entries()) record[12 + index] = Number(part);
+		parts.push(record);
+	}
+	return Buffer.concat(parts);
 }

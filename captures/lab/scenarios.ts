@@ -1,6 +1,7 @@
 /** Everything the plant can play, by name: benign days and attacks, each with what must be found in its recording. */
 import type { ZoneSettings } from "../../src/config/zones.ts";
 import type { Arguments } from "./host.ts";
+import { strangeNames } from "./intrusion.ts";
 import { addressOf, MAP, MENU, PLANT_ZONES } from "./plant.ts";
 import type { Stage } from "./stage.ts";
 
@@ -616,4 +617,70 @@ export const SCENARIOS: readonly Scenario[] = [
 		),
 		zones: PLANT_ZONES,
 	},
+	attack(
+		"network-intrusion",
+		"An unknown computer asks for every address, searches the ports of the valve's PLC, guesses a password at the broker, gives out addresses and names, and looks at the operator's screen; the historian, taken over, asks for strange names; the valve's PLC resets its clients for a while",
+		24,
+		async (stage) => {
+			await stage.work("services", "startBroker", { password: "valve-7" });
+			await stage.work("hmi", "showScreen");
+			const full = stage.attack("plc-3", "resetPeers", { milliseconds: 10_500 });
+			await stage.attack("attacker", "askAddresses", { first: 70, last: 130 });
+			await stage.pause(3);
+			await stage.attack("attacker", "tryPorts", { host: "plc-3", ports: Array.from({ length: 40 }, (_, at) => 20 + at) });
+			await stage.attack("attacker", "guess", {
+				broker: "services",
+				user: "operator",
+				passwords: [...Array.from({ length: 12 }, (_, at) => `valve-${at + 10}`), "valve-7"],
+			});
+			await stage.pause(1);
+			await stage.attack("attacker", "serveAddresses");
+			await stage.attack("contractor", "join");
+			await stage.attack("contractor", "askNames", { server: "attacker", names: ["hmi.plant.example"] });
+			await stage.pause(1);
+			await stage.attack("historian", "askNames", { server: "services", names: ["updates.vendor.example"] });
+			await stage.pause(1);
+			await stage.attack("historian", "askNames", { server: "services", names: strangeNames(25) });
+			await stage.attack("historian", "askNames", { server: "services", names: strangeNames(60, "drop.example") });
+			await stage.attack("attacker", "seeScreen", { host: "hmi" });
+			await full;
+			for (const host of ["attacker", "hmi"]) await stage.work(host, "stopServing");
+			await stage.work("services", "stopTelemetry");
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "address-scan", source: ATTACKER },
+			{ type: "port-scan", source: ATTACKER, destination: PLC3 },
+			{ type: "password-guessing", source: ATTACKER, destination: SERVICES },
+			{ type: "password-guessed", source: ATTACKER, destination: SERVICES },
+			{ type: "unexpected-server", source: ATTACKER },
+			{ type: "new-domain", source: HISTORIAN },
+			{ type: "made-up-names", source: HISTORIAN },
+			{ type: "name-tunnel", source: HISTORIAN },
+			{ type: "new-remote-access", source: ATTACKER, destination: HMI },
+			{ type: "connections-reset", source: PLC3, destination: HMI },
+		],
+		["mqtt-login-refused", "mqtt-password-in-clear", "new-talker", "new-service", "host-scan"],
+	),
+	benign(
+		"network-chores",
+		"The engineer mistypes the broker's password twice and looks for a service of the valve's PLC at eight ports; the tablet joins again and asks for the plant's names, the historian ten times for the same long names; the valve's PLC resets its clients once",
+		14,
+		false,
+		async (stage) => {
+			await stage.work("services", "startBroker", { password: "valve-7" });
+			await stage.until(3);
+			await stage.work("engineer", "guess", { broker: "services", user: "operator", passwords: ["valve-6", "vlave-7", "valve-7"] });
+			await stage.work("engineer", "askAddresses", { first: 8, last: 24 });
+			await stage.work("engineer", "tryPorts", { host: "plc-3", ports: [20, 21, 22, 80, 443, 503, 4840, 8080] });
+			await stage.work("tablet", "connect");
+			await stage.work("engineer", "askNames", { server: "services", names: ["hmi.plant.example", "plc-1.plant.example"] });
+			const long = strangeNames(10, "plant.example");
+			for (let round = 0; round < 10; round++) await stage.work("historian", "askNames", { server: "services", names: long });
+			await stage.work("plc-3", "resetPeers", { milliseconds: 2500 });
+			await stage.work("services", "stopTelemetry");
+		},
+		["mqtt-login-refused", "mqtt-password-in-clear", "new-service"],
+		[{ type: "mqtt-login-refused", source: ENGINEER, destination: SERVICES }],
+	),
 ];

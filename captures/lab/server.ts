@@ -36,6 +36,7 @@ export class ModbusServer {
 	readonly #behaviour: ServerBehaviour;
 	#server: InstanceType<typeof modbus.ServerTCP> | undefined;
 	#isListenOnly = false;
+	#isFull = false;
 	#messageCount = 0;
 
 	constructor(ip: string, port: number, behaviour: ServerBehaviour) {
@@ -73,6 +74,13 @@ export class ModbusServer {
 		await new Promise<void>((done) => server.close(() => done()));
 	}
 
+	/** For some time resets each connection as soon as something is asked on it, as a server with none to spare does. */
+	async resetPeers(milliseconds: number): Promise<void> {
+		this.#isFull = true;
+		await sleep(milliseconds);
+		this.#isFull = false;
+	}
+
 	forgiveListenOnly(): void {
 		this.#isListenOnly = false;
 	}
@@ -82,6 +90,10 @@ export class ModbusServer {
 		const pass = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
 		socket.emit = (event: string | symbol, ...args: unknown[]) => {
 			if (event !== "data") return pass(event, ...args);
+			if (this.#isFull) {
+				socket.resetAndDestroy();
+				return true;
+			}
 			const bytes = args[0] as Buffer;
 			this.#messageCount++;
 			if (this.#isDiagnostics(bytes)) this.#diagnose(socket, bytes);

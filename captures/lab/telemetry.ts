@@ -51,11 +51,11 @@ export function telemetryActions(context: HostContext): Actions {
 	};
 
 	return {
-		/** Serves as broker for the plant's own clients, which have no password; who says one is refused. */
-		startBroker: async () => {
+		/** Serves as broker for the plant's own clients, which have no password; who says one is refused, but the one that is right, where there is one. */
+		startBroker: async (args) => {
 			broker = await Aedes.createBroker({
 				authenticate: (_client, _user, password, done) => {
-					if (password === undefined) done(null, true);
+					if (password === undefined || password.toString() === args.password) done(null, true);
 					else done(Object.assign(new Error("unknown user"), { returnCode: BAD_USER_OR_PASSWORD }), false);
 				},
 			});
@@ -93,6 +93,19 @@ export function telemetryActions(context: HostContext): Actions {
 			} catch (error) {
 				return (error as Error).message;
 			}
+		},
+		/** Tries one password after the other; resolves with how many were refused. */
+		guess: async (args) => {
+			const { passwords, ...login } = args as { passwords: string[] };
+			let refused = 0;
+			for (const password of passwords) {
+				try {
+					await (await connect({ ...login, password })).endAsync();
+				} catch {
+					refused++;
+				}
+			}
+			return refused;
 		},
 		/** Sends messages to the group in the publisher's name. */
 		forge: async (args) => {

@@ -17,8 +17,8 @@ export function operations(observation: DhcpObservation, sink: OperationSink): v
 	if (messageType === MESSAGE.ack && clientMac !== "" && observation.yourIp !== "")
 		sink.identity({ ip: observation.yourIp, mac: clientMac, assigned: true, evidence: "DHCP lease" });
 	if (observation.serverId !== "" && (messageType === MESSAGE.offer || messageType === MESSAGE.ack)) {
-		sink.identity({ ip: observation.serverId, role: "DHCP server", evidence: "DHCP server identifier" });
+		sink.identity({ ip: observation.serverId, role: "DHCP server", duty: "addresses", evidence: "DHCP server identifier" });
 	}
-	for (const ip of observation.routers) sink.identity({ ip, role: "router", evidence: "DHCP router option" });
-	for (const ip of observation.nameServers) sink.identity({ ip, role: "DNS server", evidence: "DHCP name server option" });
+	for (const ip of observation.routers) sink.identity({ ip, role: "router", duty: "routes", evidence: "DHCP router option" });
+	for (const ip of observation.nameServers) sink.identity({ ip, role: "DNS server", duty: "names", evidence: "DHCP name server option" });
 }

@@ -39,5 +39,7 @@ export const RESPONSE_NAMES: Readonly<Record<number, string>> = {
 	9: "NOTAUTH",
 	10: "NOTZONE",
 };
+/** RFC 1035, 4.1.1: the name does not exist (NXDOMAIN). */
+export const RESPONSE = { unknownName: 3 } as const;
 export const typeName = (type: number): string => TYPE_NAMES[type] ?? `TYPE${type}`;
 export const responseName = (code: number): string => RESPONSE_NAMES[code] ?? `RCODE${code}`;

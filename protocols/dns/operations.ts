@@ -1,6 +1,6 @@
 /** DNS in neutral words: a question is a `browse` of the server's names; an answer says which name an address has. */
 import type { OperationSink } from "../../src/decode/protocol.ts";
-import { TYPE } from "./codes.ts";
+import { RESPONSE, TYPE } from "./codes.ts";
 import type { DnsObservation } from "./observation.ts";
 
 /** `254.1.168.192.in-addr.arpa` names 192.168.1.254 (RFC 1035, 3.5). */
@@ -20,6 +20,12 @@ export function operations(observation: DnsObservation, sink: OperationSink): vo
 		operation.outcomeCode = kind === "unanswered" ? 0 : observation.responseCode;
 		operation.latency = observation.latency;
 		sink.commit();
+		if (observation.query !== "")
+			sink.lookup({
+				name: observation.query,
+				isAnswered: kind === "response",
+				isUnknown: kind === "response" && observation.responseCode === RESPONSE.unknownName,
+			});
 	}
 	for (const { name, type, data } of observation.answers) {
 		if (data === undefined) continue;

@@ -390,7 +390,7 @@ export const statusName = (status: number): string =>
 
 export const statusHex = (status: number): string => `0x${(status >>> 0).toString(16).toUpperCase().padStart(8, "0")}`;
 
-const statusValue = (name: string): number => {
+export const statusValue = (name: string): number => {
 	for (const [upper, known] of STATUS_NAMES) if (known === name) return upper * 0x10000;
 	return 0;
 };

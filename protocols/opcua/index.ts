@@ -6,7 +6,7 @@ import type { Protocol } from "../../src/decode/protocol.ts";
 import { opcuaDecoder } from "./decoder.ts";
 import { DETECTIONS, detect } from "./detections.ts";
 import type { OpcuaObservation } from "./observation.ts";
-import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
+import { isLogin, operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
 import { pubSubDatagrams, pubSubFrames, pubSubMessages } from "./pubsub.ts";
 import { detectPubSub, PUBSUB_DETECTIONS } from "./pubsubDetections.ts";
 import { PubSubObservation } from "./pubsubObservation.ts";
@@ -27,6 +27,7 @@ export const opcua: Protocol<OpcuaObservation | PubSubObservation> = {
 	operations: (o, sink) => (o instanceof PubSubObservation ? sayPubSub(o, sink) : sayOperations(o, sink)),
 	operationName: (code) => pubSubOperationName(code) ?? operationName(code),
 	outcomeName,
+	isLogin,
 	// Part 6, 5.3.1.10: a node id as text is the point's name.
 	parsePoint: (text) => (/^(ns=\d{1,5};)?[isgb]=./.test(text) ? text : undefined),
 	pointName: (name) => pubSubPointName(name) ?? pointName(name),

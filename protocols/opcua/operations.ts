@@ -22,6 +22,7 @@ import {
 	STANDARD_NODE_NAMES,
 	statusHex,
 	statusName,
+	statusValue,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
 import { argumentsOf, signature } from "./definitions.ts";
@@ -82,6 +83,13 @@ export const operationName = (code: number): string => {
 	const service = messageKind(code)?.service;
 	return service === undefined ? `service ${code}` : `${service.name} (service ${code})`;
 };
+
+/** Statuses with which ActivateSession turns an identity down (Part 4, 5.7.3.3). */
+const TURNED_DOWN: ReadonlySet<number> = new Set(
+	["BadIdentityTokenInvalid", "BadIdentityTokenRejected", "BadUserAccessDenied", "BadUserSignatureInvalid"].map(statusValue),
+);
+export const isLogin = (code: number, outcomeCode: number): boolean =>
+	code === SERVICE.activateSession && (outcomeCode === 0 || TURNED_DOWN.has(outcomeCode));
 export const outcomeName = (code: number): string => `${statusName(code)} (${statusHex(code)})`;
 
 /** A point for people. */

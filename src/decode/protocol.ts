@@ -7,6 +7,7 @@
  */
 import type { DetectionRecord, ReportFact } from "../detect/detection.ts";
 import type { Direction, FlowView } from "../flow/flow.ts";
+import type { NetworkDuty } from "./service.ts";
 
 /** Answers of a probe. */
 export const PROBE = {
@@ -259,12 +260,23 @@ export interface IdentityClaim {
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */
 	role?: string;
+	/** What `ip` does for the whole network, as this message proves or says. */
+	duty?: NetworkDuty;
 	/** True where it only stands in until somebody says more: it takes no other text's place. So the order in which claims come does not matter. */
 	presumed?: boolean;
 	/** True where an address server gave `ip` to `mac` (a lease): explains why an address moved. */
 	assigned?: boolean;
 	/** What said it, e.g. "DHCP host name", "Modbus device identification". */
 	evidence: string;
+}
+
+/** A name that the current flow's client asked its server for. Text from the wire, hostile. */
+export interface Lookup {
+	readonly name: string;
+	/** It was answered; else no answer came in time. */
+	readonly isAnswered: boolean;
+	/** The answer is that no such name exists. */
+	readonly isUnknown: boolean;
 }
 
 /** Where a protocol says its observations in neutral words. One object for the whole engine. */
@@ -284,6 +296,8 @@ export interface OperationSink {
 	identity(claim: IdentityClaim): void;
 	/** Somebody asks who or where `ip` is: `source` is who asks. Nobody there may ever answer. */
 	seek(source: string, ip: string): void;
+	/** A name was asked for, of a name service; said at its end. */
+	lookup(lookup: Lookup): void;
 }
 
 /** One protocol. Its folder holds all of it. */
@@ -325,6 +339,11 @@ export interface Protocol<O extends ObservationBase> {
 	operationName(code: number): string;
 	/** The refusal for people, e.g. "illegal data address (exception 2)". */
 	outcomeName(code: number): string;
+	/**
+	 * Whether an `authenticate` operation that ended like this was a try with a password or the like, accepted (outcome code 0) or turned down. Others open a channel,
+	 * reserve something, or were refused for another reason. Where not given, nobody logs in over this protocol.
+	 */
+	isLogin?(code: number, outcomeCode: number): boolean;
 	/** A point for people, e.g. "holding register 107" for `holding:107`. */
 	pointName(name: string): string;
 	/** The stable name of a point as other tools write it ("40108", or "107" with the table "holding"); undefined where it is none of this protocol. `table` may be empty. */

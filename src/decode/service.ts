@@ -1,5 +1,8 @@
 /** What a flow that nobody decodes probably is: from its first bytes, else from its port. */
 
+/** What a server may do for a whole network; whoever poses as one misleads all. */
+export type NetworkDuty = "addresses" | "routes" | "names" | "time" | "mail";
+
 /** One service that can be recognised. */
 export interface ServiceRecord {
 	/** Short and stable, e.g. `tls`, `ssh`, `s7comm`. */
@@ -8,6 +11,8 @@ export interface ServiceRecord {
 	readonly ports: readonly number[];
 	/** True where people come in over it to work on a machine: when they do is worth knowing. */
 	readonly isRemoteAccess?: boolean;
+	/** What who offers it does for the whole network. */
+	readonly duty?: NetworkDuty;
 	/** True where these first bytes of one direction cannot reasonably be anything else. Never throws. */
 	readonly test?: (bytes: Uint8Array, start: number, end: number) => boolean;
 }

@@ -8,7 +8,7 @@ import type { Asset } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
 import { PLACES, type Placed, type Placement, type PlaceName } from "../assets/placement.ts";
 import { ARCHIVE_SERVERS, type ClientWork, guessCriticality, guessLevel } from "../assets/purdue.ts";
-import { isPrivate, netOf, ZoneMap } from "../assets/zones.ts";
+import { isPrivate, ZoneMap } from "../assets/zones.ts";
 import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
 import { FORGET_SECONDS } from "../baseline/habits.ts";
 import { type Evidence, LEARNING_SECONDS, maturityOf, progress, trust, YOUNG } from "../baseline/maturity.ts";
@@ -55,6 +55,7 @@ import {
 } from "./learnable.ts";
 import { LIMIT_WORDS, Limits } from "./limits.ts";
 import { amountWords, Narrator, type Scene } from "./narrator.ts";
+import { NetworkWatch } from "./networkWatch.ts";
 import { OperationRecorder } from "./recorder.ts";
 import {
 	ADDRESS_TAKEOVER,
@@ -63,7 +64,6 @@ import {
 	FIRST_WRITE,
 	FLOOD,
 	FUNCTION_SCAN,
-	HOST_SCAN,
 	NEW_DEVICE,
 	NEW_FUNCTION,
 	NEW_POINT,
@@ -206,6 +206,7 @@ export class Analyst {
 	readonly #disputes = new Disputes();
 	readonly #valueWatch: ValueWatch;
 	readonly #fadeWatch: FadeWatch;
+	readonly #network: NetworkWatch;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
@@ -282,10 +283,23 @@ export class Analyst {
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.#plant.points.memoryMicros = forgetMicros;
 		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, this.#services, forgetMicros);
+		this.#network = new NetworkWatch({
+			plant: this.#plant,
+			inventory: this.#inventory,
+			narrator: this.#narrator,
+			desk: this.#desk,
+			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
+			knows: (flow) => this.#habits.knows(flow),
+			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
+			services: options.habits?.services ?? [],
+		});
 		this.#recorder = new OperationRecorder({
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
 			seek: (source, ip) => this.#seek(source, ip),
+			lookup: (lookup) => {
+				if (!this.isFollowing) this.#network.lookup(lookup, this.#flow, this.#observed!.time, this.#observed!.frame);
+			},
 			label: (unit, name, label) => this.#label(unit, name, label),
 		});
 	}
@@ -319,8 +333,10 @@ export class Analyst {
 			flow.analysis = undefined;
 			return;
 		}
-		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling);
-		else if (calling !== undefined) this.#inVain(flow, calling);
+		if (flow.isConversation) {
+			this.#conversation(flow, flow.lastTime, service, calling);
+			this.#network.ended(flow, service);
+		} else if (calling !== undefined) this.#inVain(flow, calling);
 		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
 	}
@@ -434,6 +450,7 @@ export class Analyst {
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
 		yield* this.#services.save();
+		yield* this.#network.save();
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -485,6 +502,8 @@ export class Analyst {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
 			} else if (key.startsWith("services/")) {
 				if (!this.#services.restore(value)) this.#damaged++;
+			} else if (key.startsWith("network/")) {
+				if (!this.#network.restore(key, value)) this.#damaged++;
 			} else this.#damaged++;
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
@@ -620,6 +639,7 @@ export class Analyst {
 			...this.#inventory.counters,
 			...this.#habits.counters(),
 			...this.#valueWatch.counters(),
+			...this.#network.counters(),
 		};
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
@@ -646,10 +666,13 @@ export class Analyst {
 
 	#commit(): void {
 		const protocol = this.#protocol;
-		if (!this.isFollowing) this.#operations++;
-		if (!protocol.isControl) return;
 		const recorder = this.#recorder;
 		const op = recorder.operation;
+		if (!this.isFollowing) {
+			this.#operations++;
+			if (protocol.isLogin !== undefined && op.verb === "authenticate") this.#network.login(protocol, op, this.#flow);
+		}
+		if (!protocol.isControl) return;
 		const state = this.#stateOf();
 		if (state === undefined) return;
 		let pair = state.pair;
@@ -1128,6 +1151,7 @@ export class Analyst {
 		const { time } = this.#observed!;
 		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
+		if (claim.duty !== undefined && claim.ip !== undefined) this.#network.serves(claim.ip, claim.duty, "", time, this.#observed!.frame);
 	}
 
 	/** Frame of the observation, or of the flow that is looked at. */
@@ -1751,7 +1775,9 @@ export class Analyst {
 
 	/** Both sides spoke. Called when it is noticed, with the `calling` that it was until then, and again at the end. */
 	#conversation(flow: Flow, time: number, service: string | undefined, calling: Calling | undefined): void {
+		const isKnown = this.#habits.knows(flow);
 		this.#habits.conversation(flow, calling !== undefined);
+		if (calling !== undefined) this.#network.began(flow, isKnown, time);
 		this.#lookedAt = flow;
 		this.#spoke(flow, time);
 		if (calling?.heardOn !== undefined)
@@ -1812,7 +1838,11 @@ export class Analyst {
 
 	/** Somebody looks for an address: in vain, where nobody has it after a while. */
 	#seek(source: string, ip: string): void {
-		if (this.isFollowing || this.#inventory.byIp(ip) !== undefined || isGroupIp(ip)) return;
+		if (this.isFollowing || isGroupIp(ip)) return;
+		if (this.#inventory.byIp(ip) !== undefined) {
+			this.#network.asked(source, ip, this.#observed!.time, this.#observed!.frame);
+			return;
+		}
 		const key = `${source}|${ip}`;
 		if (this.#seeking.has(key)) return;
 		if (this.#seeking.size >= MAX_SOUGHT) {
@@ -1825,14 +1855,16 @@ export class Analyst {
 	#notFound(seeking: Seeking): void {
 		const { source, ip, time, frame } = seeking;
 		this.#seeking.delete(`${source}|${ip}`);
-		if (this.#inventory.byIp(ip) === undefined) this.#vain(source, ip, undefined, time, frame);
+		this.#network.asked(source, ip, time, frame);
+		if (this.#inventory.byIp(ip) === undefined) this.#network.tried(source, ip, undefined, time, frame);
 	}
 
 	/** A call without an answer. */
 	#inVain(flow: Flow, calling: Calling): void {
 		const source = flow.client.ip;
 		const target = flow.server.ip;
-		if (source === undefined || target === undefined || isGroupIp(target) || isNetBroadcast(flow) || flow.role === ROLE.firstSender) return;
+		if (source === undefined || target === undefined || isGroupIp(target) || flow.role === ROLE.firstSender) return;
+		if (isNetBroadcast(flow) && this.#inventory.byIp(target) === undefined) return;
 		const time = flow.firstTime;
 		if (flow.transport === "tcp" && this.#inventory.byIp(target)?.isControl) {
 			const flood = this.#calls.attempt(source, target);
@@ -1840,36 +1872,7 @@ export class Analyst {
 		}
 		// A forged sender is no device that calls.
 		if (this.#isDevice(source)) this.#crossings.look(flow, time, undefined, false);
-		this.#vain(source, target, flow.server.port, time, calling.frame);
-	}
-
-	#vain(source: string, target: string, port: number | undefined, time: number, frame: number): void {
-		const scan = this.#calls.vain(source, target, port, frame);
-		if (scan === undefined) return;
-		const targets = [...scan.targets];
-		const hosts = new Set(targets.map((one) => one.slice(0, one.lastIndexOf(":"))));
-		// Only what concerns the plant: hosts of a network in which a PLC was seen.
-		const touched = [...hosts].filter((host) => this.#controlNets().has(netOf(host)));
-		if (touched.length === 0) return;
-		const reasons = this.#base(HOST_SCAN);
-		const plcs = touched.filter((host) => this.#inventory.byIp(host)?.isControl);
-		if (plcs.length > 0) reasons.push({ points: 10, text: `${countWords(plcs.length, "PLC")} among them` });
-		const only = hosts.size === 1 ? [...hosts][0] : undefined;
-		const detection: Detection = {
-			type: HOST_SCAN.id,
-			time,
-			source: this.#narrator.partyAt(source),
-			key: "",
-			sentence: `${this.#narrator.name(source)} called ${only === undefined ? countWords(hosts.size, "host") : `${countWords(targets.length, "port")} of ${this.#narrator.name(only)}`} without an answer within ${durationWords(Math.max(1e6, this.#plant.watched - scan.since))}, among them ${listWords(targets.map((one) => one.replace(/:$/, "")))}; normally a host calls those that answer.`,
-			confidence: FACT_CONFIDENCE,
-			reasons,
-			frames: [...new Set([scan.firstFrame, frame])],
-		};
-		if (only !== undefined) detection.destination = this.#narrator.partyAt(only);
-		const about = { type: HOST_SCAN.id, source, destination: only ?? "", key: "" };
-		if (this.#verdicts.isAcceptedFact(about)) return;
-		detection.things = [{ trait: "fact", ...about }];
-		this.#desk.submit(HOST_SCAN, detection);
+		this.#network.tried(source, target, flow, time, calling.frame);
 	}
 
 	#sayCalls(flow: Flow, time: number, calling: Calling, attempts: number, sources: number): void {
@@ -1887,17 +1890,6 @@ export class Analyst {
 			frames: [calling.frame],
 		});
 	}
-
-	/** Networks (/24 and /64) in which PLCs are. */
-	#controlNets(): ReadonlySet<string> {
-		if (this.#netsOf !== this.#plant.servers.size) {
-			this.#netsOf = this.#plant.servers.size;
-			this.#nets = new Set([...this.#plant.servers.values()].map((server) => netOf(server.address)));
-		}
-		return this.#nets;
-	}
-	#nets: Set<string> = new Set();
-	#netsOf = -1;
 
 	/** The inventory met a device. */
 	#newDevice(asset: Asset): void {

@@ -150,6 +150,11 @@ export class HabitAnalyst {
 		this.#habits.operation(pair.link, act);
 	}
 
+	/** The client of this flow is known to have talked to its server over this service. */
+	knows({ transport, client, server }: Flow): boolean {
+		return this.#habits.volume.find(`${addressOf(client)}|${server.ip}|${transport}/${server.port}`) >= 0;
+	}
+
 	/** Both ends of a flow spoke. Called when it is noticed and again at its end. */
 	conversation(flow: Flow, isNew: boolean): void {
 		const { ip, port } = flow.server;

@@ -1,5 +1,5 @@
 /** The one sink that protocols write operations into. It keeps what they say until `commit`, and nothing after it. */
-import { type IdentityClaim, OPERATION_POINTS, type Operation, type OperationSink } from "../decode/protocol.ts";
+import { type IdentityClaim, type Lookup, OPERATION_POINTS, type Operation, type OperationSink } from "../decode/protocol.ts";
 
 /** Largest number of a point: it must stay a small integer. */
 const MAX_INDEX = 2 ** 30;
@@ -28,6 +28,7 @@ export interface RecorderOwner {
 	commit(): void;
 	identity(claim: IdentityClaim): void;
 	seek(source: string, ip: string): void;
+	lookup(lookup: Lookup): void;
 	label(unit: number, name: string, label: string): void;
 }
 
@@ -129,5 +130,9 @@ export class OperationRecorder implements OperationSink {
 
 	seek(source: string, ip: string): void {
 		this.#owner.seek(source, ip);
+	}
+
+	lookup(lookup: Lookup): void {
+		this.#owner.lookup(lookup);
 	}
 }

@@ -2,6 +2,7 @@
 import { CROSSING_DETECTIONS } from "./crossingRecords.ts";
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
+import { NETWORK_DETECTIONS } from "./networkRecords.ts";
 import { SEARCH_LIMITS } from "./sweep.ts";
 import { declare } from "./techniques.ts";
 import { FLOOD_LIMITS, LEARNED, VALUES } from "./thresholds.ts";
@@ -359,19 +360,6 @@ export const UNIT_SCAN = declare({
 	advice: ["Ask whether a tool is being run on purpose.", "If not, cut the client off."],
 });
 
-export const HOST_SCAN = declare({
-	id: "host-scan",
-	title: "Host searches the network",
-	nature: "fact",
-	isLearnable: true,
-	severity: 60,
-	techniques: ["T0846"],
-	needs: "Frames of the calling host; answers of those that are called, to know that there was none.",
-	threshold: { value: SEARCH_LIMITS.hosts, why: "Microsoft's limit for a port scan." },
-	causes: ["An inventory, backup or management system looks for devices.", "A client keeps calling devices that are switched off."],
-	advice: ["Ask whether a scanner is being run on purpose.", "If not, cut the host off and check it for malware."],
-});
-
 export const FLOOD = declare({
 	id: "flood",
 	title: "PLC is flooded with requests",
@@ -439,10 +427,10 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	POINT_SCAN,
 	FUNCTION_SCAN,
 	UNIT_SCAN,
-	HOST_SCAN,
 	FLOOD,
 	OVERLAP_CONFLICT,
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
 	...CROSSING_DETECTIONS,
+	...NETWORK_DETECTIONS,
 ];

@@ -141,87 +141,53 @@ const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.slic
 const texts = (value: unknown): string[] =>
 	Array.isArray(value) ? value.slice(0, MAX_SET).filter((text) => typeof text === "string") : [];
 
-/** Different addresses and ports that one host called in vain in a window: the limit Microsoft names for a port scan is 25 in two minutes. */
-const TARGETS = 25;
-const HOST_WINDOW_MICROS = 120e6;
 /** Connection attempts at one server in vain within ten seconds that are a flood: real clients retry once a second or so. */
 const ATTEMPTS = 500;
 const ATTEMPT_WINDOW_MICROS = 10e6;
-const MAX_HOSTS = 1024;
-const MAX_TARGETS = 256;
+const MAX_SERVERS = 1024;
+const MAX_SOURCES = 256;
 
 /** The limits in words, for the records. */
 export const SEARCH_LIMITS = {
 	functions: `${FUNCTIONS} functions tried for the first time within ${WINDOW_MICROS / 1e6} s, of which half, and at least ${FUNCTIONS_REFUSED}, are refused`,
 	points: `${RANGES_REFUSED} ranges refused within ${WINDOW_MICROS / 1e6} s, most of them asked for once; or ${RANGES_ODD} ranges that the client does not normally read`,
 	units: `${UNITS} units that are new, refused or silent within ${WINDOW_MICROS / 1e6} s`,
-	hosts: `${TARGETS} addresses or ports called in vain within ${HOST_WINDOW_MICROS / 1e6} s`,
 	unanswered: `${UNANSWERED} requests without an answer within ${WINDOW_MICROS / 1e6} s`,
 	attempts: `${ATTEMPTS} attempts to connect in vain within ${ATTEMPT_WINDOW_MICROS / 1e6} s`,
 } as const;
 
-export interface HostScan {
-	since: number;
-	/** `address:port`, first ones; bounded. */
-	targets: Set<string>;
-	firstFrame: number;
-}
-
-/** Calls in vain, by who called and by who was called. */
+/** Calls in vain, by who was called. */
 export class Calls {
-	readonly #hosts = new Map<string, HostScan>();
 	readonly #servers = new Map<string, { since: number; attempts: number; sources: Set<string> }>();
 	watched = 0;
-
-	/** A call got no answer; the scan, where this makes one. */
-	vain(source: string, target: string, port: number | undefined, frame: number): HostScan | undefined {
-		let scan = this.#hosts.get(source);
-		if (scan === undefined || this.watched - scan.since > HOST_WINDOW_MICROS) {
-			this.#hosts.delete(source);
-			if (this.#hosts.size >= MAX_HOSTS) this.#hosts.delete(this.#hosts.keys().next().value!);
-			scan = { since: this.watched, targets: new Set(), firstFrame: frame };
-			this.#hosts.set(source, scan);
-		}
-		const size = scan.targets.size;
-		if (size < MAX_TARGETS) scan.targets.add(`${target}:${port ?? ""}`);
-		return scan.targets.size > size && scan.targets.size >= TARGETS ? scan : undefined;
-	}
 
 	/** A call to a server in vain; how many callers, where it is a flood now, else 0. */
 	attempt(source: string, server: string): { attempts: number; sources: number } | undefined {
 		let calls = this.#servers.get(server);
 		if (calls === undefined || this.watched - calls.since > ATTEMPT_WINDOW_MICROS) {
 			this.#servers.delete(server);
-			if (this.#servers.size >= MAX_HOSTS) this.#servers.delete(this.#servers.keys().next().value!);
+			if (this.#servers.size >= MAX_SERVERS) this.#servers.delete(this.#servers.keys().next().value!);
 			calls = { since: this.watched, attempts: 0, sources: new Set() };
 			this.#servers.set(server, calls);
 		}
 		calls.attempts++;
-		if (calls.sources.size < MAX_TARGETS) calls.sources.add(source);
+		if (calls.sources.size < MAX_SOURCES) calls.sources.add(source);
 		return calls.attempts === ATTEMPTS ? { attempts: calls.attempts, sources: calls.sources.size } : undefined;
 	}
 
 	/** The windows that still count, as plain data. */
-	save(): { hosts: unknown[]; servers: unknown[] } {
-		const hosts = [...this.#hosts]
-			.filter(([, scan]) => this.watched - scan.since <= HOST_WINDOW_MICROS)
-			.map(([host, { since, targets, firstFrame }]) => [host, since, firstFrame, [...targets]]);
-		const servers = [...this.#servers]
+	save(): unknown[] {
+		return [...this.#servers]
 			.filter(([, calls]) => this.watched - calls.since <= ATTEMPT_WINDOW_MICROS)
 			.map(([server, { since, attempts, sources }]) => [server, since, attempts, [...sources]]);
-		return { hosts, servers };
 	}
 
 	/** Takes saved windows back. What is damaged is left out. */
 	restore(saved: unknown): void {
-		const { hosts, servers } = (saved ?? {}) as { hosts?: unknown; servers?: unknown };
-		const entries = (value: unknown) =>
-			(Array.isArray(value) ? value.slice(0, MAX_HOSTS) : []).filter(
-				(entry) => Array.isArray(entry) && typeof entry[0] === "string" && Number.isFinite(entry[1]) && Number.isFinite(entry[2]),
-			);
-		for (const [host, since, firstFrame, targets] of entries(hosts))
-			this.#hosts.set(host, { since, firstFrame, targets: new Set(texts(targets)) });
-		for (const [server, since, attempts, sources] of entries(servers))
+		for (const entry of Array.isArray(saved) ? saved.slice(0, MAX_SERVERS) : []) {
+			if (!Array.isArray(entry) || typeof entry[0] !== "string" || !Number.isFinite(entry[1]) || !Number.isFinite(entry[2])) continue;
+			const [server, since, attempts, sources] = entry;
 			this.#servers.set(server, { since, attempts, sources: new Set(texts(sources)) });
+		}
 	}
 }

@@ -61,6 +61,8 @@ export interface Flow extends FlowView {
 	readonly sawHandshake: boolean;
 	/** TCP: the server opened it and calls its client (OPC UA reverse connect): its port is any free one, and no service. */
 	readonly isReversed: boolean;
+	/** TCP: the server ended it by a reset, and the client had not said that it is done. */
+	readonly isResetByServer: boolean;
 	/** How often a MAC address of either side was another than before, its first one included. */
 	readonly macChanges: number;
 	/** One of ROLE. */

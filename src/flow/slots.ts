@@ -88,6 +88,8 @@ export const IS_STRAYING0 = 1 << 26;
 export const IS_LONE = 1 << 28;
 /** `ACKNOWLEDGED` says something. */
 export const HAS_ACKNOWLEDGED0 = 1 << 29;
+/** The server ended it by a reset, and the client had not said that it is done. */
+export const RESET_BY_SERVER = 1 << 30;
 /** The server opened the connection: the protocol said so after the handshake had said the opposite. */
 export const IS_REVERSED = 1 << 31;
 

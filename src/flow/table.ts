@@ -32,6 +32,7 @@ import {
 	QUEUED_TIME,
 	REALS,
 	RECENT,
+	RESET_BY_SERVER,
 	ROLE_SHIFT,
 	SAW_FIN0,
 	SAW_HANDSHAKE,
@@ -167,6 +168,9 @@ export class FlowTable {
 			return;
 		}
 		if (verdict === VERDICT.close) {
+			const isServer = side !== (meta & FLIP) >>> FLIP_SHIFT;
+			const isInUse = (meta & (SAW_FIN0 << (side ^ 1))) === 0;
+			if (isServer && isInUse && (packet.tcpFlags & TCP_FLAG.rst) !== 0) this.#ints[slot * INTS + META] = meta | RESET_BY_SERVER;
 			this.#close(slot);
 			this.#queues.remove(slot);
 			this.#queues.append(LONE, slot, frame.time);

@@ -22,6 +22,7 @@ import {
 	PACKETS,
 	PORTS,
 	REALS,
+	RESET_BY_SERVER,
 	ROLE_MASK,
 	ROLE_SHIFT,
 	SAW_HANDSHAKE,
@@ -141,6 +142,9 @@ export class TrackedFlow implements Flow {
 	}
 	get isReversed(): boolean {
 		return (this.#meta & IS_REVERSED) !== 0;
+	}
+	get isResetByServer(): boolean {
+		return (this.#meta & RESET_BY_SERVER) !== 0;
 	}
 	get role(): number {
 		return (this.#meta & ROLE_MASK) >>> ROLE_SHIFT;

@@ -128,6 +128,7 @@ export class PlantBed {
 				isConversation: true,
 				sawHandshake: true,
 				isReversed: false,
+				isResetByServer: false,
 				role: 2,
 				macChanges: 1,
 				swap() {},

@@ -1,7 +1,7 @@
 /** A person's word on each kind of detection: exactly that is normal, nothing beside it, and it can be taken back. */
 import { describe, expect, it } from "vitest";
 import type { Thing } from "../../src/baseline/thing.ts";
-import { HOST_SCAN } from "../../src/detect/records.ts";
+import { HOST_SCAN } from "../../src/detect/networkRecords.ts";
 import { type Deed, PlantBed, STOP, types } from "./plantBed.ts";
 
 const HMI = "10.0.0.2";

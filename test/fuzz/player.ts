@@ -54,6 +54,9 @@ export class Player {
 			seek: (source, ip) => {
 				this.#say(() => `seek ${source} ${ip}`);
 			},
+			lookup: ({ name, isUnknown }) => {
+				this.#say(() => `lookup ${name} ${isUnknown}`);
+			},
 			label: () => {},
 		});
 		this.#dispatcher = this.#engine();

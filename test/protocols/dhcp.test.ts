@@ -50,10 +50,10 @@ describe("DHCP", () => {
 		]);
 		expect(harness.identities).toEqual([
 			{ ip: "10.0.0.99", mac: "02:00:00:00:00:07", assigned: true, evidence: "DHCP lease" },
-			{ ip: "10.0.0.1", role: "DHCP server", evidence: "DHCP server identifier" },
-			{ ip: "10.0.0.254", role: "router", evidence: "DHCP router option" },
-			{ ip: "10.0.0.53", role: "DNS server", evidence: "DHCP name server option" },
-			{ ip: "10.0.0.54", role: "DNS server", evidence: "DHCP name server option" },
+			{ ip: "10.0.0.1", role: "DHCP server", duty: "addresses", evidence: "DHCP server identifier" },
+			{ ip: "10.0.0.254", role: "router", duty: "routes", evidence: "DHCP router option" },
+			{ ip: "10.0.0.53", role: "DNS server", duty: "names", evidence: "DHCP name server option" },
+			{ ip: "10.0.0.54", role: "DNS server", duty: "names", evidence: "DHCP name server option" },
 		]);
 	});
 

@@ -31,6 +31,7 @@ describe("DNS", () => {
 		]);
 		expect(harness.identities).toEqual([{ ip: "10.0.0.5", hostName: "plc.lan", evidence: "DNS answer" }]);
 		expect(harness.operations).toMatchObject([{ verb: "browse", code: 1, outcome: "ok", latency: 12_500 }]);
+		expect(harness.lookups).toEqual([{ name: "plc.lan", isAnswered: true, isUnknown: false }]);
 	});
 
 	it("reads a message with the reserved bit set, and an error without its question", () => {
@@ -49,6 +50,7 @@ describe("DNS", () => {
 		harness.send(TO_CLIENT, NO_SUCH_NAME);
 		expect(harness.records[1]).toMatchObject({ kind: "response", responseCode: "NXDOMAIN", answers: [] });
 		expect(harness.operations).toMatchObject([{ outcome: "refused", outcomeCode: 3 }]);
+		expect(harness.lookups).toEqual([{ name: "plc.lan", isAnswered: true, isUnknown: true }]);
 	});
 
 	it("reports a question without answer when its time is over, and an answer nobody asked for", () => {

@@ -11,6 +11,7 @@ import {
 	type DecoderContext,
 	type IdentityClaim,
 	type Line,
+	type Lookup,
 	type ObservationBase,
 	OPERATION_POINTS,
 	type OperationSink,
@@ -100,6 +101,7 @@ class Collector<O extends ObservationBase> {
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
+	readonly lookups: Lookup[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
 	/** Messages that it handed on for other protocols, the last hundred. */
@@ -224,6 +226,9 @@ class Collector<O extends ObservationBase> {
 			},
 			seek: (source, ip) => {
 				if (this.#keep) this.sought.push({ source, ip });
+			},
+			lookup: (lookup) => {
+				if (this.#keep) this.lookups.push({ ...lookup });
 			},
 		};
 	}

@@ -16,6 +16,7 @@ export class FakeFlow implements Flow {
 	isConversation = true;
 	sawHandshake: boolean;
 	isReversed = false;
+	isResetByServer = false;
 	role: number;
 	decoding: unknown = undefined;
 	analysis: unknown = undefined;

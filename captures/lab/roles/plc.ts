@@ -112,6 +112,7 @@ export async function start(context: HostContext): Promise<Actions> {
 	await server.listen();
 	return {
 		restart: (args) => restart(Number(args.milliseconds ?? RESTART_TIME)),
+		resetPeers: (args) => server.resetPeers(Number(args.milliseconds)),
 		/** Back to the state after power-up, without a word on the network. */
 		reset: () => {
 			server.forgiveListenOnly();
