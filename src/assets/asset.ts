@@ -1,5 +1,18 @@
 /** An asset: one device that was seen, and what the traffic said about it. Plain data; goes to the store, the page and MQTT. */
 
+/** What one way of asking said of a device, together: a model with the firmware that was said with it. */
+export interface AssetIdentity {
+	/** What said it, e.g. "Modbus device identification". */
+	evidence: string;
+	/** The unit that said it, where one address may have several devices behind it. */
+	unit?: number;
+	vendor?: string;
+	model?: string;
+	/** Order number or product code, where it is another text than the model. */
+	productCode?: string;
+	firmware?: string;
+}
+
 export interface Asset {
 	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address, or the serial line. */
 	id: string;
@@ -7,7 +20,7 @@ export interface Asset {
 	macs: string[];
 	/** A serial line with all devices on it (its units), or whoever asks on it. */
 	line?: string;
-	/** Of the MAC address (offline OUI registry). */
+	/** Of the MAC address (offline OUI registry), else as the device says. */
 	vendor?: string;
 	/** The best name: given by a person, else from the traffic. */
 	name?: string;
@@ -16,6 +29,8 @@ export interface Asset {
 	model?: string;
 	firmware?: string;
 	application?: string;
+	/** Each by what said it, bounded: the fields above are the latest of any. Absent where nothing was said. */
+	identities?: AssetIdentity[];
 	/** e.g. "PLC", "HMI or SCADA", "DHCP server", "router". */
 	roles: string[];
 	/** Speaks a control protocol as a server. */

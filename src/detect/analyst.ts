@@ -1058,6 +1058,11 @@ export class Analyst {
 	#identity(claim: IdentityClaim): void {
 		if (this.isFollowing) return;
 		const { time } = this.#observed!;
+		if (claim.ip === undefined && claim.mac === undefined) {
+			const { ip, line, mac } = this.#flow.server;
+			this.#inventory.describe(ip ?? line ?? mac, claim);
+			return;
+		}
 		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 	}
