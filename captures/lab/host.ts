@@ -6,6 +6,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
+import { wayActions } from "./ways.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -52,6 +53,8 @@ const ROLES: Readonly<Record<Role, () => Promise<{ start: StartRole }>>> = {
 	services: () => import("./roles/services.ts"),
 	tablet: () => import("./roles/tablet.ts"),
 	attacker: () => import("./roles/attacker.ts"),
+	router: () => import("./roles/router.ts"),
+	far: () => import("./roles/far.ts"),
 };
 
 async function main(setup: HostSetup): Promise<void> {
@@ -77,6 +80,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...attackActions(context),
 		...telemetryActions(context),
 		...secureActions(context),
+		...wayActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

@@ -15,6 +15,7 @@ import { CaptureInput } from "../capture/file.ts";
 import type { Frame } from "../capture/frame.ts";
 import { CaptureReader } from "../capture/reader.ts";
 import { loadConfig } from "../config/load.ts";
+import type { ZoneSettings } from "../config/zones.ts";
 import { Analyst } from "../detect/analyst.ts";
 import { openStore } from "../store/level.ts";
 import type { Store } from "../store/store.ts";
@@ -113,6 +114,8 @@ export interface ReplayOptions {
 	readonly steps: readonly Step[];
 	readonly boundary?: Boundary | undefined;
 	readonly store?: Store | undefined;
+	/** What is told of zones; nothing unless given. */
+	readonly zones?: ZoneSettings | undefined;
 	/** Sentences for people: a file that is cut, a run that is taken up. */
 	readonly onWarning?: (sentence: string) => void;
 	/** An alert is given out for the first time; `time` is capture time in microseconds. */
@@ -156,6 +159,7 @@ export class Replay {
 			protocols,
 			vendorOf,
 			habits: { services },
+			...(options.zones !== undefined && { zones: options.zones }),
 			onDetection: (detection) => {
 				const change = this.#book.detect(detection);
 				if (change !== undefined) this.#take(change);
@@ -261,7 +265,8 @@ export class Replay {
 	}
 
 	async #read(path: string): Promise<void> {
-		const engine = new Engine({ protocols, services, analyst: this.#analyst });
+		const hasInterfaces = this.#options.zones?.zones.some(({ interfaces }) => interfaces !== undefined) ?? false;
+		const engine = new Engine({ protocols, services, analyst: this.#analyst, hasInterfaces });
 		const skip = this.#skipTo;
 		const isBehind = skip !== undefined && this.#step < skip.step;
 		let mutedTo = isBehind ? Number.POSITIVE_INFINITY : skip !== undefined && this.#step === skip.step ? skip.frame : 0;
@@ -349,11 +354,13 @@ async function run(input: Arguments): Promise<number> {
 	if (first !== undefined && watch.length === 0) throw new UsageError("replay: --learn-first needs a capture to watch; give --watch FILE.");
 	const boundary = first === undefined ? undefined : readBoundary(first);
 	const steps = [...learn.map((path) => ({ path, isLearned: true })), ...watch.map((path) => ({ path, isLearned: false }))];
+	const config = input.text("config");
+	const zones = config === undefined ? undefined : loadConfig(config);
 	const lines = new LineWriter(input.text("alerts") ?? "-");
 	const state = input.text("state");
 	const store = state === undefined ? undefined : await openStore(state);
 	try {
-		const replay = new Replay({ steps, boundary, store, onWarning: (sentence) => process.stderr.write(`spanwatch: ${sentence}\n`) });
+		const replay = new Replay({ steps, boundary, store, zones, onWarning: (sentence) => process.stderr.write(`spanwatch: ${sentence}\n`) });
 		await replay.restore();
 		await replay.run();
 		const alerts = replay.alerts();
@@ -389,6 +396,7 @@ export const replay: CommandRecord = {
 			help: "a capture to watch (may be given several times; FILE alone is the same)",
 		},
 		alerts: { type: "string", value: "FILE|-", help: "where the alerts go (standard output)" },
+		config: { type: "string", value: "FILE", help: "configuration of a box; its zones and conduits hold here too" },
 		state: { type: "string", value: "DIR", help: "keep what is learned and alerted here; a run that was cut off is taken up again" },
 		summary: { type: "boolean", help: "end with one more JSON line that counts" },
 	},

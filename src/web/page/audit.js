@@ -13,9 +13,10 @@ const WORDS = {
 	close: "Close",
 	unlearn: "Unlearn",
 	permit: "Permit",
+	place: "Place",
 	undo: "Undo",
 };
-const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit"]);
+const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit", "place"]);
 
 export class AuditList {
 	#list = byId("auditList");
