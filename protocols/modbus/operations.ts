@@ -249,13 +249,16 @@ function identify(o: ModbusObservation, sink: OperationSink): void {
 	const objects = identificationOf(o);
 	const value = (id: number) => objects?.get(id) || undefined;
 	const vendor = value(OBJECT.vendorName);
-	const model = value(OBJECT.modelName) ?? value(OBJECT.productName) ?? value(OBJECT.productCode);
+	const productCode = value(OBJECT.productCode);
+	const model = value(OBJECT.modelName) ?? value(OBJECT.productName) ?? productCode;
 	const firmware = value(OBJECT.revision);
 	const application = value(OBJECT.userApplicationName);
 	if (vendor === undefined && model === undefined && firmware === undefined && application === undefined) return;
 	sink.identity({
+		unit: o.unitId,
 		...(vendor !== undefined && { vendor }),
 		...(model !== undefined && { model }),
+		...(productCode !== undefined && productCode !== model && { productCode }),
 		...(firmware !== undefined && { firmware }),
 		...(application !== undefined && { application }),
 		evidence: "Modbus device identification",
@@ -282,7 +285,7 @@ function umas(o: ModbusObservation, sink: OperationSink): void {
 	if (code === UMAS.dataDictionary) for (const named of umasNamesOf(o)) sink.label(umasPoint(named), named.name);
 	sink.commit();
 	const identity = o.kind === "response" ? umasIdentityOf(o) : undefined;
-	if (identity !== undefined) sink.identity({ vendor: "Schneider Electric", ...identity, evidence: "UMAS identification" });
+	if (identity !== undefined) sink.identity({ unit: o.unitId, vendor: "Schneider Electric", ...identity, evidence: "UMAS identification" });
 }
 
 const MIN_MODEL = 3; // characters; less is an id, not a name
@@ -290,5 +293,5 @@ const MIN_MODEL = 3; // characters; less is an id, not a name
 function identifyServer(o: ModbusObservation, sink: OperationSink): void {
 	const { serverId, additionalData } = serverIdOf(o);
 	const model = additionalData ?? serverId;
-	if (model.length >= MIN_MODEL && !/^[0-9a-f]+$/.test(model)) sink.identity({ model, evidence: "Modbus report server id" });
+	if (model.length >= MIN_MODEL && !/^[0-9a-f]+$/.test(model)) sink.identity({ unit: o.unitId, model, evidence: "Modbus report server id" });
 }

@@ -1,6 +1,19 @@
 /** An asset: one device that was seen, and what the traffic said about it. Plain data; goes to the store, the page and MQTT. */
 import type { Placement } from "./placement.ts";
 
+/** What one way of asking said of a device, together: a model with the firmware that was said with it. */
+export interface AssetIdentity {
+	/** What said it, e.g. "Modbus device identification". */
+	evidence: string;
+	/** The unit that said it, where one address may have several devices behind it. */
+	unit?: number;
+	vendor?: string;
+	model?: string;
+	/** Order number or product code, where it is another text than the model. */
+	productCode?: string;
+	firmware?: string;
+}
+
 /** With where it belongs, as far as that is told, guessed or said; that part is made when it is shown, and not stored. */
 export interface Asset extends Placement {
 	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address, or the serial line. */
@@ -9,7 +22,7 @@ export interface Asset extends Placement {
 	macs: string[];
 	/** A serial line with all devices on it (its units), or whoever asks on it. */
 	line?: string;
-	/** Of the MAC address (offline OUI registry). */
+	/** Of the MAC address (offline OUI registry), else as the device says. */
 	vendor?: string;
 	/** The best name: given by a person, else from the traffic. */
 	name?: string;
@@ -18,6 +31,8 @@ export interface Asset extends Placement {
 	model?: string;
 	firmware?: string;
 	application?: string;
+	/** Each by what said it, bounded: the fields above are the latest of any. Absent where nothing was said. */
+	identities?: AssetIdentity[];
 	/** e.g. "PLC", "HMI or SCADA", "DHCP server", "router". */
 	roles: string[];
 	/** Speaks a control protocol as a server. */

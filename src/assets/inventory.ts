@@ -3,7 +3,7 @@
  * A MAC address is a device's own where a claim says so (ARP, a lease), or as long as traffic shows a single address behind it: a router's MAC has many.
  */
 import type { IdentityClaim } from "../decode/protocol.ts";
-import type { Asset } from "./asset.ts";
+import type { Asset, AssetIdentity } from "./asset.ts";
 import { cleanText } from "./text.ts";
 
 /** A large site has a few thousand devices. */
@@ -13,6 +13,8 @@ const MAX_CLAIMED = MAX_ASSETS / 2;
 /** Lists of one asset: more is noise, or somebody filling memory. */
 const MAX_LIST = 16;
 const MAX_NAMES = 8;
+/** Of one asset: a gateway has as many devices behind it as its lines carry units, 31 of them without a repeater. */
+const MAX_IDENTITIES = 32;
 /** Addresses behind one MAC that make it a router's: a multi-homed server has two or three. */
 const ROUTER_ADDRESSES = 4;
 /** Addresses remembered per MAC. */
@@ -291,6 +293,12 @@ export class Inventory {
 		return takeover;
 	}
 
+	/** What a device says of itself in a conversation; it makes no asset. Alerts go on naming the maker of its network card, which it cannot choose by words. */
+	describe(address: string | undefined, claim: IdentityClaim): void {
+		const entry = address === undefined ? undefined : (this.#entryAt(address) ?? this.#byMac.get(address));
+		if (entry !== undefined) this.#describe(entry, claim, entry.asset.vendor !== undefined);
+	}
+
 	/** Notes a service that an address (an IP address or a serial line) serves. */
 	serves(address: string | undefined, mac: string | undefined, service: string, isControl: boolean): void {
 		const entry = (address !== undefined ? this.#entryAt(address) : undefined) ?? (mac !== undefined ? this.#byMac.get(mac) : undefined);
@@ -404,6 +412,7 @@ export class Inventory {
 			if (!other.services.includes(service) && other.services.length < MAX_LIST) other.services.push(service);
 		for (const name of one.names) if (other.names.length < MAX_NAMES) other.names.push(name);
 		if (other.name === undefined && one.name !== undefined) other.name = one.name;
+		for (const { evidence, ...identity } of one.identities ?? []) this.#identify(into, { ...identity, evidence, presumed: true });
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
@@ -428,7 +437,7 @@ export class Inventory {
 		this.#touch(entry);
 	}
 
-	#describe(entry: Entry, claim: IdentityClaim): void {
+	#describe(entry: Entry, claim: IdentityClaim, keepsVendor = false): void {
 		const { asset } = entry;
 		const name = cleanText(claim.hostName);
 		if (name !== undefined && !asset.names.some((known) => known.name === name) && asset.names.length < MAX_NAMES) {
@@ -437,14 +446,48 @@ export class Inventory {
 			this.#touch(entry);
 		}
 		for (const field of ["vendor", "model", "firmware", "application"] as const) {
-			const text = cleanText(claim[field]);
+			const text = field === "vendor" && keepsVendor ? undefined : cleanText(claim[field]);
 			if (text === undefined || asset[field] === text || (claim.presumed === true && asset[field] !== undefined)) continue;
 			asset[field] = text;
 			this.#touch(entry);
 		}
+		this.#identify(entry, claim);
 		const role = cleanText(claim.role);
 		if (role !== undefined && !asset.roles.includes(role) && asset.roles.length < MAX_LIST) {
 			asset.roles.push(role);
+			this.#touch(entry);
+		}
+	}
+
+	/** What is said together stays together. */
+	#identify(entry: Entry, claim: IdentityClaim): void {
+		const said: Omit<AssetIdentity, "evidence"> = {};
+		for (const field of ["vendor", "model", "productCode", "firmware"] as const) {
+			const text = cleanText(claim[field]);
+			if (text !== undefined) said[field] = text;
+		}
+		if (Object.keys(said).length === 0) return;
+		const evidence = cleanText(claim.evidence) ?? "traffic";
+		const identities = entry.asset.identities ?? [];
+		let identity = identities.find((one) => one.evidence === evidence && one.unit === claim.unit);
+		if (identity === undefined) {
+			if (identities.length >= MAX_IDENTITIES) {
+				this.#count("asset-identities-bound");
+				return;
+			}
+			identity = { evidence, ...(claim.unit !== undefined && { unit: claim.unit }) };
+			identities.push(identity);
+			entry.asset.identities = identities;
+		}
+		// Another model is another device: the firmware of the one before is not its own.
+		if (said.model !== undefined && identity.model !== undefined && said.model !== identity.model && claim.presumed !== true) {
+			delete identity.productCode;
+			delete identity.firmware;
+		}
+		for (const field of ["vendor", "model", "productCode", "firmware"] as const) {
+			const text = said[field];
+			if (text === undefined || identity[field] === text || (claim.presumed === true && identity[field] !== undefined)) continue;
+			identity[field] = text;
 			this.#touch(entry);
 		}
 	}
@@ -644,6 +687,8 @@ function isAsset(value: unknown): value is Asset {
 		isTexts(asset.services) &&
 		Array.isArray(asset.names) &&
 		asset.names.every((name) => typeof name?.name === "string" && typeof name.evidence === "string") &&
+		(asset.identities === undefined ||
+			(Array.isArray(asset.identities) && asset.identities.every((identity) => typeof identity?.evidence === "string"))) &&
 		Array.isArray(asset.vlans) &&
 		asset.vlans.every(Number.isInteger) &&
 		(asset.interfaces === undefined || isTexts(asset.interfaces)) &&

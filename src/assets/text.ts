@@ -9,8 +9,8 @@ const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Bounded, on one line, without hidden characters; undefined where nothing is left. */
-export function cleanText(text: string | undefined): string | undefined {
+export function cleanText(text: string | undefined, length = MAX_TEXT): string | undefined {
 	if (text === undefined || text.length === 0) return undefined;
-	const clean = text.slice(0, MAX_TEXT).replace(HIDDEN, " ").replace(LONE_SURROGATE, "\ufffd").trim();
+	const clean = text.slice(0, length).replace(HIDDEN, " ").replace(LONE_SURROGATE, "\ufffd").trim();
 	return clean.length > 0 ? clean : undefined;
 }

@@ -249,13 +249,17 @@ export interface Operation {
 	rangeCount: number;
 }
 
-/** What passing traffic says about who a device is. Every text is from the wire and hostile. */
+/** What passing traffic says about who a device is: the one with this address, or the flow's server where there is none. Every text is from the wire and hostile. */
 export interface IdentityClaim {
 	ip?: string;
 	mac?: string;
 	hostName?: string;
+	/** The unit that says it, where one address may have several devices behind it. */
+	unit?: number;
 	vendor?: string;
 	model?: string;
+	/** Order number or product code, where it is another text than the model. */
+	productCode?: string;
 	firmware?: string;
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */

@@ -1149,6 +1149,11 @@ export class Analyst {
 	#identity(claim: IdentityClaim): void {
 		if (this.isFollowing) return;
 		const { time } = this.#observed!;
+		if (claim.ip === undefined && claim.mac === undefined) {
+			const { ip, line, mac } = this.#flow.server;
+			this.#inventory.describe(ip ?? line ?? mac, claim);
+			return;
+		}
 		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 		if (claim.duty !== undefined && claim.ip !== undefined) this.#network.serves(claim.ip, claim.duty, "", time, this.#observed!.frame);
