@@ -291,7 +291,17 @@ export const SCENARIOS: readonly Scenario[] = [
 			await stage.work("engineer", "tour");
 			await stage.work("opcua", "closeTour");
 		},
-		["new-talker", "first-write", "point-scan", "new-function", "new-point", "new-refusal", "new-service"],
+		[
+			"new-talker",
+			"first-write",
+			"point-scan",
+			"new-function",
+			"new-point",
+			"new-refusal",
+			"new-service",
+			"opcua-history-changed",
+			"opcua-nodes-changed",
+		],
 		[
 			{ type: "new-talker", source: ENGINEER, destination: OPCUA },
 			{ type: "first-write", source: ENGINEER, destination: OPCUA },

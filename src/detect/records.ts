@@ -1,4 +1,5 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
+import { CREDENTIAL_DETECTIONS } from "./credentialRecords.ts";
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
 import { SEARCH_LIMITS } from "./sweep.ts";
@@ -443,4 +444,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	OVERLAP_CONFLICT,
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
+	...CREDENTIAL_DETECTIONS,
 ];
