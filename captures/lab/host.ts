@@ -1,6 +1,7 @@
 /** One machine of the lab: a process of its own (in its namespace) that plays the role it is told and takes orders from the lab over the process channel. */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
+import { cellActions } from "./opcuaCell.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
@@ -77,6 +78,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...attackActions(context),
 		...telemetryActions(context),
 		...secureActions(context),
+		...cellActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

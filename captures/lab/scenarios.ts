@@ -31,6 +31,8 @@ export interface ScenarioRecord {
 /** A scenario of the plant's network. */
 export interface Scenario extends ScenarioRecord {
 	readonly needsNamespaces: boolean;
+	/** Who talks all the time; everybody who usually does where it is not said. */
+	readonly clients?: readonly string[];
 	play(stage: Stage): Promise<void>;
 }
 

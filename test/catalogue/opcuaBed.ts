@@ -218,10 +218,23 @@ export const identity = (user: string | undefined, clear = false): Fields =>
 /** Many clients and servers, one engine's decoders and one analyst. */
 export class OpcuaBed {
 	readonly detections: Detection[] = [];
-	readonly analyst = new Analyst({ protocols: [opcua], onDetection: (detection) => this.detections.push(structuredClone(detection)) });
+	analyst = this.#make();
+	readonly #records = new Map<string, unknown>();
 	readonly clock = { time: 1_700_000_000e6, frame: 0 };
 	readonly #connections: Connection[] = [];
 	readonly #certificates: CertificateFacts[] = [];
+
+	#make(): Analyst {
+		return new Analyst({ protocols: [opcua], onDetection: (detection) => this.detections.push(structuredClone(detection)) });
+	}
+
+	/** A new analyst that knows what this one saved; the decoders go on. */
+	restart(): void {
+		for (const [key, value] of structuredClone([...this.analyst.save()])) this.#records.set(key, value);
+		this.analyst = this.#make();
+		this.analyst.restore([...this.#records].filter(([, value]) => value !== null));
+		for (const { flow } of this.#connections) flow.analysis = undefined;
+	}
 
 	frame(): void {
 		this.clock.frame++;
