@@ -2,6 +2,7 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { cellActions } from "./opcuaCell.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
@@ -83,6 +84,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...intrusionActions(context),
 		...secureActions(context),
 		...wayActions(context),
+		...cellActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

@@ -11,8 +11,8 @@ import { HOSTS, type LabHost } from "./plant.ts";
 
 /** Milliseconds between two steps of the process. */
 const STEP = 100;
-const READY_TIMEOUT = 60_000;
-const ORDER_TIMEOUT = 60_000;
+const READY_TIMEOUT = 180_000;
+const ORDER_TIMEOUT = 180_000;
 /** Hosts that talk all the time, in the order in which they are switched on. */
 const CLIENTS = ["tablet", "hmi", "historian", "scada"] as const;
 const PLCS = ["plc-1", "plc-2", "plc-3"] as const;
@@ -87,12 +87,12 @@ export class Lab {
 		});
 	}
 
-	async connectClients(): Promise<void> {
-		await Promise.all(CLIENTS.map((client) => this.do(client, "connect")));
+	async connectClients(clients: readonly string[] = CLIENTS): Promise<void> {
+		await Promise.all(clients.map((client) => this.do(client, "connect")));
 	}
 
-	async disconnectClients(): Promise<void> {
-		await Promise.all(CLIENTS.map((client) => this.do(client, "disconnect")));
+	async disconnectClients(clients: readonly string[] = CLIENTS): Promise<void> {
+		await Promise.all(clients.map((client) => this.do(client, "disconnect")));
 	}
 
 	/** Everything as after power-up, without a word on the network. */

@@ -99,7 +99,7 @@ async function playPlant(scenario: Scenario, signal: AbortSignal): Promise<numbe
 			const namespace = lab.network.mirror.split(/[ ,]/)[2];
 			console.error(`To watch it: ip netns exec ${namespace} npx spanwatch run --interface ${MIRROR_INTERFACE}`);
 		}
-		await lab.connectClients();
+		await lab.connectClients(scenario.clients);
 		console.error(`Playing ${name}: ${scenario.title}. Ctrl-C ends it.`);
 		do {
 			const stage = new Stage(lab, signal);

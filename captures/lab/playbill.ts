@@ -1,12 +1,15 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
+import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
 
-export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [...SCENARIOS, ...SERIAL_SCENARIOS];
+export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [...SCENARIOS, ...CELL_SCENARIOS, ...SERIAL_SCENARIOS];
 
-/** The recording that another one is judged by: a day of the same network, or of the same line. */
+/** The recording that another one is judged by: a day of the same network, of the dosing cell, or of the same line. */
 export const learnedFor = (name: string): string =>
-	SERIAL_SCENARIOS.some((one) => one.name === name) ? `${SERIAL_SCENARIOS[0]!.name}.pcapng` : `${SCENARIOS[0]!.name}.pcap`;
+	SERIAL_SCENARIOS.some((one) => one.name === name)
+		? `${SERIAL_SCENARIOS[0]!.name}.pcapng`
+		: `${(CELL_SCENARIOS.some((one) => one.name === name) ? CELL_SCENARIOS : SCENARIOS)[0]!.name}.pcap`;
 
 export const scenarioNamed = (name: string): Scenario | SerialScenario | undefined => PLAYBILL.find((one) => one.name === name);
 

@@ -106,11 +106,11 @@ async function recordOne(lab: Lab, scenario: Scenario, folder: string, signal: A
 	try {
 		await captureMirror(lab, temporary, async () => {
 			stage.begin();
-			await lab.connectClients();
+			await lab.connectClients(scenario.clients);
 			await scenario.play(stage);
 			await stage.until(scenario.seconds);
 		});
-		await lab.disconnectClients();
+		await lab.disconnectClients(scenario.clients);
 		return filedAs(scenario, file, temporary, stage.marks, folder);
 	} finally {
 		rmSync(temporary, { force: true });

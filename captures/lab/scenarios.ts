@@ -35,6 +35,8 @@ export interface ScenarioRecord {
 /** A scenario of the plant's network. */
 export interface Scenario extends ScenarioRecord {
 	readonly needsNamespaces: boolean;
+	/** Who talks all the time; everybody who usually does where it is not said. */
+	readonly clients?: readonly string[];
 	play(stage: Stage): Promise<void>;
 }
 
@@ -299,7 +301,17 @@ export const SCENARIOS: readonly Scenario[] = [
 			await stage.work("engineer", "tour");
 			await stage.work("opcua", "closeTour");
 		},
-		["new-talker", "first-write", "point-scan", "new-function", "new-point", "new-refusal", "new-service"],
+		[
+			"new-talker",
+			"first-write",
+			"point-scan",
+			"new-function",
+			"new-point",
+			"new-refusal",
+			"new-service",
+			"opcua-history-changed",
+			"opcua-nodes-changed",
+		],
 		[
 			{ type: "new-talker", source: ENGINEER, destination: OPCUA },
 			{ type: "first-write", source: ENGINEER, destination: OPCUA },

@@ -293,5 +293,6 @@ const MIN_MODEL = 3; // characters; less is an id, not a name
 function identifyServer(o: ModbusObservation, sink: OperationSink): void {
 	const { serverId, additionalData } = serverIdOf(o);
 	const model = additionalData ?? serverId;
-	if (model.length >= MIN_MODEL && !/^[0-9a-f]+$/.test(model)) sink.identity({ unit: o.unitId, model, evidence: "Modbus report server id" });
+	if (model.length >= MIN_MODEL && !/^[0-9a-f]+$/.test(model))
+		sink.identity({ unit: o.unitId, model, evidence: "Modbus report server id" });
 }

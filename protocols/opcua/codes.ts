@@ -134,6 +134,8 @@ const CAPTURES: Readonly<Record<string, number>> = {
 	"MonitoredItemModifyResult.statusCode": CAPTURE.status | CAPTURE.begin,
 	"DeleteMonitoredItemsRequest.monitoredItemIds": CAPTURE.itemId | CAPTURE.begin,
 	"SetMonitoringModeRequest.monitoredItemIds": CAPTURE.itemId | CAPTURE.begin,
+	"SetPublishingModeRequest.subscriptionIds": CAPTURE.itemId | CAPTURE.begin,
+	"SetPublishingModeResponse.results": CAPTURE.status | CAPTURE.begin,
 	"DeleteSubscriptionsRequest.subscriptionIds": CAPTURE.itemId | CAPTURE.begin,
 	"TransferSubscriptionsRequest.subscriptionIds": CAPTURE.itemId | CAPTURE.begin,
 	"ReadResponse.results": CAPTURE.value | CAPTURE.begin,
@@ -411,6 +413,25 @@ export const READ_REFUSALS: ReadonlySet<number> = new Set(
 	].map((name) => statusValue(name) >>> 16),
 );
 
+const upper = (...names: readonly string[]): ReadonlySet<number> => new Set(names.map((name) => statusValue(name) >>> 16));
+
+/** By which a server refuses who somebody says to be, by their upper 16 bits. */
+export const LOGIN_REFUSALS: ReadonlySet<number> = upper(
+	"BadIdentityTokenInvalid",
+	"BadIdentityTokenRejected",
+	"BadUserAccessDenied",
+	"BadUserSignatureInvalid",
+);
+/** By which it says that it has no room for another one. */
+export const ROOM_REFUSALS: ReadonlySet<number> = upper(
+	"BadTooManySessions",
+	"BadTcpServerTooBusy",
+	"BadTcpNotEnoughResources",
+	"BadTooManySubscriptions",
+	"BadTooManyMonitoredItems",
+	"BadOutOfMemory",
+);
+
 /** Attribute ids (Part 6, A.1). */
 export const ATTRIBUTES: readonly string[] =
 	" NodeId NodeClass BrowseName DisplayName Description WriteMask UserWriteMask IsAbstract Symmetric InverseName ContainsNoLoops EventNotifier Value DataType ValueRank ArrayDimensions AccessLevel UserAccessLevel MinimumSamplingInterval Historizing Executable UserExecutable DataTypeDefinition RolePermissions UserRolePermissions AccessRestrictions AccessLevelEx".split(
@@ -459,6 +480,9 @@ export const SECRET_METHODS: ReadonlySet<number> = new Set(
 /** Security policies (Part 7) are named by the fragment of their URI. */
 export const POLICY_PREFIX = "http://opcfoundation.org/UA/SecurityPolicy#";
 export const policyName = (uri: string): string => (uri.startsWith(POLICY_PREFIX) ? uri.slice(POLICY_PREFIX.length) : uri);
+
+/** OPC 10000-7: their key wrapping or signature rests on SHA-1 or RSA-PKCS#1 1.5; deprecated since 1.04. */
+export const OLD_POLICIES: ReadonlySet<string> = new Set(["Basic128Rsa15", "Basic256"]);
 
 /** Bytes of the symmetric signature by policy (Part 7, "SymmetricSignatureAlgorithm"): what ends a message that is signed and not encrypted. */
 export const SIGNATURE_SIZE: Readonly<Record<string, number>> = {

@@ -6,6 +6,7 @@
  */
 import {
 	type CertificateFacts,
+	type Credential,
 	type DecoderContext,
 	PROBE,
 	type Probe,
@@ -20,10 +21,13 @@ import {
 	envelopeOf,
 	isBad,
 	isMessageId,
+	LOGIN_REFUSALS,
 	type MessageKind,
 	messageKind,
+	OLD_POLICIES,
 	POLICY_PREFIX,
 	policyName,
+	ROOM_REFUSALS,
 	SERVICE,
 	SERVICE_FAULT,
 	SIGNATURE_SIZE,
@@ -31,8 +35,20 @@ import {
 	STANDARD_NODE_NAMES,
 	VALUE_ATTRIBUTE,
 } from "./codes.ts";
+import { type Conduct, type Finding, FOUND, type Moment, STOPPED_MICROS } from "./conduct.ts";
 import { type Definitions, learnDefinitions, NAMESPACE_ARRAY } from "./definitions.ts";
-import { isSame, MAX_TOKEN, METHOD_NAME, type Memory, memoryOf, type Parts, type Session, type Subscription } from "./memory.ts";
+import { attentionOf } from "./events.ts";
+import {
+	isSame,
+	MAX_TOKEN,
+	METHOD_NAME,
+	type Memory,
+	memoryOf,
+	type Parts,
+	type Session,
+	type Stopped,
+	type Subscription,
+} from "./memory.ts";
 import { fieldsOf, isTellingAttribute, MAX_NAMES, mayFilterEvents, NAMING, namesIn, qualified, targetsOf, textOf } from "./names.ts";
 import { type Nested, Nester } from "./nested.ts";
 import { type Kind, OpcuaObservation, Pending } from "./observation.ts";
@@ -78,6 +94,11 @@ const LEAST_ANSWER_TIME = 1_000_000;
 const MOST_ANSWER_TIME = 120_000_000;
 /** Bytes of the signature where the policy was not seen: that of all current ones with AES. */
 const USUAL_SIGNATURE = 32;
+/** What publishing may be late by, beyond the limits that the server agreed to, before it is said (microseconds and times): servers round, and networks take their time. */
+const LATE_MICROS = 1_000_000;
+const LATE_FACTOR = 1.5;
+/** Limits beyond this many microseconds are as good as none. */
+const MOST_KEEP_ALIVE = 3600e6;
 /** Messages in a row that must agree before it is said how a channel is secured, where no message says it. */
 const EVIDENCE = 3;
 
@@ -120,6 +141,8 @@ class Channel {
 	readonly hiddenSize: [number, number] = [0, 0];
 	/** It was said whose channel it is that nothing more will be read of. */
 	isTold = false;
+	/** It was said how it is secured. */
+	isShown = false;
 	/** Certificates of both sides, by the direction that they were sent in. */
 	readonly certificates: [CertificateFacts | undefined, CertificateFacts | undefined] = [undefined, undefined];
 	/** A token that belongs to no session seen so far: one that began before we listened. */
@@ -191,6 +214,9 @@ class OpcuaStream implements Stream {
 	/** Where a server that called its client listens itself: sessions and subscriptions go on from one connection to the next by it; 0 where it did not call. */
 	#listeningPort = 0;
 	readonly #subscriptions = new Map<number, Subscription>();
+	/** The shortest time within which a subscription of this connection owes a message; Infinity where none is known. And when the latest one came. */
+	#keepAlive = Number.POSITIVE_INFINITY;
+	#published = 0;
 	/** A shortcut: the memory has them all. */
 	#nearDefinitions: Definitions | undefined = undefined;
 	readonly #names: (string | undefined)[] = [];
@@ -241,6 +267,7 @@ class OpcuaStream implements Stream {
 	expire(now: number): void {
 		let next = Number.POSITIVE_INFINITY;
 		for (const pending of this.#pending.values()) {
+			if (pending.deadline <= now && pending.service.id === SERVICE.publish) pending.deadline = this.#due(pending, now);
 			const { deadline } = pending;
 			// `now` is infinite where the connection ended: what waits by design, or was said before, is not said.
 			if (deadline <= now && deadline !== Number.POSITIVE_INFINITY) {
@@ -251,6 +278,12 @@ class OpcuaStream implements Stream {
 			} else if (deadline < next) next = deadline;
 		}
 		this.deadline = next;
+	}
+
+	/** When a Publish that waits is unanswered: each message of the server gives it new time. */
+	#due(pending: Pending, now: number): number {
+		if (now === Number.POSITIVE_INFINITY || this.#keepAlive === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+		return Math.max(pending.deadline, this.#published + this.#keepAlive * LATE_FACTOR + LATE_MICROS);
 	}
 
 	#unanswered(pending: Pending, time: number): void {
@@ -271,6 +304,15 @@ class OpcuaStream implements Stream {
 		observation.isFromServer = true;
 		observation.time = time;
 		observation.frame = pending.frame;
+		if (pending.service.id === SERVICE.publish) {
+			// The others wait for the same, and one word is enough until something comes.
+			for (const other of this.#pending.values()) {
+				if (other.service.id !== SERVICE.publish) continue;
+				other.deadline = Number.POSITIVE_INFINITY;
+				other.isDoubtful = true;
+			}
+			this.#found({ what: FOUND.late, count: 1, micros: time - this.#published, frame: pending.frame, names: [NOT_AT_ALL] });
+		}
 		this.#context.emit(observation);
 	}
 
@@ -288,8 +330,57 @@ class OpcuaStream implements Stream {
 		else this.#transport(type, bytes, at, size, direction);
 	}
 
+	get #conduct(): Conduct {
+		return this.#memory.conduct;
+	}
+
+	/** Who and when, for what is counted over several messages; of rare services alone. */
+	#moment(): Moment {
+		const { time, frame } = this.#context.clock;
+		return { client: this.#context.flow.client.ip ?? "", server: this.#server(), time, frame };
+	}
+
+	#found(finding: Finding | undefined): void {
+		if (finding !== undefined) this.#observation.findings = [...this.#observation.findings, finding];
+	}
+
+	/** A channel was opened, anew and not again. */
+	#opened(isSecured: boolean): void {
+		const moment = this.#moment();
+		this.#conduct.ended(moment, "connections");
+		if (isSecured) this.#conduct.met(moment);
+		this.#found(this.#conduct.began(moment, "channels"));
+	}
+
+	#show(credential: Credential): void {
+		this.#observation.credentials = [...this.#observation.credentials, credential];
+	}
+
+	#certified(facts: CertificateFacts | undefined, isServer: boolean): void {
+		if (facts === undefined) return;
+		const names = `${facts.subject}|${facts.issuer}|${facts.applicationUri ?? ""}`;
+		this.#show({ kind: "certificate", text: facts.thumbprint, names, isServer, ...(isServer && { port: this.#port() }) });
+	}
+
+	/** Once it is known how a channel is secured. One without any is for discovery, as clients have it before they open their real one, until somebody logs in on it. */
+	#secures(channel: Channel): void {
+		const { service, serviceResult } = this.#observation;
+		const isNone = channel.state === CLEAR;
+		if (channel.mode === "unknown" || channel.policyUri === "") return;
+		if (isNone && (service?.id !== SERVICE.activateSession || !this.#observation.isFromServer || isBad(serviceResult))) return;
+		channel.isShown = true;
+		const policy = policyName(channel.policyUri);
+		this.#show({
+			kind: "security",
+			text: isNone ? "nothing" : `${channel.mode} with ${policy}`,
+			isServer: false,
+			rank: (MODE_RANKS.get(channel.mode) ?? 0) * 10 + (isNone ? 0 : OLD_POLICIES.has(policy) ? 1 : 2),
+		});
+	}
+
 	#emit(kind: Kind): void {
 		const observation = this.#observation;
+		if (this.#channel?.isShown === false) this.#secures(this.#channel);
 		observation.kind = kind;
 		observation.time = this.#context.clock.time;
 		observation.frame = this.#context.clock.frame;
@@ -342,6 +433,8 @@ class OpcuaStream implements Stream {
 		else {
 			if (type === MESSAGE.reverseHello) this.#listeningPort = portOf(bytes, at + HEADER);
 			const refused = type === MESSAGE.error && direction === TO_CLIENT ? this.#refuseAll() : undefined;
+			if (type === MESSAGE.hello) this.#found(this.#conduct.began(this.#moment(), "connections"));
+			else if (ROOM_REFUSALS.has(observation.serviceResult >>> 16)) this.#found(this.#conduct.hadNoRoom(this.#moment()));
 			this.#emit(kind);
 			if (refused !== undefined) this.#release(refused);
 		}
@@ -413,6 +506,11 @@ class OpcuaStream implements Stream {
 					channel.certificates[TO_SERVER] = this.#opening.certificate;
 					channel.certificates[TO_CLIENT] = certificate;
 				}
+				if (!this.#opening.isRenewal) {
+					this.#opened(true);
+					this.#certified(this.#opening.certificate, false);
+					this.#certified(certificate, true);
+				}
 				this.#opening = undefined;
 			}
 			if (channel !== undefined) observation.securityMode = channel.mode;
@@ -440,6 +538,7 @@ class OpcuaStream implements Stream {
 		observation.secureChannelId = channelId;
 		observation.tokenId = u32le(bytes, at + TOKEN_ID);
 		this.#tellChannel(channel);
+		if (observation.messageType === "CLO" && direction === TO_SERVER) this.#conduct.ended(this.#moment(), "channels");
 
 		const sequenceNumber = u32le(bytes, at + SEQUENCE);
 		const requestId = u32le(bytes, at + SEQUENCE + 4);
@@ -810,7 +909,14 @@ class OpcuaStream implements Stream {
 		pending.session = session;
 		this.#keepItems(pending, session);
 		this.#keepNames(pending, kind);
-		if (kind.service.id === SERVICE.createSession || kind.service.id === SERVICE.activateSession) this.#keepIdentity(pending, kind);
+		const { id } = kind.service;
+		if (id === SERVICE.createSession || id === SERVICE.activateSession) this.#keepIdentity(pending, kind);
+		else if (id === SERVICE.openSecureChannel) pending.mode = observation.secureChannelId;
+		else if (id === SERVICE.publish && this.#keepAlive !== Number.POSITIVE_INFINITY) {
+			pending.deadline = Math.max(time, this.#published) + this.#keepAlive * LATE_FACTOR + LATE_MICROS;
+		} else if (id === SERVICE.setPublishingMode) pending.mode = observation.bytes[observation.bodyStart]!;
+		else if (id === SERVICE.setMonitoringMode) pending.mode = u32le(observation.bytes, observation.bodyStart + 4);
+		if (session?.stopped !== undefined) this.#goesOn(session, session.stopped, id);
 		observation.request = pending;
 		observation.session = session;
 		observation.names = pending.names;
@@ -822,6 +928,15 @@ class OpcuaStream implements Stream {
 		}
 		this.#pending.set(requestId, pending);
 		if (pending.deadline < this.deadline) this.deadline = pending.deadline;
+	}
+
+	/** A session whose reports were all stopped is used again: after a while that is no change of screens. */
+	#goesOn(session: Session, { service, count, time, frame }: Stopped, serviceId: number): void {
+		const micros = this.#context.clock.time - time;
+		if (BEGINNING.has(serviceId)) session.stopped = undefined;
+		if (session.stopped === undefined || micros < STOPPED_MICROS) return;
+		session.stopped = undefined;
+		this.#found({ what: FOUND.stopped, count, micros, frame, names: [service] });
 	}
 
 	/** Copies the items of the message into the request that waits. */
@@ -861,7 +976,11 @@ class OpcuaStream implements Stream {
 				names[index] = aliases === undefined ? name : (aliases.get(name) ?? name);
 				if (uris !== undefined) names[index] = qualified(name, uris, this.#definitions()?.namespaces);
 				if (isRead && isTellingAttribute(attribute)) pending.isTelling = true;
-				if (isRead && attribute === VALUE_ATTRIBUTE && isBuildInfo(standardId(bytes, start, end))) pending.isIdentifying = true;
+				if (isRead && attribute === VALUE_ATTRIBUTE) {
+					const id = standardId(bytes, start, end);
+					if (isBuildInfo(id)) pending.isIdentifying = true;
+					else if (id === SERVER_STATE) pending.isAskingState = true;
+				}
 			} else names[index] = "";
 			pending.attributes[index] = attribute;
 			pending.values[index] = items.values[index]!;
@@ -953,8 +1072,47 @@ class OpcuaStream implements Stream {
 			);
 		}
 		this.#notifications(kind);
+		if (CONDUCT.has(pending.service.id)) this.#judge(pending);
 		this.#emit(isFault ? "fault" : "response");
 		this.#release(pending);
+	}
+
+	/** What the answer to a rare service adds to what its client does. */
+	#judge(pending: Pending): void {
+		const { serviceResult } = this.#observation;
+		const moment = this.#moment();
+		const conduct = this.#conduct;
+		const { id } = pending.service;
+		if (isBad(serviceResult)) {
+			if (id === SERVICE.activateSession && LOGIN_REFUSALS.has(serviceResult >>> 16))
+				this.#found(conduct.refusedLogin(moment, pending.user ?? ANONYMOUS));
+			else if (ROOM_REFUSALS.has(serviceResult >>> 16)) this.#found(conduct.hadNoRoom(moment));
+			return;
+		}
+		switch (id) {
+			case SERVICE.getEndpoints:
+			case SERVICE.findServers:
+			case SERVICE.findServersOnNetwork:
+				this.#found(conduct.enquired(moment));
+				break;
+			case SERVICE.browse:
+			case SERVICE.translateBrowsePaths:
+				this.#found(conduct.browsed(moment, pending.names, pending.nameCount));
+				break;
+			case SERVICE.historyRead:
+				this.#found(conduct.readHistory(moment, pending.names, pending.nameCount));
+				break;
+			case SERVICE.createSession:
+				conduct.met(moment);
+				this.#found(conduct.began(moment, "sessions"));
+				break;
+			case SERVICE.closeSession:
+				conduct.ended(moment, "sessions");
+				break;
+			case SERVICE.openSecureChannel:
+				if (pending.mode === NO_CHANNEL) this.#opened(false);
+				break;
+		}
 	}
 
 	#match(pending: Pending): void {
@@ -977,11 +1135,34 @@ class OpcuaStream implements Stream {
 		const subscription = this.#subscriptionOf(subscriptionId);
 		observation.subscription = subscription;
 		const names = this.#names;
+		let hasEvents = false;
 		for (let index = 0; index < items.count; index++) {
-			names[index] = subscription?.byHandle.get(items.clientHandles[index]!)?.name;
+			const item = subscription?.byHandle.get(items.clientHandles[index]!);
+			names[index] = item?.name;
+			if (item?.fields !== undefined) hasEvents = true;
 		}
 		observation.names = names;
 		observation.nameCount = items.count;
+		if (hasEvents) {
+			const nester = new Nester(observation.bytes, observation.bodyStart, observation.bodyEnd, observation.certificateAt);
+			nester.subscription = subscription;
+			observation.events = attentionOf(nester.read(kind.structure, 1));
+		}
+		if (id !== SERVICE.publish || subscription === undefined || subscription.keepAlive === 0) return;
+		const { time } = this.#context.clock;
+		const asked = observation.request;
+		const micros = time - subscription.lastTime;
+		// A server can only speak when it was asked: a Publish must have been waiting when the time was up.
+		if (
+			micros > subscription.keepAlive * LATE_FACTOR + LATE_MICROS &&
+			asked !== undefined &&
+			!asked.isDoubtful &&
+			asked.time <= subscription.lastTime + subscription.keepAlive
+		) {
+			this.#found({ what: FOUND.late, count: 1, micros, frame: asked.frame, names: [durationOf(subscription.keepAlive)] });
+		}
+		subscription.lastTime = time;
+		this.#published = time;
 	}
 
 	/** What a good answer teaches: sessions, subscriptions, aliases. */
@@ -1007,6 +1188,9 @@ class OpcuaStream implements Stream {
 				created.id = nodeIdText(bytes, observation.bodyStart);
 				created.name = pending.sessionName;
 				created.client = pending.client ?? pending.clientUri;
+				created.host = this.#context.flow.client.ip;
+				observation.serverPort = this.#port();
+				if (pending.clientUri !== undefined) this.#show({ kind: "application", text: pending.clientUri, isServer: false });
 				observation.session = created;
 				observation.clientIp = this.#context.flow.client.ip;
 				if (channel !== undefined) channel.strangeToken = undefined;
@@ -1016,10 +1200,12 @@ class OpcuaStream implements Stream {
 				if (session === undefined) break;
 				session.identity = pending.identity;
 				session.user = pending.user;
+				this.#show(userOf(pending));
 				break;
 			case SERVICE.closeSession:
 				if (session === undefined) break;
 				memory.closeSession(this.#server(), session.token);
+				this.#keepAlive = Number.POSITIVE_INFINITY;
 				if (channel !== undefined) channel.session = undefined;
 				break;
 			case SERVICE.registerNodes:
@@ -1033,15 +1219,32 @@ class OpcuaStream implements Stream {
 				// The names of the request are resolved already; the aliases go with the session.
 				break;
 			case SERVICE.createSubscription:
-				this.#remember(items.subscriptionId, memory.addSubscription(this.#server(), items.subscriptionId));
+				this.#subscribed(memory.addSubscription(this.#server(), items.subscriptionId), items.subscriptionId);
+				if (session !== undefined) session.subscriptions++;
 				break;
-			case SERVICE.deleteSubscriptions:
+			case SERVICE.deleteSubscriptions: {
+				let deleted = 0;
 				for (let index = 0; index < Math.min(items.count, pending.itemCount); index++) {
 					if (isBad(items.statuses[index]!)) continue;
+					deleted++;
 					memory.dropSubscription(this.#server(), pending.itemIds[index]!);
 					this.#subscriptions.delete(pending.itemIds[index]!);
 				}
+				// What this connection owes now is not known any more.
+				this.#keepAlive = Number.POSITIVE_INFINITY;
+				if (session === undefined || deleted === 0) break;
+				session.subscriptions = Math.max(0, session.subscriptions - deleted);
+				if (session.subscriptions === 0) this.#stopped(session, pending, deleted);
 				break;
+			}
+			case SERVICE.setPublishingMode:
+				if (pending.mode === 0) this.#stopped(session, pending, goodOf(items));
+				break;
+			case SERVICE.setMonitoringMode: {
+				const known = this.#subscriptionOf(pending.subscriptionId)?.handles.size;
+				if (pending.mode === DISABLED && known !== undefined && goodOf(items) >= known) this.#stopped(session, pending, goodOf(items));
+				break;
+			}
 			case SERVICE.createMonitoredItems: {
 				let subscription = this.#subscriptionOf(pending.subscriptionId);
 				if (subscription === undefined) {
@@ -1073,12 +1276,36 @@ class OpcuaStream implements Stream {
 			}
 			case SERVICE.deleteMonitoredItems: {
 				const subscription = this.#subscriptionOf(pending.subscriptionId);
+				let deleted = 0;
 				for (let index = 0; subscription !== undefined && index < Math.min(items.count, pending.itemCount); index++) {
-					if (!isBad(items.statuses[index]!)) memory.dropItem(subscription, pending.itemIds[index]!);
+					if (!isBad(items.statuses[index]!) && memory.dropItem(subscription, pending.itemIds[index]!) !== undefined) deleted++;
 				}
+				if (deleted > 0 && subscription?.handles.size === 0) this.#stopped(session, pending, deleted);
 				break;
 			}
 		}
+	}
+
+	/** A subscription was made: within which time its server owes a message (Part 4, 5.14.2: the keep-alive count of publishing intervals). */
+	#subscribed(subscription: Subscription, id: number): void {
+		const { bytes, bodyStart, bodyEnd } = this.#observation;
+		this.#remember(id, subscription);
+		if (bodyEnd - bodyStart < 20) return;
+		const interval = new DataView(bytes.buffer, bytes.byteOffset + bodyStart + 4, 8).getFloat64(0, true);
+		const keepAlive = interval * 1000 * u32le(bytes, bodyStart + 16);
+		if (!(keepAlive > 0 && keepAlive <= MOST_KEEP_ALIVE)) return;
+		const { time } = this.#context.clock;
+		subscription.keepAlive = keepAlive;
+		subscription.lastTime = time;
+		this.#keepAlive = Math.min(this.#keepAlive, keepAlive);
+		this.#published = time;
+	}
+
+	/** A client ended the last of its reports. */
+	#stopped(session: Session | undefined, pending: Pending, count: number): void {
+		if (session === undefined || count === 0) return;
+		const { time, frame } = this.#context.clock;
+		session.stopped = { service: pending.service.name, count, time, frame };
 	}
 
 	/** True where a Read was of something that says what nodes are called or how they are made. No number says that. */
@@ -1157,11 +1384,22 @@ class OpcuaStream implements Stream {
 		if (session === undefined && isActivation) {
 			session = this.#memory.addSession(this.#server(), bytes, headerStart, end);
 		}
+		if (session !== undefined) this.#usedBy(session);
 		if (channel !== undefined) {
 			channel.session = session;
 			channel.strangeToken = session === undefined && end - headerStart <= MAX_TOKEN ? bytes.slice(headerStart, end) : undefined;
 		}
 		return session;
+	}
+
+	/** Its token is a secret of one client (Part 4, 7.36): who else has it has listened, or was listened to. */
+	#usedBy(session: Session): void {
+		const { ip } = this.#context.flow.client;
+		if (ip === session.host || ip === undefined) return;
+		const { host } = session;
+		session.host = ip;
+		const { frame } = this.#context.clock;
+		if (host !== undefined) this.#found({ what: FOUND.taken, count: 1, micros: 0, frame, names: [host] });
 	}
 
 	#subscriptionOf(id: number): Subscription | undefined {
@@ -1178,8 +1416,12 @@ class OpcuaStream implements Stream {
 	}
 
 	#server(): string {
-		const { ip, port } = this.#context.flow.server;
-		return `${ip}:${this.#listeningPort || port}`;
+		return `${this.#context.flow.server.ip}:${this.#port()}`;
+	}
+
+	/** Where the server listens, also where it was the one that called. */
+	#port(): number {
+		return this.#listeningPort || (this.#context.flow.server.port ?? 0);
 	}
 
 	#certificate(bytes: Uint8Array, start: number, end: number): CertificateFacts | undefined {
@@ -1206,6 +1448,8 @@ class OpcuaStream implements Stream {
 		pending.user = undefined;
 		pending.isIdentifying = false;
 		pending.isTelling = false;
+		pending.isAskingState = false;
+		pending.mode = -1;
 		pending.targets = undefined;
 		pending.fields = undefined;
 		if (pending.written.length > 0) {
@@ -1221,6 +1465,67 @@ const NOTHING_WRITTEN = new Float64Array(0);
 const NO_ITEMS_WRITTEN = new Int32Array(0);
 
 const UNKNOWN_SERVICE = "no known service";
+/** What a login without a name is called. */
+const ANONYMOUS = "nobody";
+/** Part 6, 6.7.4: what the first OPN of a channel gives for its id. */
+const NO_CHANNEL = 0;
+const NOT_AT_ALL = "not at all";
+/** MonitoringMode of Part 4, 7.23. */
+const DISABLED = 0;
+/** Part 5: Server_ServerStatus_State. */
+const SERVER_STATE = 2259;
+
+/** Services by which reports begin, or the session ends: after them nobody is left without. */
+const BEGINNING: ReadonlySet<number> = new Set([
+	SERVICE.createSubscription,
+	SERVICE.createMonitoredItems,
+	SERVICE.setPublishingMode,
+	SERVICE.setMonitoringMode,
+	SERVICE.transferSubscriptions,
+	SERVICE.closeSession,
+	SERVICE.closeSecureChannel,
+]);
+
+/** Services whose number tells what a client is at. */
+const CONDUCT: ReadonlySet<number> = new Set([
+	SERVICE.getEndpoints,
+	SERVICE.findServers,
+	SERVICE.findServersOnNetwork,
+	SERVICE.browse,
+	SERVICE.translateBrowsePaths,
+	SERVICE.historyRead,
+	SERVICE.openSecureChannel,
+	SERVICE.createSession,
+	SERVICE.activateSession,
+	SERVICE.closeSession,
+	SERVICE.createSubscription,
+	SERVICE.createMonitoredItems,
+]);
+
+const MODE_RANKS: ReadonlyMap<string, number> = new Map([
+	["Sign", 1],
+	["SignAndEncrypt", 2],
+]);
+
+/** A user as the client shows it: by name, or by the kind of token where it has none. */
+function userOf({ user, identity }: Pending): Credential {
+	const isNameless = identity === "AnonymousIdentityToken";
+	return {
+		kind: "user",
+		text: user ?? (isNameless ? "nobody" : (identity ?? "somebody")),
+		isServer: false,
+		...(isNameless && { isNameless }),
+	};
+}
+
+const durationOf = (micros: number): string => `${Math.round(micros / 1e5) / 10} s`;
+
+/** Results of the answer that are good. */
+function goodOf({ statuses, count }: { statuses: Uint32Array; count: number }): number {
+	let good = 0;
+	for (let index = 0; index < count; index++) if (!isBad(statuses[index]!)) good++;
+	return good;
+}
 
 /** Services whose results answer the items of the request one by one (Part 4: "The size and order of the list matches"). */
 const ANSWERS_ONE_BY_ONE: ReadonlySet<number> = new Set([

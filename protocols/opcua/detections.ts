@@ -4,7 +4,8 @@
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
-import { policyName } from "./codes.ts";
+import { OLD_POLICIES, policyName } from "./codes.ts";
+import { CONDUCT_DETECTIONS, detectConduct } from "./conductDetections.ts";
 import type { OpcuaObservation } from "./observation.ts";
 import { operationName, verbOf } from "./operations.ts";
 
@@ -82,6 +83,23 @@ export const CERTIFICATE_EXPIRED: DetectionRecord = {
 	],
 };
 
+export const CERTIFICATE_EXPIRING: DetectionRecord = {
+	id: "opcua-certificate-expiring",
+	title: "OPC UA certificate expires soon",
+	nature: "fact",
+	severity: 20,
+	techniques: [],
+	needs: "The beginning of the connection: certificates are shown there alone, and a monitor whose clock is right.",
+	threshold: {
+		value: "30 days left, or a quarter of its life where that is less",
+		why: "A month is enough to renew it and to have it trusted; what lives for weeks is renewed by a machine in its last quarter.",
+	},
+	causes: ["a certificate that has to be renewed", "a clock that is wrong"],
+	advice: [
+		"Renew the certificate, and have the other side trust the new one before the old is removed: when it has expired the two no longer connect.",
+	],
+};
+
 export const WEAK_CERTIFICATE: DetectionRecord = {
 	id: "opcua-weak-certificate",
 	title: "OPC UA certificate that can be forged",
@@ -143,15 +161,18 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	PASSWORD_IN_CLEAR,
 	CONTRADICTION,
 	CERTIFICATE_EXPIRED,
+	CERTIFICATE_EXPIRING,
 	WEAK_CERTIFICATE,
 	DEPRECATED_POLICY,
 	SESSIONLESS_IN_CLEAR,
+	...CONDUCT_DETECTIONS,
 ];
 
-/** OPC 10000-7: their key wrapping or signature rests on SHA-1 or RSA-PKCS#1 1.5; deprecated since 1.04. */
-const DEPRECATED: ReadonlySet<string> = new Set(["Basic128Rsa15", "Basic256"]);
 /** Bits of an RSA key below which one is factored by those who can pay for it (OPC 10000-7, Basic256Sha256: 2048 at least). */
 const LEAST_KEY = 2048;
+const DAY_SECONDS = 86_400;
+/** Time left in which a certificate should be renewed, as its record says. */
+const SOON_SECONDS = 30 * DAY_SECONDS;
 /** Hashes that others' signatures can be made to fit. */
 const BROKEN_HASHES: ReadonlySet<string> = new Set(["md5", "sha1"]);
 
@@ -167,8 +188,9 @@ export function detect(o: OpcuaObservation, _flow: FlowView, report: ReportFact)
 		return;
 	}
 	if (o.certificate !== undefined) certificate(o, o.certificate, report);
+	detectConduct(o, report);
 	// The server's answer shows that both agreed.
-	if (o.messageType === "OPN" && o.isFromServer && DEPRECATED.has(policyName(o.policyUri))) {
+	if (o.messageType === "OPN" && o.isFromServer && OLD_POLICIES.has(policyName(o.policyUri))) {
 		report({
 			record: DEPRECATED_POLICY,
 			sentence: `{client} and {server} secure their channel with ${policyName(o.policyUri)}, which is no longer safe.`,
@@ -222,6 +244,16 @@ function certificate(o: OpcuaObservation, facts: CertificateFacts, report: Repor
 		report({
 			record: CERTIFICATE_EXPIRED,
 			sentence: `The certificate of ${who} (${facts.subject}) ${timing}.`,
+			key: facts.thumbprint,
+			...own,
+		});
+	}
+	const left = facts.validTo - now;
+	if (timing === "" && left <= Math.min(SOON_SECONDS, (facts.validTo - facts.validFrom) / 4)) {
+		const days = Math.floor(left / DAY_SECONDS);
+		report({
+			record: CERTIFICATE_EXPIRING,
+			sentence: `The certificate of ${who} (${facts.subject}) expires on ${day(facts.validTo)}, in ${days === 0 ? "less than a day" : days === 1 ? "one day" : `${days} days`}.`,
 			key: facts.thumbprint,
 			...own,
 		});

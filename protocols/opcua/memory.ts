@@ -4,6 +4,7 @@
  */
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { attributeName, VALUE_ATTRIBUTE } from "./codes.ts";
+import { Conduct } from "./conduct.ts";
 import { Definitions, MAX_ENTRIES } from "./definitions.ts";
 import { hash, nodeIdText } from "./text.ts";
 import { Items, Walk } from "./walk.ts";
@@ -124,6 +125,20 @@ export interface Session {
 	user: string | undefined;
 	/** What RegisterNodes gave other ids to: from the new name to the old. */
 	aliases: Map<string, string> | undefined;
+	/** Address from which it was used last. */
+	host: string | undefined;
+	/** Subscriptions that it was seen to make, and still has. */
+	subscriptions: number;
+	/** All its reports were stopped, and none begun since. */
+	stopped: Stopped | undefined;
+}
+
+/** Reports that a client stopped: by which service, of how many items or subscriptions, when. */
+export interface Stopped {
+	readonly service: string;
+	readonly count: number;
+	readonly time: number;
+	readonly frame: number;
 }
 
 export interface SubscribedItem {
@@ -142,6 +157,10 @@ export class Subscription {
 	readonly handles = new Map<number, number>();
 	/** False once it gave way to others. */
 	isKept = true;
+	/** Microseconds within which the server owes a message, by the limits that it agreed to (Part 4, 5.14.2); 0 where that was not seen. */
+	keepAlive = 0;
+	/** Capture time of its latest message; of its creation before the first. */
+	lastTime = 0;
 
 	constructor(key: string) {
 		this.key = key;
@@ -166,6 +185,7 @@ interface KnownCertificate {
 export class Memory {
 	readonly names: Names;
 	readonly walk = new Walk(new Items());
+	readonly conduct: Conduct;
 	readonly #sessions = new Map<string, Session>();
 	readonly #subscriptions = new Map<string, Subscription>();
 	#items = 0;
@@ -183,6 +203,7 @@ export class Memory {
 	constructor(count: (what: string) => void) {
 		this.#count = count;
 		this.names = new Names(count);
+		this.conduct = new Conduct(count);
 	}
 
 	/** What a node of a server was called in passing. */
@@ -261,6 +282,9 @@ export class Memory {
 			identity: undefined,
 			user: undefined,
 			aliases: undefined,
+			host: undefined,
+			subscriptions: 0,
+			stopped: undefined,
 		};
 		this.#sessions.set(key, session);
 		return session;

@@ -1,7 +1,9 @@
 /** What the decoder says of one OPC UA message. One object, reused: on loan, like the bytes that it points into. */
-import type { CertificateFacts, ObservationBase } from "../../src/decode/protocol.ts";
+import type { CertificateFacts, Credential, ObservationBase } from "../../src/decode/protocol.ts";
 import type { MessageKind, Service } from "./codes.ts";
+import type { Finding } from "./conduct.ts";
 import type { Definitions } from "./definitions.ts";
+import type { ServerEvent } from "./events.ts";
 import type { Session, Subscription } from "./memory.ts";
 import type { AskedNames, NodeName } from "./names.ts";
 import type { Nested } from "./nested.ts";
@@ -70,10 +72,17 @@ export class Pending implements AskedNames {
 	isIdentifying = false;
 	/** A Read of names or definitions. */
 	isTelling = false;
+	/** A Read of the state that the server is in. */
+	isAskingState = false;
+	/** SetPublishingMode, SetMonitoringMode: what it is to be. OpenSecureChannel: which channel is to be renewed. */
+	mode = -1;
 }
 
 const NO_NAMES: readonly NodeName[] = [];
 const NO_NODES: readonly string[] = [];
+const NO_FINDINGS: readonly Finding[] = [];
+const NO_CREDENTIALS: readonly Credential[] = [];
+const NO_EVENTS: readonly ServerEvent[] = [];
 
 export class OpcuaObservation implements ObservationBase {
 	readonly protocol = "opcua";
@@ -135,14 +144,21 @@ export class OpcuaObservation implements ObservationBase {
 	session: Session | undefined = undefined;
 	/** Of a Publish answer. */
 	subscription: Subscription | undefined = undefined;
-	/** Of a CreateSession answer: whom it tells about. */
+	/** Of a CreateSession answer: whom it tells about, and where its server listens. */
 	clientIp: string | undefined = undefined;
+	serverPort = 0;
 	/** What the answer calls nodes. */
 	nodeNames: readonly NodeName[] = NO_NAMES;
 	/** Nodes that the answer says more of than their name. */
 	defined: readonly string[] = NO_NODES;
 	/** An ActivateSession whose password or token can be read on the wire. */
 	isSecretInClear = false;
+	/** What this message is the last straw of. */
+	findings: readonly Finding[] = NO_FINDINGS;
+	/** What the two ends show of themselves by it, or by what came before. */
+	credentials: readonly Credential[] = NO_CREDENTIALS;
+	/** Events that it carries and that want attention. */
+	events: readonly ServerEvent[] = NO_EVENTS;
 
 	/** The body: the service's header begins at `headerStart`, its parameters at `bodyStart`. For HEL, ACK, ERR, RHE and aborts: what follows the headers. */
 	bytes: Uint8Array = new Uint8Array(0);
@@ -207,6 +223,9 @@ export class OpcuaObservation implements ObservationBase {
 		this.nodeNames = NO_NAMES;
 		this.defined = NO_NODES;
 		this.isSecretInClear = false;
+		this.findings = NO_FINDINGS;
+		this.credentials = NO_CREDENTIALS;
+		this.events = NO_EVENTS;
 		this.headerStart = 0;
 		this.bodyStart = 0;
 		this.bodyEnd = 0;

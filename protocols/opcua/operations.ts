@@ -107,6 +107,11 @@ function nodeName(node: string): string {
 }
 
 export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
+	sayOutcome(o, sink);
+	for (const credential of o.credentials) sink.credential(credential);
+}
+
+function sayOutcome(o: OpcuaObservation, sink: OperationSink): void {
 	switch (o.kind) {
 		case "response":
 			if (o.service === undefined || o.contradiction !== "") return;
@@ -370,7 +375,10 @@ function identifySession(o: OpcuaObservation, sink: OperationSink): void {
 	const application = o.request?.client ?? o.request?.clientUri;
 	if (application !== undefined && o.clientIp !== undefined) claim(sink, "OPC UA session client", { ip: o.clientIp, application });
 	const endpoints = parametersOf(o).serverEndpoints as Nested[] | null;
-	identifyServer(sink, endpoints?.[0]?.server as Nested | undefined, "OPC UA session server");
+	const server = endpoints?.[0]?.server as Nested | undefined;
+	identifyServer(sink, server, "OPC UA session server");
+	const text = textOf(server?.applicationUri);
+	if (text !== undefined) sink.credential({ kind: "application", text, isServer: true, port: o.serverPort });
 }
 
 function identifyServer(sink: OperationSink, server: Nested | undefined, evidence: string): void {

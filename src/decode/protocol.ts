@@ -283,6 +283,23 @@ export interface Lookup {
 	readonly isUnknown: boolean;
 }
 
+/** What one end of a conversation shows of itself as it begins. Every text is from the wire and hostile. */
+export interface Credential {
+	/** What it is: "application", "certificate", "user", "security". */
+	readonly kind: string;
+	readonly text: string;
+	/** The server shows it; else the client. */
+	readonly isServer: boolean;
+	/** Where several servers live at one address: which of them. */
+	readonly port?: number;
+	/** What it says beside, that stays the same when it is renewed. */
+	readonly names?: string;
+	/** A login without a user. */
+	readonly isNameless?: boolean;
+	/** How safe the connection is by it; only less than ever before is news. */
+	readonly rank?: number;
+}
+
 /** Where a protocol says its observations in neutral words. One object for the whole engine. */
 export interface OperationSink {
 	/** Fill this, then call `commit`. `begin` resets it. */
@@ -298,6 +315,8 @@ export interface OperationSink {
 	/** Hands the operation on: learned and judged now. */
 	commit(): void;
 	identity(claim: IdentityClaim): void;
+	/** One end of the current flow shows who it is, or how the two secure what they say. Rare: when a conversation begins. */
+	credential(credential: Credential): void;
 	/** Somebody asks who or where `ip` is: `source` is who asks. Nobody there may ever answer. */
 	seek(source: string, ip: string): void;
 	/** A name was asked for, of a name service; said at its end. */

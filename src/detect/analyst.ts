@@ -34,9 +34,10 @@ import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import type { ZoneSettings } from "../config/zones.ts";
-import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
+import type { AnyProtocol, Credential, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { weigh } from "./context.ts";
+import { CredentialAnalyst } from "./credentialAnalyst.ts";
 import { Crossings } from "./crossings.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
@@ -118,6 +119,8 @@ const PRESENT_MICROS = 120e6;
 const STRANGER_MICROS = 3600e6;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
+/** Severity of a record from which on it is more than information. */
+const TELLING = 30;
 
 export interface AnalystOptions {
 	readonly protocols: readonly AnyProtocol[];
@@ -207,6 +210,7 @@ export class Analyst {
 	readonly #valueWatch: ValueWatch;
 	readonly #fadeWatch: FadeWatch;
 	readonly #network: NetworkWatch;
+	readonly #credentials: CredentialAnalyst;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
 	readonly #protocols = new Map<string, AnyProtocol>();
@@ -293,7 +297,9 @@ export class Analyst {
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
 			services: options.habits?.services ?? [],
 		});
+		this.#credentials = new CredentialAnalyst(this.#plant, this.#narrator, this.#desk, (thing) => this.#verdicts.isAcceptedFact(thing));
 		this.#recorder = new OperationRecorder({
+			credential: (credential) => this.#credential(credential),
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
 			seek: (source, ip) => this.#seek(source, ip),
@@ -451,6 +457,7 @@ export class Analyst {
 		if (isWhole) yield* this.#shadow.save();
 		yield* this.#services.save();
 		yield* this.#network.save();
+		yield* this.#credentials.save();
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -489,7 +496,9 @@ export class Analyst {
 			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
 			else if (key.startsWith("chunks/")) chunks.push(value);
-			else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
+			else if (key.startsWith("credentials/")) {
+				if (!this.#credentials.restore(value)) this.#damaged++;
+			} else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
@@ -1159,6 +1168,15 @@ export class Analyst {
 		if (claim.duty !== undefined && claim.ip !== undefined) this.#network.serves(claim.ip, claim.duty, "", time, this.#observed!.frame);
 	}
 
+	#credential(credential: Credential): void {
+		if (this.isFollowing) return;
+		const link = this.#linkOf(this.#flow);
+		if (link === undefined) return;
+		const isHeld = this.#verdicts.isHeld(link.client, link.server.address);
+		const mayLearn = !isHeld && this.#factWeight === 0;
+		this.#credentials.shown(credential, { link, flow: this.#flow, time: this.#observed!.time, frames: this.#frames(), mayLearn });
+	}
+
 	/** Frame of the observation, or of the flow that is looked at. */
 	#frames(): number[] {
 		const frame = this.#observed?.frame ?? this.#lookedAt?.firstFrame;
@@ -1723,10 +1741,19 @@ export class Analyst {
 			...(fact.operation && { operation: fact.operation as DetectionOperation }),
 		};
 		if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
+		if (fact.isAlone) delete detection.destination;
+		if (fact.record.isLearnable) {
+			const address = ({ ip, line, mac }: Party): string => ip ?? line ?? mac ?? "";
+			const destination = detection.destination === undefined ? "" : address(detection.destination);
+			const about = { type: fact.record.id, source: address(detection.source), destination, key: fact.key };
+			if (this.#verdicts.isAcceptedFact(about)) return;
+			detection.things = [{ trait: "fact", ...about }];
+		}
 		const target = fact.byServer ? flow.client : flow.server;
 		if (flow.transport === "link" && target.ip === undefined && isGroupMac(target.mac)) delete detection.destination;
-		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
-		if (link !== undefined && !fact.byServer) {
+		// What only informs is no reason to learn nothing.
+		if (fact.record.severity >= TELLING) this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
+		if (link !== undefined && !fact.byServer && this.#factWeight > 0) {
 			link.factFrame = this.#observed!.frame;
 			link.factTime = this.#observed!.time;
 			link.factWeight = this.#factWeight;

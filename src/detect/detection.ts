@@ -69,6 +69,8 @@ export interface Fact {
 	readonly operation?: DetectionOperation;
 	/** True when the server side did it (an answer is at fault): then it is the alert's source. */
 	readonly byServer?: boolean;
+	/** It is about who did it, and many others: the other end of this flow is only the latest of them. */
+	readonly isAlone?: true;
 }
 export type ReportFact = (fact: Fact) => void;
 

@@ -1,5 +1,12 @@
 /** The one sink that protocols write operations into. It keeps what they say until `commit`, and nothing after it. */
-import { type IdentityClaim, type Lookup, OPERATION_POINTS, type Operation, type OperationSink } from "../decode/protocol.ts";
+import {
+	type Credential,
+	type IdentityClaim,
+	type Lookup,
+	OPERATION_POINTS,
+	type Operation,
+	type OperationSink,
+} from "../decode/protocol.ts";
 
 /** Largest number of a point: it must stay a small integer. */
 const MAX_INDEX = 2 ** 30;
@@ -27,6 +34,7 @@ export const blankOperation = (): Operation => ({
 export interface RecorderOwner {
 	commit(): void;
 	identity(claim: IdentityClaim): void;
+	credential(credential: Credential): void;
 	seek(source: string, ip: string): void;
 	lookup(lookup: Lookup): void;
 	label(unit: number, name: string, label: string): void;
@@ -126,6 +134,10 @@ export class OperationRecorder implements OperationSink {
 
 	identity(claim: IdentityClaim): void {
 		this.#owner.identity(claim);
+	}
+
+	credential(credential: Credential): void {
+		this.#owner.credential(credential);
 	}
 
 	seek(source: string, ip: string): void {

@@ -1,4 +1,6 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
+
+import { CREDENTIAL_DETECTIONS } from "./credentialRecords.ts";
 import { CROSSING_DETECTIONS } from "./crossingRecords.ts";
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
@@ -433,4 +435,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	...HABIT_DETECTIONS,
 	...CROSSING_DETECTIONS,
 	...NETWORK_DETECTIONS,
+	...CREDENTIAL_DETECTIONS,
 ];

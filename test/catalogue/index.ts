@@ -16,17 +16,3 @@ export async function readCatalogue(): Promise<ReadonlyMap<string, readonly Cata
 	}
 	return areas;
 }
-
-/** Records that no row shows yet. It may only shrink: the test fails for one that has a row or is no record. */
-export const STILL_WITHOUT: readonly string[] = [
-	"opcua-malformed",
-	"opcua-password-in-clear",
-	"opcua-answer-mismatch",
-	"opcua-certificate-expired",
-	"opcua-weak-certificate",
-	"opcua-deprecated-policy",
-	"opcua-sessionless-in-clear",
-	"opcua-pubsub-downgrade",
-	"opcua-pubsub-sequence",
-	"opcua-pubsub-shared-publisher",
-];

@@ -76,7 +76,6 @@ export const ROWS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const NO_RECORD = "no detection yet";
-const NO_SCENE = "the detection has no recording with a twin yet:";
 
 /** Rows that nothing in the catalogue answers, and why. A row that gets an answer must leave this list. */
 export const UNANSWERED: Readonly<Record<string, string>> = {
@@ -87,20 +86,7 @@ export const UNANSWERED: Readonly<Record<string, string>> = {
 	M23: NO_RECORD,
 	M24: NO_RECORD,
 	M25: "told today only as a new function; no fact of its own yet",
-	U2: NO_RECORD,
-	U3: `${NO_SCENE} opcua-deprecated-policy; a downgrade is not detected yet`,
-	U4: `${NO_SCENE} opcua-password-in-clear; failed logins are not detected yet`,
-	U5: "told today only as a search through points, which counts reads and not browsing",
-	U8: NO_RECORD,
 	U9: NO_RECORD,
-	U10: NO_RECORD,
-	U11: `${NO_SCENE} opcua-malformed`,
-	U12: NO_RECORD,
-	U13: "told today only as a first write or a new function; no fact of its own yet",
-	U14: NO_RECORD,
-	U16: NO_RECORD,
-	U17: NO_RECORD,
-	U18: `${NO_SCENE} opcua-certificate-expired`,
 	G9: NO_RECORD,
 	G17: "these protocols are not decoded yet",
 	G18: NO_RECORD,

@@ -2,7 +2,7 @@
  * An analyst that is told other operations than those that were seen: each that a protocol says can be changed, left out, said twice or joined by others before it is learned
  * and judged. So a change can be injected into any recording, whatever its protocol, without rewriting its bytes.
  */
-import type { AnyProtocol, Lookup, ObservationBase, Operation, OperationSink } from "../../src/decode/protocol.ts";
+import type { AnyProtocol, Credential, Lookup, ObservationBase, Operation, OperationSink } from "../../src/decode/protocol.ts";
 import { Analyst, type AnalystOptions } from "../../src/detect/analyst.ts";
 import { blankOperation } from "../../src/detect/recorder.ts";
 import { type Flow, type FlowView, ROLE } from "../../src/flow/flow.ts";
@@ -111,6 +111,10 @@ class Listener implements OperationSink {
 
 	identity(claim: Parameters<OperationSink["identity"]>[0]): void {
 		this.sink.identity(claim);
+	}
+
+	credential(credential: Credential): void {
+		this.sink.credential(credential);
 	}
 
 	seek(source: string, ip: string): void {

@@ -51,6 +51,9 @@ export class Player {
 			identity: (claim) => {
 				this.#say(() => `identity ${claim.evidence}`);
 			},
+			credential: ({ kind, text }) => {
+				this.#say(() => `credential ${kind} ${text}`);
+			},
 			seek: (source, ip) => {
 				this.#say(() => `seek ${source} ${ip}`);
 			},

@@ -6,6 +6,7 @@
 import {
 	type CarrierContext,
 	type Clock,
+	type Credential,
 	type DatagramDecoder,
 	type Datagrams,
 	type DecoderContext,
@@ -102,6 +103,7 @@ class Collector<O extends ObservationBase> {
 	readonly identities: IdentityClaim[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly lookups: Lookup[] = [];
+	readonly credentials: Credential[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
 	/** Messages that it handed on for other protocols, the last hundred. */
@@ -223,6 +225,9 @@ class Collector<O extends ObservationBase> {
 			},
 			identity: (claim) => {
 				if (this.#keep) this.identities.push({ ...claim });
+			},
+			credential: (credential) => {
+				if (this.#keep) this.credentials.push({ ...credential });
 			},
 			seek: (source, ip) => {
 				if (this.#keep) this.sought.push({ source, ip });
