@@ -6,6 +6,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
+import { updateActions } from "./updates.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -77,6 +78,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...attackActions(context),
 		...telemetryActions(context),
 		...secureActions(context),
+		...updateActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

@@ -99,6 +99,10 @@ function nodeName(node: string): string {
 }
 
 export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
+	if (o.certificate !== undefined) {
+		sink.trace("certificate", o.certificate.thumbprint, o.isFromServer);
+		sink.trace("certificate", o.certificate.thumbprint256, o.isFromServer);
+	}
 	switch (o.kind) {
 		case "response":
 			if (o.service === undefined || o.contradiction !== "") return;

@@ -8,6 +8,7 @@ import type { Thing } from "../baseline/thing.ts";
 import type { SerialSettings } from "../capture/serialSettings.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
+import type { IndicatorColumns } from "../intel/indicator.ts";
 
 /** Where the engine's frames come from. */
 export type Source =
@@ -49,6 +50,8 @@ export interface Taught {
 export type Order =
 	/** Sent any number of times before `start`. */
 	| { kind: "restore"; entries: BaselineEntry[] }
+	/** Lists of indicators, in pieces, before `start`. */
+	| { kind: "indicators"; columns: IndicatorColumns }
 	| { kind: "start"; source: Source }
 	/** Before `start` or at any time after it; telling the same again changes nothing. */
 	| ({ kind: "teach" } & Teaching)

@@ -16,11 +16,13 @@ import type { Frame } from "../capture/frame.ts";
 import { CaptureReader } from "../capture/reader.ts";
 import { loadConfig } from "../config/load.ts";
 import { Analyst } from "../detect/analyst.ts";
+import type { IndicatorColumns } from "../intel/indicator.ts";
 import { openStore } from "../store/level.ts";
 import type { Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { Engine } from "./engine.ts";
 import { EXIT, UsageError } from "./failure.ts";
+import { loadIndicators } from "./indicators.ts";
 import { LineWriter } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import { records } from "./records.ts";
@@ -113,6 +115,7 @@ export interface ReplayOptions {
 	readonly steps: readonly Step[];
 	readonly boundary?: Boundary | undefined;
 	readonly store?: Store | undefined;
+	readonly indicators?: IndicatorColumns;
 	/** Sentences for people: a file that is cut, a run that is taken up. */
 	readonly onWarning?: (sentence: string) => void;
 	/** An alert is given out for the first time; `time` is capture time in microseconds. */
@@ -161,6 +164,7 @@ export class Replay {
 				if (change !== undefined) this.#take(change);
 			},
 		});
+		if (options.indicators !== undefined) this.#analyst.indicators.add(options.indicators);
 	}
 
 	/** Takes up what an earlier run left in the store. */
@@ -349,11 +353,13 @@ async function run(input: Arguments): Promise<number> {
 	if (first !== undefined && watch.length === 0) throw new UsageError("replay: --learn-first needs a capture to watch; give --watch FILE.");
 	const boundary = first === undefined ? undefined : readBoundary(first);
 	const steps = [...learn.map((path) => ({ path, isLearned: true })), ...watch.map((path) => ({ path, isLearned: false }))];
+	const onWarning = (sentence: string) => void process.stderr.write(`spanwatch: ${sentence}\n`);
+	const indicators = loadIndicators(loadConfig(input.text("config")).indicators, onWarning);
 	const lines = new LineWriter(input.text("alerts") ?? "-");
 	const state = input.text("state");
 	const store = state === undefined ? undefined : await openStore(state);
 	try {
-		const replay = new Replay({ steps, boundary, store, onWarning: (sentence) => process.stderr.write(`spanwatch: ${sentence}\n`) });
+		const replay = new Replay({ steps, boundary, store, indicators, onWarning });
 		await replay.restore();
 		await replay.run();
 		const alerts = replay.alerts();
@@ -390,6 +396,7 @@ export const replay: CommandRecord = {
 		},
 		alerts: { type: "string", value: "FILE|-", help: "where the alerts go (standard output)" },
 		state: { type: "string", value: "DIR", help: "keep what is learned and alerted here; a run that was cut off is taken up again" },
+		config: { type: "string", value: "FILE", help: "configuration (YAML), for the lists of indicators that it names" },
 		summary: { type: "boolean", help: "end with one more JSON line that counts" },
 	},
 	run,

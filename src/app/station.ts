@@ -20,6 +20,7 @@ import type { Config } from "../config/schema.ts";
 import { BLIND_INTERFACE, DROPPED_FRAMES, ENGINE_RESTARTED, STORE_FAILING } from "../detect/blindness.ts";
 import type { Detection, DetectionRecord } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
+import { type IndicatorColumns, piecesOf } from "../intel/indicator.ts";
 import { Broker } from "../output/broker.ts";
 import { MqttOutput } from "../output/mqtt.ts";
 import { MqttCommands } from "../output/mqttCommands.ts";
@@ -33,6 +34,7 @@ import { createWeb, type Web } from "../web/web.ts";
 import { CommandSocket } from "./commandSocket.ts";
 import { Commands } from "./commands.ts";
 import { sentenceOf } from "./failure.ts";
+import { loadIndicators } from "./indicators.ts";
 import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
@@ -55,6 +57,7 @@ const SILENT_LOOKS = 6;
 const DROPS_OVER = 60;
 /** Baseline records handed to the engine at a time. */
 const RESTORED_RECORDS = 2000;
+const INDICATORS_AT_A_TIME = 20_000;
 /** Heap of the engine: its tables are bounded far below; what grows beyond this is a defect, and ends it. */
 const ENGINE_MEGABYTES = 512;
 /** What the engine may take to hand over the rest. */
@@ -113,6 +116,7 @@ export class Station implements StationView {
 	#archive!: AlertArchive;
 	#audit!: AuditLog;
 	#commands!: Commands;
+	#indicators!: IndicatorColumns;
 	#socket: CommandSocket | undefined;
 	#outbox!: Outbox;
 	#broker: Broker | undefined;
@@ -155,6 +159,7 @@ export class Station implements StationView {
 	async start(): Promise<Entrance> {
 		const { config } = this.#options;
 		try {
+			this.#indicators = loadIndicators(config.indicators, this.#options.onWarning);
 			this.#store = await openStore(config.stateDir);
 			await storeMaps(config.maps, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
@@ -397,6 +402,7 @@ export class Station implements StationView {
 			entries = [];
 		}
 		if (entries.length > 0) await send({ kind: "restore", entries });
+		for (const columns of piecesOf(this.#indicators, INDICATORS_AT_A_TIME)) await send({ kind: "indicators", columns });
 		for (const teaching of this.#commands.lessons()) await send({ kind: "teach", ...teaching });
 		this.#isBriefed = true;
 		this.#hold();

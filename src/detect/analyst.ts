@@ -30,13 +30,14 @@ import type { PlcStatus } from "../baseline/status.ts";
 import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
-import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
+import type { AnyProtocol, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
 import { FadeWatch } from "./fadeWatch.ts";
 import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
+import { IndicatorWatch } from "./indicatorWatch.ts";
 import {
 	behaviourThing,
 	clientThings,
@@ -201,6 +202,8 @@ export class Analyst {
 	readonly #fadeWatch: FadeWatch;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
+	/** What is on lists of indicators; they are added before anything is observed. */
+	readonly indicators: IndicatorWatch;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -245,6 +248,7 @@ export class Analyst {
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
 		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
+		this.indicators = new IndicatorWatch(this.#narrator, this.#inventory, this.#desk);
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
@@ -270,6 +274,7 @@ export class Analyst {
 			identity: (claim) => this.#identity(claim),
 			seek: (source, ip) => this.#seek(source, ip),
 			label: (unit, name, label) => this.#label(unit, name, label),
+			trace: (kind, value, byServer) => this.#trace(kind, value, byServer),
 		});
 	}
 
@@ -291,6 +296,7 @@ export class Analyst {
 			this.#plant.count("calling-flows-bound");
 		}
 		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame });
+		if (this.indicators.isActive && !this.isFollowing) this.indicators.opened(flow);
 	}
 
 	/** A flow ended; the object is used again afterwards. `service` is what it was, where known. */
@@ -553,6 +559,7 @@ export class Analyst {
 		const counters: Record<string, number> = {
 			...this.#plant.bounds(),
 			...this.#inventory.counters,
+			...this.indicators.counters,
 			...this.#habits.counters(),
 			...this.#valueWatch.counters(),
 		};
@@ -1051,6 +1058,14 @@ export class Analyst {
 		const { time } = this.#observed!;
 		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
+	}
+
+	/** Something that a list of indicators may name. */
+	#trace(kind: TraceKind, value: string, byServer: boolean): void {
+		if (!this.indicators.isActive || this.isFollowing) return;
+		const { time, frame } = this.#observed!;
+		const weight = this.indicators.trace(kind, value, byServer, this.#flow, this.#protocol.name, time, frame);
+		this.#factWeight = Math.max(this.#factWeight, weight);
 	}
 
 	/** Frame of the observation, or of the flow that is looked at. */

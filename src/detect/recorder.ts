@@ -1,5 +1,5 @@
 /** The one sink that protocols write operations into. It keeps what they say until `commit`, and nothing after it. */
-import { type IdentityClaim, OPERATION_POINTS, type Operation, type OperationSink } from "../decode/protocol.ts";
+import { type IdentityClaim, OPERATION_POINTS, type Operation, type OperationSink, type TraceKind } from "../decode/protocol.ts";
 
 /** Largest number of a point: it must stay a small integer. */
 const MAX_INDEX = 2 ** 30;
@@ -29,6 +29,7 @@ export interface RecorderOwner {
 	identity(claim: IdentityClaim): void;
 	seek(source: string, ip: string): void;
 	label(unit: number, name: string, label: string): void;
+	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }
 
 export class OperationRecorder implements OperationSink {
@@ -129,5 +130,9 @@ export class OperationRecorder implements OperationSink {
 
 	seek(source: string, ip: string): void {
 		this.#owner.seek(source, ip);
+	}
+
+	trace(kind: TraceKind, value: string, byServer: boolean): void {
+		this.#owner.trace(kind, value, byServer);
 	}
 }

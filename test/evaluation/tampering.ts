@@ -116,6 +116,10 @@ class Listener implements OperationSink {
 	seek(source: string, ip: string): void {
 		this.sink.seek(source, ip);
 	}
+
+	trace(...[kind, value, byServer]: Parameters<OperationSink["trace"]>): void {
+		this.sink.trace(kind, value, byServer);
+	}
 }
 
 const nameOf = ({ ip, line, mac }: FlowView["client"]): string => ip ?? line ?? mac ?? "";

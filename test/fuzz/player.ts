@@ -55,6 +55,9 @@ export class Player {
 				this.#say(() => `seek ${source} ${ip}`);
 			},
 			label: () => {},
+			trace: (kind, value, byServer) => {
+				this.#say(() => `trace ${kind} ${value} ${byServer}`);
+			},
 		});
 		this.#dispatcher = this.#engine();
 	}

@@ -21,6 +21,7 @@ import {
 	type Stream,
 	type StreamDecoder,
 	seekIn,
+	type TraceKind,
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
@@ -99,6 +100,7 @@ class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
+	readonly traces: { kind: TraceKind; value: string; byServer: boolean }[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
@@ -224,6 +226,9 @@ class Collector<O extends ObservationBase> {
 			},
 			seek: (source, ip) => {
 				if (this.#keep) this.sought.push({ source, ip });
+			},
+			trace: (kind, value, byServer) => {
+				if (this.#keep) this.traces.push({ kind, value, byServer });
 			},
 		};
 	}
