@@ -16,6 +16,7 @@ export const MALFORMED: DetectionRecord = {
 	nature: "fact",
 	severity: 50,
 	techniques: ["T0814", "T0866"],
+	needs: "Both directions of the traffic, readable.",
 	causes: [
 		"a client or server that implements Modbus carelessly",
 		"another protocol on the Modbus port",
@@ -35,6 +36,7 @@ export const ILLEGAL_FUNCTION: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0866", "T0814"],
+	needs: "The client's requests, readable.",
 	causes: ["a scanner or fuzzer in a planned security test", "a faulty client"],
 	advice: [
 		"Ask whether a test is announced; no plant software sends this.",
@@ -49,6 +51,7 @@ export const RESTART: DetectionRecord = {
 	nature: "fact",
 	severity: 80,
 	techniques: ["T0816"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer at work on the PLC", "a diagnostic tool"],
 	advice: [
 		"Ask the engineer on duty whether this was intended.",
@@ -63,6 +66,7 @@ export const LISTEN_ONLY: DetectionRecord = {
 	nature: "fact",
 	severity: 85,
 	techniques: ["T0814"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer who isolates a device during commissioning", "a diagnostic tool"],
 	advice: [
 		"Check whether the PLC still answers; a restart of its communication (diagnostics, sub-function 1) ends listen-only mode.",
@@ -77,6 +81,7 @@ export const CLEAR_COUNTERS: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0872"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer who looks for a communication fault", "a diagnostic tool"],
 	advice: [
 		"Ask the engineer on duty whether this was intended.",
@@ -90,6 +95,7 @@ export const DIVERGING_ANSWER: DetectionRecord = {
 	nature: "fact",
 	severity: 75,
 	techniques: ["T0830", "T0856"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a gateway that repeats answers",
 		"a client that repeats requests under one transaction number while packets are lost on the way to the monitor",
@@ -107,6 +113,7 @@ export const ANSWER_MISMATCH: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0830", "T0856"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a client that uses one transaction number for several requests at once",
 		"a faulty server or gateway",
@@ -125,6 +132,7 @@ export const DUPLICATE_ANSWER: DetectionRecord = {
 	nature: "fact",
 	severity: 25,
 	techniques: ["T0830"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a gateway that repeats answers",
 		"a server that answers a repeated request twice",
@@ -143,6 +151,7 @@ export const REUSED_TRANSACTION: DetectionRecord = {
 	nature: "fact",
 	severity: 25,
 	techniques: ["T0830"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a client that gives every request the same transaction number and does not wait",
 		"a client that gave the first request up",

@@ -50,7 +50,7 @@ function sends(name: string): readonly Said[] {
 	return alertsOf(bed.take());
 }
 
-export const INTEL: readonly CatalogueEntry[] = [
+export const INDICATORS: readonly CatalogueEntry[] = [
 	{
 		id: "indicator-address-called",
 		answers: [],
