@@ -1,7 +1,8 @@
-/** `spanwatch indicators`: what is in lists of indicators, and what of it does not map. Reads the lists of a configuration for everybody else. */
+/** `spanwatch indicators`: what is in lists of indicators, and what of it does not map; has the box read them again. Reads the lists of a configuration for everybody else. */
 import { type IndicatorColumns, type IndicatorKind, MAX_INDICATORS } from "../intel/indicator.ts";
 import { IndicatorLists, MAX_LIST } from "../intel/indicatorList.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
+import { BOX, tell } from "./commandLine.ts";
 import { EXIT, UsageError } from "./failure.ts";
 import { output } from "./lines.ts";
 import { listFiles } from "./lists.ts";
@@ -28,6 +29,12 @@ export function loadIndicators(paths: readonly string[], onWarning: (sentence: s
 	return columns;
 }
 
+/** "1,203 indicators of 3 lists". */
+export function indicatorWords({ values, listings }: IndicatorColumns): string {
+	const lists = new Set(listings.map(({ source }) => source)).size;
+	return `${values.length.toLocaleString("en")} indicators of ${lists} ${lists === 1 ? "list" : "lists"}`;
+}
+
 const NAMES: Readonly<Record<IndicatorKind, string>> = {
 	address: "addresses and networks",
 	domain: "domains",
@@ -42,14 +49,13 @@ function check(paths: readonly string[]): number {
 	const lists = readLists(paths);
 	lists.columns();
 	let isAllMapped = lists.leftOut === 0;
-	for (const { source, kinds, revoked, expired, unmapped } of lists.counts) {
+	for (const { source, notes, kinds, revoked, expired, unmapped } of lists.counts) {
 		const found = Object.entries(kinds).filter(([, count]) => count > 0);
 		const parts = found.map(([kind, count]) => `${count} ${NAMES[kind as IndicatorKind]}`);
 		if (expired > 0) parts.push(`${expired} entries that are over`);
 		if (revoked > 0) parts.push(`${revoked} that were taken back`);
 		if (unmapped > 0) parts.push(`${unmapped} that do not map`);
 		output(`${source}: ${parts.length === 0 ? "no indicator" : parts.join(", ")}\n`);
-		const notes = lists.notes.filter((note) => note.source === source);
 		for (const { where, why } of notes.slice(0, SHOWN)) output(`  ${where}: ${why}\n`);
 		if (notes.length > SHOWN) output(`  and ${notes.length - SHOWN} more\n`);
 		isAllMapped &&= notes.length === 0;
@@ -63,19 +69,21 @@ function check(paths: readonly string[]): number {
 
 export const indicators: CommandRecord = {
 	name: "indicators",
-	operands: "check FILE...",
+	operands: "check FILE... | reload",
 	help: [
 		"Lists of indicators, which the configuration names under indicators: addresses and networks, domains with all names below them, JA4 fingerprints of TLS",
 		"clients, thumbprints of certificates, names and hashes of files. STIX 2.1 bundles (JSON), tables (CSV) with a header, or one value on each line.",
 		"  check FILE...  says how many of each kind a list holds, and what does not map and why; exit code 1: something does not map",
+		"  reload         has the box that runs on this machine read the lists of its configuration again; where one is none, those of before stay",
 		"Columns of a table: value, type, name, confidence (0 to 100), valid until, labels, reference; only value must be there.",
 	].join("\n"),
-	options: {},
+	options: BOX,
 	run: async (input: Arguments) => {
 		const [verb = "", ...paths] = input.operands;
 		if (verb === "check") return check(paths);
+		if (verb === "reload" && paths.length === 0) return tell(input, { reload: "indicators" });
 		throw new UsageError(
-			`indicators: ${verb === "" ? "say what to do" : `there is no "${verb}"`}: check; see \`spanwatch indicators --help\`.`,
+			`indicators: ${verb === "" ? "say what to do" : verb === "reload" ? "reload takes no files: the configuration names them" : `there is no "${verb}"`}: check or reload; see \`spanwatch indicators --help\`.`,
 		);
 	},
 };

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 		load: async () => (await import("./map.ts")).map,
 	},
 	indicators: {
-		line: "what is in lists of indicators, and what of it does not map",
+		line: "what is in lists of indicators, and what of it does not map; read them again",
 		load: async () => (await import("./indicators.ts")).indicators,
 	},
 	learn: { line: "what an alert is about is normal: exactly that", load: async () => (await import("./commandLine.ts")).learn },

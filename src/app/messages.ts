@@ -50,8 +50,8 @@ export interface Taught {
 export type Order =
 	/** Sent any number of times before `start`. */
 	| { kind: "restore"; entries: BaselineEntry[] }
-	/** Lists of indicators, in pieces, before `start`. */
-	| { kind: "indicators"; columns: IndicatorColumns }
+	/** Lists of indicators, in pieces, before `start` or at any time after it: with the last they take the place of those before. */
+	| { kind: "indicators"; columns: IndicatorColumns; isFirst: boolean; isLast: boolean }
 	| { kind: "start"; source: Source }
 	/** Before `start` or at any time after it; telling the same again changes nothing. */
 	| ({ kind: "teach" } & Teaching)

@@ -164,7 +164,7 @@ export class Replay {
 				if (change !== undefined) this.#take(change);
 			},
 		});
-		if (options.indicators !== undefined) this.#analyst.indicators.add(options.indicators);
+		if (options.indicators !== undefined) this.#analyst.indicators.take(options.indicators);
 	}
 
 	/** Takes up what an earlier run left in the store. */

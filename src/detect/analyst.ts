@@ -199,7 +199,7 @@ export class Analyst {
 	readonly #fadeWatch: FadeWatch;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
-	/** What is on lists of indicators; they are added before anything is observed. */
+	/** What is on lists of indicators. */
 	readonly indicators: IndicatorWatch;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
@@ -418,6 +418,7 @@ export class Analyst {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
 			disputes: this.#disputes.save(),
+			indicators: this.indicators.save(),
 			seeking: [...this.#seeking.values()],
 			hot: [...this.#hot].map(([link, seconds]) => [link.server.key, link.client, seconds]),
 		};
@@ -471,11 +472,12 @@ export class Analyst {
 
 	/** Searches and quarrels that were going on. */
 	#restoreSearches(value: unknown): void {
-		const { sweeps, calls, disputes, seeking, hot } = (value ?? {}) as Record<string, unknown>;
+		const { sweeps, calls, disputes, indicators, seeking, hot } = (value ?? {}) as Record<string, unknown>;
 		const linkOf = (server: unknown, client: unknown) => this.#plant.servers.get(server as string)?.links.get(client as string);
 		this.#sweeps.restore(sweeps, linkOf);
 		this.#calls.restore(calls);
 		this.#disputes.restore(disputes);
+		this.indicators.restore(indicators);
 		for (const one of Array.isArray(seeking) ? (seeking.slice(0, MAX_SOUGHT) as Partial<Seeking>[]) : []) {
 			const { source, ip, since, frame, time } = one ?? {};
 			if (typeof source !== "string" || typeof ip !== "string" || ![since, frame, time].every(Number.isFinite)) continue;

@@ -2,7 +2,8 @@
  * Indicators: values that somebody says an attacker uses, from lists that a site imports. One value with a line of reading behind it (`Listing`), in columns, because
  * there may be a million of them. Plain data: it crosses from the station to the engine.
  */
-import { addressKey, networkOf } from "./network.ts";
+import { domainToASCII } from "node:url";
+import { addressKey, networkOf, ownSpace } from "./network.ts";
 
 export const INDICATOR_KINDS = ["address", "domain", "ja4", "certificate", "file-name", "file-hash"] as const;
 export type IndicatorKind = (typeof INDICATOR_KINDS)[number];
@@ -36,9 +37,9 @@ export interface IndicatorColumns {
 	readonly listing: readonly number[];
 }
 
-/** The same in pieces of at most `most` values, each with the listings that it needs. */
+/** The same in pieces of at most `most` values, each with the listings that it needs; at least one. */
 export function* piecesOf({ listings, kinds, values, listing }: IndicatorColumns, most: number): Generator<IndicatorColumns> {
-	for (let from = 0; from < values.length; from += most) {
+	for (let from = 0; from === 0 || from < values.length; from += most) {
 		const to = Math.min(values.length, from + most);
 		const places = new Map<number, number>();
 		const own: Listing[] = [];
@@ -77,6 +78,9 @@ const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** A host name as it is compared: lower case, without the dot of the root. */
 export const hostOf = (name: string): string => (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 
+/** As it passes on the wire (RFC 5891): `bücher.example` is `xn--bcher-kva.example`. */
+const asciiOf = (name: string): string => (/[\u0080-\uffff]/.test(name) && name.length <= MAX_INDICATOR_TEXT ? domainToASCII(name) : name);
+
 /** Hex digits alone, lower case: `AB:CD`, `AB CD` and `abcd` are the same. */
 const digitsOf = (text: string): string => text.replace(/[\s:.-]/g, "").toLowerCase();
 
@@ -94,10 +98,12 @@ export function normalised(kind: IndicatorKind, text: string): { value: string }
 			const network = networkOf(plain);
 			if (network === undefined) return { problem: `"${shown(text)}" is no address` };
 			if (network.bits < WIDEST[network.family]) return { problem: `${shown(text)} takes in too much of the Internet` };
+			const own = ownSpace(network);
+			if (own !== undefined) return { problem: `${shown(text)} ${own}` };
 			return { value: network.text };
 		}
 		case "domain": {
-			const host = hostOf(plain.replace(/^\*\./, ""));
+			const host = hostOf(asciiOf(plain.replace(/^\*\./, "")));
 			if (addressKey(host) !== undefined) return { problem: `"${shown(text)}" is an address and no domain` };
 			if (/^[a-z0-9_-]+$/.test(host)) return { problem: `"${shown(text)}" has no dot: it would name a whole top-level domain` };
 			return HOST.test(host) ? { value: host } : { problem: `"${shown(text)}" is no domain` };
@@ -127,7 +133,7 @@ export function kindOf(text: string): IndicatorKind | "hash" | undefined {
 	if (networkOf(plain) !== undefined) return "address";
 	if (JA4.test(plain)) return "ja4";
 	if (HASH.test(digitsOf(plain)) && !plain.includes(".")) return "hash";
-	return HOST.test(hostOf(plain.replace(/^\*\./, ""))) ? "domain" : undefined;
+	return HOST.test(hostOf(asciiOf(plain.replace(/^\*\./, "")))) ? "domain" : undefined;
 }
 
 const shown = (text: string): string => (listText(text) ?? "").slice(0, 60);

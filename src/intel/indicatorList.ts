@@ -14,7 +14,8 @@ import {
 	MAX_INDICATORS,
 	normalised,
 } from "./indicator.ts";
-import { type PatternTerm, readPattern } from "./stixPattern.ts";
+import { wrongLine } from "./jsonPlace.ts";
+import { type PatternTerm, readPattern, readUrl } from "./stixPattern.ts";
 
 /** Characters of one file. */
 export const MAX_LIST = 128 * 2 ** 20;
@@ -24,8 +25,7 @@ const MAX_LABELS = 8;
 
 /** Something that did not map. */
 export interface ListNote {
-	readonly source: string;
-	/** "line 7", or an object's id. */
+	/** "line 7", of an object with its id. */
 	readonly where: string;
 	readonly why: string;
 }
@@ -33,6 +33,7 @@ export interface ListNote {
 /** What a list was found to hold. */
 export interface ListCount {
 	readonly source: string;
+	readonly notes: ListNote[];
 	readonly kinds: Record<IndicatorKind, number>;
 	/** Indicators that their author took back, that are over now, and that do not map. */
 	revoked: number;
@@ -41,8 +42,8 @@ export interface ListCount {
 }
 
 interface StixIndicator {
-	source: string;
-	id: string;
+	count: ListCount;
+	where: string;
 	modified: number;
 	isRevoked: boolean;
 	pattern: string;
@@ -51,9 +52,9 @@ interface StixIndicator {
 
 /** Gathers any number of lists; then `columns`. */
 export class IndicatorLists {
-	readonly notes: ListNote[] = [];
 	/** Notes that found no place. */
 	moreNotes = 0;
+	#noted = 0;
 	/** Values beyond the bound. */
 	leftOut = 0;
 	readonly counts: ListCount[] = [];
@@ -77,14 +78,16 @@ export class IndicatorLists {
 			throw new ConfigError(CONFIG_ERROR.unreadable, `${path} is larger than ${MAX_LIST / 2 ** 20} MiB: cut it into several lists.`);
 		const count: ListCount = {
 			source,
+			notes: [],
 			kinds: Object.fromEntries(INDICATOR_KINDS.map((kind) => [kind, 0])) as Record<IndicatorKind, number>,
 			revoked: 0,
 			expired: 0,
 			unmapped: 0,
 		};
 		this.counts.push(count);
-		if (/^\ufeff?\s*[{[]/.test(text)) this.#bundle(text, path, source);
-		else this.#table(text, path, source, count);
+		const plain = text.replace(/^\ufeff/, "");
+		if (/^\s*[{[]/.test(plain)) this.#bundle(plain, path, source, count);
+		else this.#table(plain, path, source, count);
 	}
 
 	/** What all of them hold. */
@@ -95,8 +98,10 @@ export class IndicatorLists {
 	}
 
 	#note(count: ListCount, where: string, why: string): void {
-		if (this.notes.length < MAX_NOTES) this.notes.push({ source: count.source, where, why });
-		else this.moreNotes++;
+		if (this.#noted < MAX_NOTES) {
+			this.#noted++;
+			count.notes.push({ where, why });
+		} else this.moreNotes++;
 	}
 
 	#add(count: ListCount, term: PatternTerm, plain: Listing): void {
@@ -123,30 +128,31 @@ export class IndicatorLists {
 		count.kinds[kind]++;
 	}
 
-	#bundle(text: string, path: string, source: string): void {
+	#bundle(text: string, path: string, source: string, count: ListCount): void {
 		let bundle: unknown;
 		try {
-			bundle = JSON.parse(text.replace(/^\ufeff/, ""));
-		} catch (error) {
-			const place = /position \d+|line \d+ column \d+/.exec((error as Error).message)?.[0];
+			bundle = JSON.parse(text);
+		} catch {
 			throw new ConfigError(
 				CONFIG_ERROR.wrongValue,
-				`${path} begins like JSON and is none${place === undefined ? "" : ` (${place})`}: it must be a STIX 2.1 bundle.`,
+				`${path}: line ${wrongLine(text)}: it begins like JSON and is none from there on; it must be a STIX 2.1 bundle.`,
 			);
 		}
 		const { type, objects } = (bundle ?? {}) as { type?: unknown; objects?: unknown };
 		if (type !== "bundle" || !Array.isArray(objects))
 			throw new ConfigError(CONFIG_ERROR.wrongValue, `${path} is no STIX 2.1 bundle: it must hold "type": "bundle" and "objects".`);
-		const count = this.counts.at(-1)!;
+		const lines = linesOfIndicators(text);
 		for (const [at, object] of objects.entries()) {
 			if (typeof object !== "object" || object === null || (object as { type?: unknown }).type !== "indicator") continue;
 			const one = object as Record<string, unknown>;
 			const id = listText(one.id) ?? `object ${at + 1}`;
+			const line = lines.next(one.id);
+			const where = line === undefined ? id : `line ${line}, ${id}`;
 			if (typeof one.pattern !== "string" || (one.pattern_type !== undefined && one.pattern_type !== "stix")) {
 				count.unmapped++;
 				this.#note(
 					count,
-					id,
+					where,
 					typeof one.pattern === "string" ? `a pattern of type ${listText(one.pattern_type) ?? "?"}` : "it has no pattern",
 				);
 				continue;
@@ -170,8 +176,8 @@ export class IndicatorLists {
 				)
 				.filter((words) => words !== "");
 			this.#stix.set(id, {
-				source,
-				id,
+				count,
+				where,
 				modified,
 				isRevoked: one.revoked === true,
 				pattern: one.pattern,
@@ -188,14 +194,13 @@ export class IndicatorLists {
 		}
 	}
 
-	#stixIndicator({ source, id, isRevoked, pattern, listing }: StixIndicator): void {
-		const count = this.counts.find((one) => one.source === source)!;
+	#stixIndicator({ count, where, isRevoked, pattern, listing }: StixIndicator): void {
 		if (isRevoked) {
 			count.revoked++;
 			return;
 		}
 		const { terms, problems } = readPattern(pattern);
-		for (const why of problems) this.#note(count, id, why);
+		for (const why of problems) this.#note(count, where, why);
 		if (problems.length > 0 && terms.length === 0) count.unmapped++;
 		if (listing.validUntil !== undefined && listing.validUntil <= this.#now) count.expired++;
 		for (const term of terms) this.#add(count, term, listing);
@@ -203,9 +208,8 @@ export class IndicatorLists {
 
 	#table(text: string, path: string, source: string, count: ListCount): void {
 		const plain = text
-			.replace(/^\ufeff/, "")
 			.split(/\r?\n/)
-			.map((line) => (/^\s*(?:#|\/\/|;)/.test(line) ? "" : line))
+			.map((line) => (/^\s*(?:#|\/\/|;\s|;$)/.test(line) ? "" : line))
 			.join("\n");
 		if (plain.trim() === "") throw new ConfigError(CONFIG_ERROR.wrongValue, `${path} is empty: it must hold one indicator on each line.`);
 		const { header, rows } = readTable(plain, path, MAX_LIST);
@@ -234,15 +238,8 @@ export class IndicatorLists {
 	#cells(cell: (column: Column) => string, source: string, count: ListCount): string | undefined {
 		const value = cell("value");
 		if (value === "") return undefined;
-		const type = cell("type");
-		const kind = type === "" ? kindOf(value) : TYPES[plainTitle(type)];
-		if (kind === undefined)
-			return type === ""
-				? `"${listText(value)?.slice(0, 60) ?? ""}" is no address, domain, JA4 or hash`
-				: `the type "${listText(type) ?? ""}" is not seen on this wire`;
-		if (kind === "hash") return "a hash alone may be of a certificate or of a file: give a column type";
-		const found = normalised(kind, value);
-		if ("problem" in found) return found.problem;
+		const term = termOf(cell("type"), value);
+		if ("problem" in term) return term.problem;
 		const until = cell("until");
 		const validUntil = until === "" ? undefined : timeOf(until);
 		if (until !== "" && validUntil === undefined) return `"${listText(until) ?? ""}" is no date like 2030-01-31`;
@@ -255,22 +252,42 @@ export class IndicatorLists {
 			.slice(0, MAX_LABELS);
 		const reference = listText(cell("reference"));
 		if (validUntil !== undefined && validUntil <= this.#now) count.expired++;
-		this.#add(
-			count,
-			{ kind, value: found.value },
-			{
-				source,
-				// Lines that say the same are one listing: a million lines need no million of them.
-				id: "",
-				name: listText(cell("name")) ?? source,
-				...(confidence !== undefined && { confidence }),
-				...(validUntil !== undefined && { validUntil }),
-				...(labels.length > 0 && { labels }),
-				...(reference !== undefined && { references: [reference] }),
-			},
-		);
+		this.#add(count, term, {
+			source,
+			// Lines that say the same are one listing: a million lines need no million of them.
+			id: "",
+			name: listText(cell("name")) ?? source,
+			...(confidence !== undefined && { confidence }),
+			...(validUntil !== undefined && { validUntil }),
+			...(labels.length > 0 && { labels }),
+			...(reference !== undefined && { references: [reference] }),
+		});
 		return undefined;
 	}
+}
+
+/** Gives the lines on which indicators stand, which are asked for in their order; what is not found ends it, so that all of it is one pass over the text. */
+function linesOfIndicators(text: string): { next: (id: unknown) => number | undefined } {
+	const ids = /"id"\s*:\s*"(indicator--[^"\\]*)"/g;
+	let line = 1;
+	let counted = 0;
+	let isOver = false;
+	return {
+		next: (id) => {
+			while (!isOver) {
+				const found = ids.exec(text);
+				if (found === null) break;
+				if (found[1] !== id) continue;
+				for (let at = text.indexOf("\n", counted); at >= 0 && at < found.index; at = text.indexOf("\n", at + 1)) {
+					line++;
+					counted = at + 1;
+				}
+				return line;
+			}
+			isOver = true;
+			return undefined;
+		},
+	};
 }
 
 /** A title or a type as it is compared: letters and digits alone. */
@@ -281,100 +298,133 @@ type Column = (typeof COLUMNS)[number];
 type Places = Partial<Record<Column, number>>;
 
 /** Titles of columns as lists have them. */
-const TITLES: Readonly<Record<string, Column | undefined>> = {
-	value: "value",
-	indicator: "value",
-	indicatorvalue: "value",
-	ioc: "value",
-	iocvalue: "value",
-	observable: "value",
-	type: "type",
-	kind: "type",
-	indicatortype: "type",
-	ioctype: "type",
-	name: "name",
-	title: "name",
-	description: "name",
-	threat: "name",
-	malware: "name",
-	confidence: "confidence",
-	confidencelevel: "confidence",
-	validuntil: "until",
-	expires: "until",
-	expiration: "until",
-	expiry: "until",
-	labels: "labels",
-	tags: "labels",
-	reference: "reference",
-	references: "reference",
-	url: "reference",
-	source: "reference",
-};
+const TITLES: ReadonlyMap<string, Column> = new Map<string, Column>(
+	Object.entries({
+		value: "value",
+		indicator: "value",
+		indicatorvalue: "value",
+		ioc: "value",
+		iocvalue: "value",
+		observable: "value",
+		type: "type",
+		kind: "type",
+		indicatortype: "type",
+		ioctype: "type",
+		name: "name",
+		title: "name",
+		description: "name",
+		threat: "name",
+		malware: "name",
+		confidence: "confidence",
+		confidencelevel: "confidence",
+		validuntil: "until",
+		expires: "until",
+		expiration: "until",
+		expiry: "until",
+		labels: "labels",
+		tags: "labels",
+		reference: "reference",
+		references: "reference",
+		url: "reference",
+		source: "reference",
+	}),
+);
 
-const TYPES: Readonly<Record<string, IndicatorKind | undefined>> = {
-	ip: "address",
-	ipv4: "address",
-	ipv6: "address",
-	ipaddr: "address",
-	ipaddress: "address",
-	ipv4addr: "address",
-	ipv6addr: "address",
-	address: "address",
-	cidr: "address",
-	network: "address",
-	ipsrc: "address",
-	ipdst: "address",
-	domain: "domain",
-	domainname: "domain",
-	hostname: "domain",
-	host: "domain",
-	fqdn: "domain",
-	ja4: "ja4",
-	ja4fingerprint: "ja4",
-	certificate: "certificate",
-	x509certificate: "certificate",
-	certificatethumbprint: "certificate",
-	thumbprint: "certificate",
-	certsha1: "certificate",
-	certsha256: "certificate",
-	x509fingerprintsha1: "certificate",
-	x509fingerprintsha256: "certificate",
-	sslcertificate: "certificate",
-	filename: "file-name",
-	file: "file-name",
-	filehash: "file-hash",
-	md5: "file-hash",
-	sha1: "file-hash",
-	sha256: "file-hash",
-	filehashmd5: "file-hash",
-	filehashsha1: "file-hash",
-	filehashsha256: "file-hash",
-};
+const TYPES: ReadonlyMap<string, IndicatorKind | "address-port" | "url"> = new Map(
+	Object.entries({
+		ip: "address",
+		ipv4: "address",
+		ipv6: "address",
+		ipaddr: "address",
+		ipaddress: "address",
+		ipv4addr: "address",
+		ipv6addr: "address",
+		address: "address",
+		cidr: "address",
+		network: "address",
+		ipsrc: "address",
+		ipdst: "address",
+		domain: "domain",
+		domainname: "domain",
+		hostname: "domain",
+		host: "domain",
+		fqdn: "domain",
+		ja4: "ja4",
+		ja4fingerprint: "ja4",
+		certificate: "certificate",
+		x509certificate: "certificate",
+		certificatethumbprint: "certificate",
+		thumbprint: "certificate",
+		certsha1: "certificate",
+		certsha256: "certificate",
+		x509fingerprintsha1: "certificate",
+		x509fingerprintsha256: "certificate",
+		sslcertificate: "certificate",
+		filename: "file-name",
+		file: "file-name",
+		filehash: "file-hash",
+		md5: "file-hash",
+		sha1: "file-hash",
+		sha256: "file-hash",
+		filehashmd5: "file-hash",
+		filehashsha1: "file-hash",
+		filehashsha256: "file-hash",
+		ipport: "address-port",
+		ipsrcport: "address-port",
+		ipdstport: "address-port",
+		url: "url",
+		uri: "url",
+	}),
+);
+
+/** What one value of a table means. */
+function termOf(type: string, value: string): PatternTerm | { problem: string } {
+	const kind = type === "" ? kindOf(value) : TYPES.get(plainTitle(type));
+	if (kind === undefined)
+		return {
+			problem:
+				type === ""
+					? `"${listText(value)?.slice(0, 60) ?? ""}" is no address, domain, JA4 or hash`
+					: `the type "${listText(type) ?? ""}" is not seen on this wire`,
+		};
+	if (kind === "hash") return { problem: "a hash alone may be of a certificate or of a file: give a column type" };
+	if (kind === "url") return readUrl(value);
+	if (kind === "address-port") {
+		const [, address = "", port = ""] = /^(.*)[:|](\d+)$/.exec(value.trim()) ?? [];
+		return readUrl(`any://${address.includes(":") && !address.startsWith("[") ? `[${address}]` : address}:${port}`);
+	}
+	const found = normalised(kind, value);
+	return "problem" in found ? found : { kind, value: found.value };
+}
 
 /** Where the columns are, or undefined where the first line is no header. */
 function placesOf(cells: readonly string[]): Places | undefined {
 	const places: Places = {};
 	for (const [at, cell] of cells.entries()) {
-		const column = TITLES[plainTitle(cell)];
+		const column = TITLES.get(plainTitle(cell));
 		if (column !== undefined) places[column] ??= at;
 	}
 	return places.value === undefined ? undefined : places;
 }
 
 /** Words of a few feeds, and numbers; NaN where it is neither. */
-const CONFIDENCES: Readonly<Record<string, number>> = { low: 15, medium: 50, high: 85 };
+const CONFIDENCES: ReadonlyMap<string, number> = new Map([
+	["low", 15],
+	["medium", 50],
+	["high", 85],
+]);
 function confidenceOf(text: string): number | undefined {
 	if (text === "") return undefined;
-	const word = CONFIDENCES[text.toLowerCase()];
+	const word = CONFIDENCES.get(text.toLowerCase());
 	if (word !== undefined) return word;
 	const number = Number(text.replace(/%$/, ""));
 	return number >= 0 && number <= 100 ? number : Number.NaN;
 }
 
-/** Seconds since the epoch of a timestamp or a date. */
+/** Seconds since the epoch of a timestamp, or of the beginning of a day; of UTC where nothing else is said. */
 function timeOf(value: unknown): number | undefined {
 	if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d/.test(value)) return undefined;
-	const time = Date.parse(value.replace(/^(\S+) (?=\d)/, "$1T"));
+	const time = Date.parse(value.replace(/^(\S+) (?=\d)/, "$1T").replace(/T[\d:.]+$/, "$&Z"));
 	return Number.isNaN(time) ? undefined : time / 1000;
 }
 

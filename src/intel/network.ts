@@ -90,3 +90,37 @@ export function networkOf(text: string): Network | undefined {
 	const address = typeof first === "number" ? [24, 16, 8, 0].map((by) => (first >>> by) & 255).join(".") : first.match(/.{4}/g)!.join(":");
 	return { family, bits, text: bits === most ? address : `${address}/${bits}` };
 }
+
+/** Space that means a place in every network, and no host of somebody else. */
+const NOBODY = "is no address of a host: it means this computer, everybody or nobody";
+const PRIVATE = "is a network that any site may have, and would name the plant itself: list single addresses of it";
+const OWN: readonly [network: string, why: string][] = [
+	["0.0.0.0/8", NOBODY],
+	["127.0.0.0/8", NOBODY],
+	["224.0.0.0/3", NOBODY],
+	["::/127", NOBODY],
+	["ff00::/8", NOBODY],
+	["10.0.0.0/8", PRIVATE],
+	["172.16.0.0/12", PRIVATE],
+	["192.168.0.0/16", PRIVATE],
+	["169.254.0.0/16", PRIVATE],
+	["fc00::/7", PRIVATE],
+	["fe80::/10", PRIVATE],
+];
+const keyOf = ({ text }: Network): number | string => addressKey(text.split("/", 1)[0]!)!;
+const OWN_NETWORKS = OWN.map(([text, why]) => {
+	const network = networkOf(text)!;
+	return { family: network.family, bits: network.bits, key: keyOf(network), why };
+});
+
+/** Why no list may mean this network; undefined where it may. */
+export function ownSpace(asked: Network): string | undefined {
+	const isOne = asked.bits === (asked.family === 4 ? 32 : 128);
+	const askedKey = keyOf(asked);
+	for (const { family, bits, key, why } of OWN_NETWORKS) {
+		if (family !== asked.family || (isOne && why === PRIVATE)) continue;
+		const common = Math.min(bits, asked.bits);
+		if (masked(key, common) === masked(askedKey, common)) return why;
+	}
+	return undefined;
+}

@@ -276,6 +276,16 @@ function ofUrl(text: string): PatternTerm {
 	return { kind: "address", value: address.value, end: "server", ...(found[3] !== undefined && { port: portOf(found[3]) }) };
 }
 
+/** The host of a URL, or why it does not map. */
+export function readUrl(text: string): PatternTerm | { problem: string } {
+	try {
+		return ofUrl(text.trim());
+	} catch (error) {
+		if (error instanceof NotMapped) return { problem: error.message };
+		throw error;
+	}
+}
+
 /** One alternative: everything in it must hold at once. */
 function termsOf(comparisons: readonly Comparison[]): PatternTerm[] {
 	let terms: PatternTerm[] | undefined;

@@ -2,7 +2,7 @@
  * JA4, the fingerprint of a TLS client (FoxIO, JA4 technical details; BSD-3-Clause): what it offers, in an order that it cannot shuffle. `t13d1516h2_8daaf6152771_e5627efa2ab1`
  * is TCP, TLS 1.3, a server name, 15 cipher suites, 16 extensions, first ALPN "h2"; a hash of the sorted suites; a hash of the sorted extensions and the signature algorithms.
  */
-import { sha256Hex } from "./sha256.ts";
+import { createHash } from "node:crypto";
 
 /** What goes into it, in the order of the message, without GREASE. */
 export interface Ja4Parts {
@@ -29,7 +29,7 @@ const hex4 = (value: number): string => value.toString(16).padStart(4, "0");
 const hex2 = (value: number): string => value.toString(16).padStart(2, "0");
 const counted = (list: readonly unknown[]): string => String(Math.min(MOST, list.length)).padStart(2, "0");
 const sorted = (list: readonly number[]): string[] => [...list].sort((one, other) => one - other).map(hex4);
-const hashed = (text: string): string => sha256Hex(text).slice(0, DIGITS);
+const hashed = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
 
 const isAlphanumeric = (byte: number): boolean =>
 	(byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);

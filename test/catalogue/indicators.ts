@@ -29,7 +29,7 @@ const indicatorsOf = (rows: readonly string[]) => {
 function morning(...rows: string[]): readonly Said[] {
 	const detections: Detection[] = [];
 	const analyst = new Analyst({ protocols, onDetection: (detection) => void detections.push(detection) });
-	analyst.indicators.add(indicatorsOf(rows));
+	analyst.indicators.take(indicatorsOf(rows));
 	const engine = new Engine({ protocols, services, analyst });
 	const reader = new CaptureReader(engine.frame, { name: "update-check.pcap" });
 	reader.push(readFileSync(`${FOLDER}update-check.pcap`));
@@ -41,7 +41,7 @@ function morning(...rows: string[]): readonly Said[] {
 /** A protocol that would show files: none that is decoded does yet. */
 function sends(name: string): readonly Said[] {
 	const bed = new PlantBed();
-	bed.analyst.indicators.add(indicatorsOf(["filename,payload.exe,worm,90,"]));
+	bed.analyst.indicators.take(indicatorsOf(["filename,payload.exe,worm,90,"]));
 	const shows = {
 		...toy,
 		operations: (_: unknown, sink: Parameters<(typeof toy)["operations"]>[1]) => sink.trace("file-name", name, false),

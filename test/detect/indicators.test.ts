@@ -14,7 +14,7 @@ function bedWith(list: string, source = "feed.csv"): PlantBed {
 	const bed = new PlantBed();
 	const lists = new IndicatorLists(NOW);
 	lists.read(list, source, source);
-	bed.analyst.indicators.add(lists.columns());
+	bed.analyst.indicators.take(lists.columns());
 	return bed;
 }
 
@@ -168,7 +168,7 @@ describe("what a protocol shows", () => {
 	it("is cut where it is long, and any end of a list is a sentence", () => {
 		const bed = new PlantBed();
 		const listing: Listing = { source: "x", id: "", name: "x", validUntil: 1e300 };
-		bed.analyst.indicators.add({ listings: [listing], kinds: ["domain"], values: ["evil.example"], listing: [0] });
+		bed.analyst.indicators.take({ listings: [listing], kinds: ["domain"], values: ["evil.example"], listing: [0] });
 		const [detection] = show(bed, "domain", `${"a".repeat(900)}.evil.example`);
 		expect(detection!.sentence.length).toBeLessThan(500);
 		expect(detection!.sentence).toContain("without an end");

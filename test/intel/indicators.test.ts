@@ -1,6 +1,6 @@
 /** Lists and the table of indicators: what is read, what matches, and what stands just beside it. */
 import { describe, expect, it } from "vitest";
-import { INDICATOR_KINDS, type IndicatorColumns, type IndicatorKind, piecesOf } from "../../src/intel/indicator.ts";
+import { INDICATOR_KINDS, type IndicatorColumns, type IndicatorKind, normalised, piecesOf } from "../../src/intel/indicator.ts";
 import { IndicatorLists } from "../../src/intel/indicatorList.ts";
 import { IndicatorTable } from "../../src/intel/indicatorTable.ts";
 import { addressKey, networkOf } from "../../src/intel/network.ts";
@@ -59,6 +59,29 @@ describe("addresses", () => {
 	});
 });
 
+describe("a network of a list", () => {
+	it.each([
+		"0.0.0.0",
+		"127.0.0.1",
+		"255.255.255.255",
+		"224.0.0.251",
+		"::1",
+		"ff02::fb",
+		"10.0.0.0/8",
+		"10.7.0.0/16",
+		"192.168.1.0/24",
+		"192.0.0.0/8",
+		"fe80::/64",
+		"fd00::/16",
+	])("may not be %s", (text) => {
+		expect(normalised("address", text)).toMatchObject({ problem: expect.stringContaining(text) });
+	});
+
+	it.each(["10.0.0.7", "192.168.1.1", "fe80::1", "192.0.2.0/24", "2001:db8::/32", "172.32.0.0/16"])("may be %s", (text) => {
+		expect(normalised("address", text)).toHaveProperty("value");
+	});
+});
+
 describe("a list", () => {
 	it("of one value on each line is read by the form of each", () => {
 		const { lists, table } = read(
@@ -92,7 +115,7 @@ describe("a list", () => {
 			"type,value,confidence,expires\nemail,a@b.example,,\nip,999.1.1.1,,\n,abcdef0123456789abcdef0123456789abcdef01,,\ndomain,com,,\nip,192.0.2.1,200,\nip,192.0.2.1,,soon\n,what is this,,\nip,192.0.2.1,50,2030-01-01\n",
 		);
 		expect(lists.counts[0]).toMatchObject({ unmapped: 7, kinds: { address: 1 } });
-		expect(lists.notes.map(({ where, why }) => `${where}: ${why}`)).toEqual([
+		expect(lists.counts[0]!.notes.map(({ where, why }) => `${where}: ${why}`)).toEqual([
 			'line 2: the type "email" is not seen on this wire',
 			'line 3: "999.1.1.1" is no address',
 			"line 4: a hash alone may be of a certificate or of a file: give a column type",
@@ -106,7 +129,8 @@ describe("a list", () => {
 	it.each([
 		["", "is empty"],
 		["hello world\n", "holds no indicator"],
-		['{"type": "bundle", "objects": [', "begins like JSON and is none"],
+		['{"type": "bundle",\n"objects": [', "/lists/x: line 2: it begins like JSON and is none from there on"],
+		['{"type": "bundle",\n"objects": [\n{"a": 1,}\n]\n}\n', "/lists/x: line 3: it begins like JSON and is none from there on"],
 		["[1, 2]", "is no STIX 2.1 bundle"],
 		["{}", "is no STIX 2.1 bundle"],
 		['value\n"192.0.2.1\n', "line 2: a quotation mark is not closed"],
@@ -116,6 +140,72 @@ describe("a list", () => {
 		expect(() => lists.read(text, "/lists/x", "x")).toThrow(
 			expect.objectContaining({ name: "ConfigError", message: expect.stringContaining(sentence) }),
 		);
+	});
+
+	it("names the line of each indicator of a bundle that does not map", () => {
+		const text = JSON.stringify(
+			{
+				type: "bundle",
+				objects: [
+					{ type: "relationship", id: "relationship--1", source_ref: "indicator--2" },
+					indicator(1, "[ipv4-addr:value = '192.0.2.1']"),
+					indicator(2, "[process:name = 'x']"),
+					indicator(3, "[ipv4-addr:value = '10.0.0.0/8']"),
+				],
+			},
+			undefined,
+			"\t",
+		);
+		const { lists } = read(text, "bundle.json");
+		const lines = text.split("\n");
+		for (const { where } of lists.counts[0]!.notes) {
+			const [, line, id] = /^line (\d+), (.*)$/.exec(where)!;
+			expect(lines[Number(line) - 1]).toContain(`"id": "${id}"`);
+		}
+		expect(lists.counts[0]!.notes.map(({ why }) => why)).toEqual([
+			"process:name is not seen on this wire",
+			"10.0.0.0/8 is a network that any site may have, and would name the plant itself: list single addresses of it",
+		]);
+	});
+
+	it("takes types that feeds use, also of an address with its port and of a URL that is a host", () => {
+		const { columns, lists } = read(
+			"ioc_type,ioc_value\nip:port,192.0.2.1:443\nip-dst|port,2001:db8::1|8080\nurl,hxxps://evil[.]example/\nurl,http://192.0.2.9/a.exe\nip:port,192.0.2.1\ndomain,bücher.example\n",
+		);
+		expect(columns.kinds.map((kind, at) => [kind, columns.values[at], columns.listings[columns.listing[at]!]!.port])).toEqual([
+			["address", "192.0.2.1", 443],
+			["address", "2001:0db8:0000:0000:0000:0000:0000:0001", 8080],
+			["domain", "evil.example", undefined],
+			["domain", "xn--bcher-kva.example", undefined],
+		]);
+		expect(lists.counts[0]!.notes).toMatchObject([{ where: "line 5" }, { where: "line 6" }]);
+	});
+
+	it("is not led astray by words that every object has", () => {
+		const { lists } = read(
+			"type,value,confidence,constructor\nconstructor,192.0.2.1,,\nip,192.0.2.1,valueOf,\n__proto__,192.0.2.1,,\nip,192.0.2.1,toString,\nip,192.0.2.2,,\n",
+		);
+		expect(lists.counts[0]).toMatchObject({ unmapped: 4, kinds: { address: 1 } });
+	});
+
+	it("takes times without a zone as UTC, wherever the box stands", () => {
+		const { columns } = read("value,expires\n192.0.2.1,2026-06-01 10:00:00\n192.0.2.2,2026-06-01T10:00:00+02:00\n192.0.2.3,2026-06-01\n");
+		expect(columns.listings.map(({ validUntil }) => new Date(validUntil! * 1000).toISOString())).toEqual([
+			"2026-06-01T10:00:00.000Z",
+			"2026-06-01T08:00:00.000Z",
+			"2026-06-01T00:00:00.000Z",
+		]);
+	});
+
+	it("that has the name of another one keeps its own count", () => {
+		const lists = new IndicatorLists(NOW);
+		lists.read(bundle(indicator(1, "[ipv4-addr:value = '192.0.2.1']")), "/a/x.json", "x.json");
+		lists.read(bundle(indicator(2, "[mutex:name = 'x']")), "/b/x.json", "x.json");
+		lists.columns();
+		expect(lists.counts.map(({ kinds, notes }) => [kinds.address, notes.length])).toEqual([
+			[1, 0],
+			[0, 1],
+		]);
 	});
 
 	it("keeps no control characters of a name", () => {
@@ -155,7 +245,7 @@ describe("a STIX bundle", () => {
 				references: ["mitre-attack S1165", "blog https://x.example"],
 			},
 		]);
-		expect(lists.notes).toEqual([]);
+		expect(lists.counts[0]!.notes).toEqual([]);
 	});
 
 	it("leaves out what was revoked, counts what is over, and says what does not map by its id", () => {
@@ -173,10 +263,10 @@ describe("a STIX bundle", () => {
 		);
 		expect(columns.values).toEqual(["192.0.2.2"]);
 		expect(lists.counts).toMatchObject([{ revoked: 1, expired: 1, unmapped: 3 }]);
-		expect(lists.notes.map(({ where, why }) => `${where}: ${why}`)).toEqual([
-			"indicator--4: a pattern of type snort",
-			"indicator--5: it has no pattern",
-			"indicator--3: process:name is not seen on this wire",
+		expect(lists.counts[0]!.notes.map(({ where, why }) => `${where}: ${why}`)).toEqual([
+			"line 1, indicator--4: a pattern of type snort",
+			"line 1, indicator--5: it has no pattern",
+			"line 1, indicator--3: process:name is not seen on this wire",
 		]);
 	});
 

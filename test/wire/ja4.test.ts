@@ -1,8 +1,7 @@
-/** JA4 against fingerprints that others published for the same offers, and against the system's own SHA-256. */
+/** JA4 against fingerprints that others published for the same offers. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type Ja4Parts, ja4Of } from "../../src/wire/ja4.ts";
-import { sha256Hex } from "../../src/wire/sha256.ts";
 import { readClientHello } from "../../src/wire/tls.ts";
 import { clientHello } from "../protocols/tlsHello.ts";
 
@@ -17,15 +16,6 @@ const BROWSER: Ja4Parts = {
 	signatureAlgorithms: list("0403,0804,0401,0503,0805,0501,0806,0601"),
 	firstProtocol: ascii("h2"),
 };
-
-describe("SHA-256", () => {
-	it("is that of the system for every length around a block", () => {
-		for (let length = 0; length < 200; length++) {
-			const text = "The quick brown fox, 0123456789_".repeat(7).slice(0, length);
-			expect(sha256Hex(text)).toBe(createHash("sha256").update(text).digest("hex"));
-		}
-	});
-});
 
 describe("JA4", () => {
 	it("is what was published for the same offer", () => {

@@ -14,6 +14,7 @@ const WORDS = {
 	unlearn: "Unlearn",
 	permit: "Permit",
 	undo: "Undo",
+	indicators: "Read the indicator lists again",
 };
 const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit"]);
 
