@@ -1,6 +1,17 @@
 /** What stands on a list of indicators, declared. Which way it went says which technique it would be. */
-import type { DetectionRecord } from "./detection.ts";
+import type { DetectionRecord, Threshold } from "./detection.ts";
 import { declare } from "./techniques.ts";
+
+/** Confidence of an entry, 0 to 100, below which it weighs less. */
+export const UNSURE = 30;
+export const HALF_SURE = 60;
+export const UNSURE_POINTS = -40;
+export const HALF_SURE_POINTS = -20;
+
+const SURE: Threshold = {
+	value: `Once; an entry of confidence below ${HALF_SURE} weighs ${-HALF_SURE_POINTS} less, below ${UNSURE} ${-UNSURE_POINTS} less`,
+	why: "Who is not sure of an entry says so; it asks to be looked at, and no more",
+};
 
 const CAUSES = [
 	"An entry that is out of date: the address or name belongs to somebody else by now.",
@@ -16,6 +27,7 @@ export const INDICATOR_CALLED = declare({
 	severity: 70,
 	techniques: ["T0869", "T0885"],
 	needs: "A list of indicators; the first packet of a TCP or UDP connection to the address.",
+	threshold: SURE,
 	causes: CAUSES,
 	advice: [
 		FIRST,
@@ -31,6 +43,7 @@ export const INDICATOR_CALLER = declare({
 	severity: 60,
 	techniques: ["T0883", "T0886"],
 	needs: "A list of indicators; the first packet of a TCP or UDP connection from the address.",
+	threshold: SURE,
 	causes: ["A scan of the whole Internet that reaches this host too.", ...CAUSES],
 	advice: [
 		FIRST,
@@ -46,6 +59,7 @@ export const INDICATOR_DOMAIN = declare({
 	severity: 70,
 	techniques: ["T0869", "T0884"],
 	needs: "A list of indicators; a DNS question or answer in the clear, or the server name of a TLS handshake.",
+	threshold: SURE,
 	causes: [...CAUSES, "A name server or a mail gateway that looks names up for others."],
 	advice: [
 		FIRST,
@@ -61,6 +75,7 @@ export const INDICATOR_TLS = declare({
 	severity: 55,
 	techniques: ["T0869", "T0885"],
 	needs: "A list of indicators; the first message of a TLS connection.",
+	threshold: SURE,
 	causes: ["A harmless program that is built with the same TLS library.", ...CAUSES],
 	advice: [
 		FIRST,
@@ -76,6 +91,7 @@ export const INDICATOR_CERTIFICATE = declare({
 	severity: 70,
 	techniques: ["T0869", "T0859"],
 	needs: "A list of indicators; a handshake of TLS 1.2 or before, or of an OPC UA channel with security.",
+	threshold: SURE,
 	causes: ["A certificate that a product ships with, and that many therefore have.", ...CAUSES],
 	advice: [FIRST, "Isolate who showed it until it is known whose key that is.", "Look up who else spoke to it."],
 });
@@ -87,6 +103,7 @@ export const INDICATOR_FILE = declare({
 	severity: 70,
 	techniques: ["T0867"],
 	needs: "A list of indicators; a protocol that shows files: none of those that are decoded does yet.",
+	threshold: SURE,
 	causes: ["A file with a common name.", ...CAUSES],
 	advice: [FIRST, "Keep the file from being run at its destination, and have it examined.", "Look where else it went."],
 });

@@ -10,19 +10,20 @@ import { type Holds, IndicatorTable, type Match } from "../intel/indicatorTable.
 import { type Desk, partyKey } from "./desk.ts";
 import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
 import {
+	HALF_SURE,
+	HALF_SURE_POINTS,
 	INDICATOR_CALLED,
 	INDICATOR_CALLER,
 	INDICATOR_CERTIFICATE,
 	INDICATOR_DOMAIN,
 	INDICATOR_FILE,
 	INDICATOR_TLS,
+	UNSURE,
+	UNSURE_POINTS,
 } from "./indicatorRecords.ts";
 import type { Narrator } from "./narrator.ts";
 import { listWords } from "./words.ts";
 
-/** A list that is not sure of itself is believed less; below this its entry only asks to be looked at. */
-const UNSURE = 30;
-const HALF_SURE = 60;
 /** Where a list says nothing about how sure it is. */
 const UNSAID_CONFIDENCE = 0.8;
 /** Texts from the wire in a sentence. */
@@ -168,9 +169,9 @@ export class IndicatorWatch {
 		const reasons: Reason[] = [{ points: record.severity, text: record.title }];
 		const { confidence, labels = [], references = [] } = listing;
 		if (confidence !== undefined && confidence < UNSURE)
-			reasons.push({ points: -40, text: `the list is not sure of it (confidence ${confidence})` });
+			reasons.push({ points: UNSURE_POINTS, text: `the list is not sure of it (confidence ${confidence})` });
 		else if (confidence !== undefined && confidence < HALF_SURE)
-			reasons.push({ points: -20, text: `the list is only half sure of it (confidence ${confidence})` });
+			reasons.push({ points: HALF_SURE_POINTS, text: `the list is only half sure of it (confidence ${confidence})` });
 		const plcs = [flow.client, flow.server].filter(({ ip }) => ip !== undefined && this.#inventory.byIp(ip)?.isControl === true);
 		if (plcs.length > 0) reasons.push({ points: 15, text: "a PLC is part of it" });
 		if (labels.length > 0) reasons.push({ points: 0, text: `the list calls it ${listWords(labels, 8)}` });

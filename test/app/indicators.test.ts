@@ -37,8 +37,10 @@ describe("indicators check", () => {
 
 	it.each([
 		[["check"], "indicators: check takes files or folders"],
-		[[], "indicators: say what to do: check"],
-		[["forget"], 'indicators: there is no "forget": check'],
+		[[], "indicators: say what to do: check or reload"],
+		[["forget"], 'indicators: there is no "forget": check or reload'],
+		[["reload", "x.csv"], "indicators: reload takes no files: the configuration names them"],
+		[["reload", "--state", "/no/such/state"], "No box answers in the state folder /no/such/state (nothing runs there)"],
 		[["check", "/no/such/list"], "indicators: /no/such/list cannot be read (ENOENT): check the path and its owner."],
 	])("says in one sentence what is wrong: %j", async (args, sentence) => {
 		await expect(indicators.run(readArguments(indicators, args))).rejects.toThrow(sentence);
@@ -47,9 +49,11 @@ describe("indicators check", () => {
 	it("says the same of a list that is none, also where a configuration names it", async () => {
 		const list = file("broken.json", '{"type": "bundle", "objects": [');
 		const config = file("spanwatch.yaml", "indicators: [broken.json]\n");
-		await expect(indicators.run(readArguments(indicators, ["check", list]))).rejects.toThrow("broken.json begins like JSON and is none");
+		await expect(indicators.run(readArguments(indicators, ["check", list]))).rejects.toThrow(
+			"broken.json: line 1: it begins like JSON and is none",
+		);
 		const { status, err } = run("replay", "--config", config, join(ROOT, "captures/normal.pcap"));
-		expect(err).toContain("broken.json begins like JSON and is none");
+		expect(err).toContain("broken.json: line 1: it begins like JSON and is none");
 		expect(err.trim().split("\n")).toHaveLength(1);
 		expect(status).toBe(2);
 	});

@@ -1,8 +1,9 @@
 /** What fires on a list of indicators, and what stands just beside it and does not. */
 import { describe, expect, it } from "vitest";
 import type { Detection } from "../../src/detect/detection.ts";
-import type { Listing } from "../../src/intel/indicator.ts";
+import { type Listing, piecesOf } from "../../src/intel/indicator.ts";
 import { IndicatorLists } from "../../src/intel/indicatorList.ts";
+import { alertsOf } from "../catalogue/entry.ts";
 import { FakeFlow } from "../support/fakeFlow.ts";
 import { PlantBed, severity, toy, types } from "./plantBed.ts";
 
@@ -109,6 +110,67 @@ describe("an address on a list", () => {
 		expect(bed.detections).toHaveLength(1);
 	});
 
+	it("is one alert for each host and indicator, however many addresses of it are called, also over a restart", () => {
+		const bed = bedWith(LIST);
+		const said: Detection[] = [];
+		const [first] = call(bed, HMI, "203.0.113.1");
+		for (let at = 2; at < 14; at++) said.push(...call(bed, HMI, `203.0.113.${at}`, { time: NOW + at }));
+		bed.restart();
+		const lists = new IndicatorLists(NOW);
+		lists.read(LIST, "feed.csv", "feed.csv");
+		bed.analyst.indicators.take(lists.columns());
+		said.push(...call(bed, HMI, "203.0.113.14", { time: NOW + 60 }));
+		bed.wait(70);
+		bed.analyst.flush();
+		said.push(...bed.take());
+		const alerts = alertsOf([first!, ...said]);
+		expect(alerts).toHaveLength(1);
+		expect(alerts[0]).toMatchObject({ source: { ip: HMI }, destination: { ip: "203.0.113.1" } });
+		expect(types(call(bed, "10.0.0.9", "203.0.113.14"))).toEqual(["indicator-address-called"]);
+		expect(alertsOf([first!, ...call(bed, "10.0.0.10", "203.0.113.1")])).toHaveLength(2);
+	});
+
+	it("that calls one host from many addresses is one alert for that host", () => {
+		const bed = bedWith(LIST);
+		const said = [1, 2, 3].flatMap((at) => call(bed, `203.0.113.${at}`, HMI, { time: NOW + at }));
+		expect(alertsOf(said)).toHaveLength(1);
+	});
+
+	it("is news again after an hour without it, with whom it was then", () => {
+		const bed = bedWith(LIST);
+		const said = [call(bed, HMI, "203.0.113.1"), call(bed, HMI, "203.0.113.2", { time: NOW + 3601 })].flat();
+		expect(said.map(({ destination }) => destination?.ip)).toEqual(["203.0.113.1", "203.0.113.2"]);
+	});
+
+	it("is remembered of a bounded number of hosts, and more of them are counted", () => {
+		const bed = bedWith(LIST);
+		for (let at = 0; at < 1030; at++) call(bed, `10.1.${at >> 8}.${at & 255}`, "203.0.113.1");
+		expect(bed.analyst.indicators.save()).toHaveLength(1024);
+		expect(bed.analyst.stats().counters["indicator-hosts-bound"]).toBe(6);
+		bed.analyst.indicators.restore([["x", { source: {}, destination: {}, last: "soon" }], "x", null, ["y", null]]);
+		expect(bed.analyst.indicators.save()).toHaveLength(1024);
+	});
+
+	it("counts against the lists that were read last, once the last piece of them is there", () => {
+		const bed = bedWith(LIST);
+		const lists = new IndicatorLists(NOW);
+		lists.read("198.51.100.1\n198.51.100.2\n", "new.txt", "new.txt");
+		const [one, two] = [...piecesOf(lists.columns(), 1)];
+		const isSaid = (server: string, host: string) => call(bed, host, server).length > 0;
+		bed.analyst.indicators.take(one!, true, false);
+		expect([isSaid("203.0.113.7", "10.0.1.1"), isSaid("198.51.100.1", "10.0.1.2")]).toEqual([true, false]);
+		bed.analyst.indicators.take(two!, false, true);
+		expect([isSaid("203.0.113.7", "10.0.1.3"), isSaid("198.51.100.1", "10.0.1.4"), isSaid("198.51.100.2", "10.0.1.5")]).toEqual([
+			false,
+			true,
+			true,
+		]);
+		const none = [...piecesOf(new IndicatorLists(NOW).columns(), 1)];
+		expect(none).toHaveLength(1);
+		bed.analyst.indicators.take(none[0]!);
+		expect(bed.analyst.indicators.isActive).toBe(false);
+	});
+
 	it("says nothing while the traffic is only followed, and nothing without a list", () => {
 		const bed = bedWith(LIST);
 		bed.analyst.isFollowing = true;
@@ -163,6 +225,26 @@ describe("what a protocol shows", () => {
 	it("of a server has the server as its source", () => {
 		const [detection] = show(bedWith(LIST), "certificate", "CD".repeat(20), true);
 		expect(detection).toMatchObject({ source: { ip: "10.0.0.2" }, destination: { ip: "10.0.0.1" } });
+	});
+
+	it("by any server, to one client, is one alert", () => {
+		const bed = bedWith(LIST);
+		const shown = (client: string, server: string, kind: "certificate" | "domain", value: string) => {
+			const protocol = {
+				...toy,
+				operations: (_: unknown, sink: Parameters<(typeof toy)["operations"]>[1]) => sink.trace(kind, value, kind === "certificate"),
+			};
+			const flow = new FakeFlow({ client: { ip: client }, server: { ip: server, port: 443 } });
+			bed.analyst.observe(protocol, { protocol: "toy", kind: "x", time: NOW * 1e6, frame: 9 }, flow);
+			return bed.take();
+		};
+		const certificate = "CD".repeat(20);
+		const one = [shown(HMI, "203.0.113.1", "certificate", certificate), shown(HMI, "203.0.113.2", "certificate", certificate)].flat();
+		expect(alertsOf(one)).toHaveLength(1);
+		expect(alertsOf([...one, ...shown("10.0.0.9", "203.0.113.1", "certificate", certificate)])).toHaveLength(2);
+		// Asked of a name server, then named to the server itself, under another name of the domain.
+		const names = [shown(HMI, "10.0.0.53", "domain", "evil.example"), shown(HMI, "203.0.113.1", "domain", "www.evil.example")].flat();
+		expect(alertsOf(names)).toHaveLength(1);
 	});
 
 	it("is cut where it is long, and any end of a list is a sentence", () => {
