@@ -11,7 +11,7 @@ import { Engine } from "../../src/app/engine.ts";
 import { flowLine, observationLine } from "../../src/app/lines.ts";
 import { Replay, type Step } from "../../src/app/replay.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
-import { learnedFor } from "./playbill.ts";
+import { learnedFor, scenarioNamed } from "./playbill.ts";
 import type { CaptureEntry, CaptureIndex } from "./recorder.ts";
 
 /** What `index.json` says under `expect`. `NAME.observations.jsonl` holds the first lines, `NAME.alerts.jsonl` the alerts where there are any. */
@@ -69,7 +69,8 @@ export async function watchRecording(folder: string, file: string): Promise<Watc
 	const steps: Step[] = [{ path: join(folder, learned), isLearned: true }];
 	if (file !== learned) steps.push({ path: join(folder, file), isLearned: false });
 	const given = new Map<string, number>();
-	const replay = new Replay({ steps, onAlert: (alert, time) => given.set(alert.id, time / 1e6) });
+	const zones = scenarioNamed(parse(file).name)?.zones;
+	const replay = new Replay({ steps, zones, onAlert: (alert, time) => given.set(alert.id, time / 1e6) });
 	await replay.run();
 	return { alerts: replay.alerts(), given };
 }

@@ -7,6 +7,7 @@ import { Random, seedOf } from "./random.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
+import { wayActions } from "./ways.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -53,6 +54,8 @@ const ROLES: Readonly<Record<Role, () => Promise<{ start: StartRole }>>> = {
 	services: () => import("./roles/services.ts"),
 	tablet: () => import("./roles/tablet.ts"),
 	attacker: () => import("./roles/attacker.ts"),
+	router: () => import("./roles/router.ts"),
+	far: () => import("./roles/far.ts"),
 };
 
 async function main(setup: HostSetup): Promise<void> {
@@ -79,6 +82,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...telemetryActions(context),
 		...secureActions(context),
 		...updateActions(context),
+		...wayActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

@@ -1,11 +1,11 @@
 /**
- * The lab's network: one namespace a host, a bridge in a "switch" namespace, and a mirror port there that carries every frame once
+ * The lab's network: one namespace a host, a bridge in a "switch" namespace, a router to the hosts beyond, and a mirror port at the switch that carries every frame once
  * (each port's incoming frames, copied by tc mirred to the veth `span1`, and so seen on `span0`).
  * Without root there are loopback addresses instead, and no mirror.
  */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { HOSTS, type LabHost, NETWORK } from "./plant.ts";
+import { HOSTS, hostNamed, type LabHost, NETWORK } from "./plant.ts";
 
 /** A wrong environment, said in one sentence. */
 export class LabError extends Error {}
@@ -130,7 +130,29 @@ export class NamespaceNetwork implements LabNetwork {
 		inside(bridge, "ip", ["link", "add", "br0", "type", "bridge", "stp_state", "0", "mcast_snooping", "0"]);
 		inside(bridge, "ip", ["link", "add", MIRROR_INTERFACE, "type", "veth", "peer", "name", "span1"]);
 		for (const name of ["br0", MIRROR_INTERFACE, "span1"]) inside(bridge, "ip", ["link", "set", name, "up"]);
-		for (const host of HOSTS) this.#plug(host, bridge);
+		const isFar = ({ role }: LabHost) => role === "far";
+		for (const host of HOSTS) if (!isFar(host)) this.#plug(host, bridge);
+		const router = this.#namespace(hostNamed("router"));
+		inside(router, "sysctl", ["-qw", "net.ipv4.ip_forward=1"]);
+		for (const host of HOSTS) if (isFar(host)) this.#plugBehind(host, router);
+	}
+
+	/** A host in a network of its own behind the router, which the plant's hosts with a fixed address know the way to. */
+	#plugBehind(host: LabHost, router: string): void {
+		const namespace = this.#namespace(host);
+		const port = `r-${host.name}`;
+		const prefix = host.ip.slice(0, host.ip.lastIndexOf(".") + 1);
+		this.#add(namespace);
+		run("ip", ["link", "add", port, "netns", router, "type", "veth", "peer", "name", "eth0", "address", host.mac, "netns", namespace]);
+		inside(namespace, "ethtool", ["-K", "eth0", "tx", "off", "tso", "off", "gso", "off", "gro", "off"]);
+		inside(router, "ip", ["addr", "add", `${prefix}1/24`, "dev", port]);
+		inside(router, "ip", ["link", "set", port, "up"]);
+		inside(namespace, "ip", ["link", "set", "eth0", "up"]);
+		inside(namespace, "ip", ["addr", "add", `${host.ip}/24`, "dev", "eth0"]);
+		inside(namespace, "ip", ["route", "add", "default", "via", `${prefix}1`]);
+		for (const one of HOSTS)
+			if (one.ip.startsWith(NETWORK.prefix) && one.role !== "router")
+				inside(this.#namespace(one), "ip", ["route", "add", `${prefix}0/24`, "via", hostNamed("router").ip]);
 	}
 
 	#plug(host: LabHost, bridge: string): void {

@@ -1,6 +1,20 @@
 /** Who lives in the lab: every host with its role, address and MAC, and the register map of the PLCs. All of it is fixed, so recordings stay comparable. */
 
-export type Role = "plc" | "gateway" | "hmi" | "historian" | "engineer" | "opcuaServer" | "scada" | "services" | "tablet" | "attacker";
+import type { ZoneSettings } from "../../src/config/zones.ts";
+
+export type Role =
+	| "plc"
+	| "gateway"
+	| "hmi"
+	| "historian"
+	| "engineer"
+	| "opcuaServer"
+	| "scada"
+	| "services"
+	| "tablet"
+	| "attacker"
+	| "router"
+	| "far";
 
 export interface LabHost {
 	readonly name: string;
@@ -44,8 +58,22 @@ export const HOSTS: readonly LabHost[] = [
 		mac: "00:d0:c9:20:00:45",
 		title: "Laptop of a permitted engineer, address by DHCP (10.20.0.145)",
 	},
+	{ name: "router", role: "router", ip: "10.20.0.1", mac: "00:00:0c:20:00:01", title: "Router to the networks beyond; silent by itself" },
+	{ name: "office", role: "far", ip: "10.30.0.50", mac: "00:1b:21:30:00:50", title: "A computer of the office, behind the router" },
+	{ name: "dmz", role: "far", ip: "10.25.0.60", mac: "00:0c:29:25:00:60", title: "Server in the DMZ: copy of the history, updates" },
+	{ name: "outside", role: "far", ip: "203.0.113.80", mac: "00:1b:21:cb:00:80", title: "A host on the Internet" },
 	{ name: "attacker", role: "attacker", ip: "10.20.0.66", mac: "b8:27:eb:20:00:66", title: "A computer that has no business here" },
 ];
+
+/** The zones of these networks, as a box at this plant would be told. */
+export const PLANT_ZONES: ZoneSettings = {
+	zones: [
+		{ zone: "OT", networks: ["10.20.0.0/16"] },
+		{ zone: "DMZ", networks: ["10.25.0.0/16"] },
+		{ zone: "IT", networks: ["10.30.0.0/16"] },
+	],
+	conduits: [],
+};
 
 export function hostNamed(name: string): LabHost {
 	const host = HOSTS.find((one) => one.name === name);

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ZoneSettings } from "../../src/config/zones.ts";
 import type { Expectation } from "./expectation.ts";
 import { frameTimes } from "./frameTimes.ts";
 import { Lab } from "./lab.ts";
@@ -41,6 +42,8 @@ export interface CaptureEntry {
 	mustFind: readonly Finding[];
 	mayFind: readonly string[];
 	withoutPermit?: readonly Finding[];
+	/** What the box is told of zones. */
+	zones?: ZoneSettings;
 	/** What `decode` and `replay` must print; undefined until `npm run lab -- expect` has written it. */
 	expect?: Expectation;
 }
@@ -165,6 +168,7 @@ function filedAs(scenario: ScenarioRecord, file: string, temporary: string, mark
 		mustFind: scenario.mustFind,
 		mayFind: scenario.mayFind,
 		...(scenario.withoutPermit === undefined ? {} : { withoutPermit: scenario.withoutPermit }),
+		...(scenario.zones === undefined ? {} : { zones: scenario.zones }),
 	};
 }
 

@@ -1,6 +1,7 @@
 /** Everything the plant can play, by name: benign days and attacks, each with what must be found in its recording. */
+import type { ZoneSettings } from "../../src/config/zones.ts";
 import type { Arguments } from "./host.ts";
-import { addressOf, MAP, MENU } from "./plant.ts";
+import { addressOf, MAP, MENU, PLANT_ZONES } from "./plant.ts";
 import type { Stage } from "./stage.ts";
 
 /** One alert that must be there. Addresses are those on the wire, or the name of a serial line's party; points as `holding:0`. */
@@ -26,6 +27,8 @@ export interface ScenarioRecord {
 	readonly mayFind: readonly string[];
 	/** The alerts that this work would raise had nobody permitted it. */
 	readonly withoutPermit?: readonly Finding[];
+	/** What the box is told of zones; nothing unless given. */
+	readonly zones?: ZoneSettings;
 }
 
 /** A scenario of the plant's network. */
@@ -41,6 +44,10 @@ const CONTRACTOR = addressOf("contractor");
 const ATTACKER = addressOf("attacker");
 const OPCUA = addressOf("opcua");
 const SERVICES = addressOf("services");
+const ROUTER = addressOf("router");
+const OFFICE = addressOf("office");
+const DMZ = addressOf("dmz");
+const OUTSIDE = addressOf("outside");
 const PLC1 = addressOf("plc-1");
 const PLC2 = addressOf("plc-2");
 const PLC3 = addressOf("plc-3");
@@ -586,4 +593,47 @@ export const SCENARIOS: readonly Scenario[] = [
 		],
 		["new-talker", "new-service", "new-refusal"],
 	),
+	{
+		...benign(
+			"zone-ways",
+			"Work by the ways that are meant for it: the server in the DMZ reads the tank's PLC for its copy of the history, and the engineer's laptop gets a file from that server",
+			16,
+			false,
+			async (stage) => {
+				await stage.work("dmz", "serveFiles", { port: 8080 });
+				await stage.until(5);
+				await stage.work("dmz", "readFromAfar", { plc: "plc-1", rounds: 3 });
+				await stage.work("engineer", "fetchFile", { from: "dmz", port: 8080 });
+				await stage.work("dmz", "stopServing");
+			},
+			["poll-pace"],
+			[
+				{ type: "new-device", source: ROUTER },
+				{ type: "new-talker", source: DMZ, destination: PLC1 },
+			],
+		),
+		needsNamespaces: true,
+		zones: PLANT_ZONES,
+	},
+	{
+		...attack(
+			"zone-crossing",
+			"The engineer's laptop, taken over, gets a file from a host on the Internet; then a computer of the office, through a rule of the router that was left open, reads the tank's PLC",
+			18,
+			async (stage) => {
+				await stage.work("outside", "serveFiles", { port: 8080 });
+				await stage.attack("engineer", "fetchFile", { from: "outside", port: 8080 });
+				await stage.pause(2);
+				await stage.attack("office", "readFromAfar", { plc: "plc-1", rounds: 3 });
+				await stage.work("outside", "stopServing");
+			},
+			[
+				{ type: "ot-to-internet", source: ENGINEER, destination: OUTSIDE },
+				{ type: "outsider-to-plc", source: OFFICE, destination: PLC1 },
+				{ type: "new-talker", source: OFFICE, destination: PLC1 },
+			],
+			["new-device"],
+		),
+		zones: PLANT_ZONES,
+	},
 ];

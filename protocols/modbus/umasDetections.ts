@@ -136,6 +136,9 @@ const FACTS: ReadonlyMap<number, readonly [DetectionRecord, string]> = new Map([
 	[UMAS.writePhysicalAddress, [MEMORY_WRITE, "change its physical memory"]],
 ]);
 
+/** They change nothing yet, and belong to the work that a permit to program is for. */
+const PREPARING: ReadonlySet<DetectionRecord> = new Set([FROM_PLC, RESERVATION]);
+
 /** Reports what a request of function 90 wants, when it is sent: a PLC that refuses it was asked all the same. */
 export function detectUmas(o: ModbusObservation, report: ReportFact): void {
 	if (o.kind !== "request") return;
@@ -144,7 +147,7 @@ export function detectUmas(o: ModbusObservation, report: ReportFact): void {
 	if (fact === undefined) return;
 	const [record, words] = fact;
 	const operation: DetectionOperation = {
-		verb: umasVerb(code),
+		verb: PREPARING.has(record) ? "program" : umasVerb(code),
 		name: operationName(UMAS_OPERATION + code),
 		code: UMAS_OPERATION + code,
 		unit: o.unitId,

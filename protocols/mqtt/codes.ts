@@ -91,6 +91,9 @@ export const isRefusal = (code: number): boolean => code >= 0x80;
 export const isCredentialRefusal = (code: number): boolean =>
 	code === 4 || code === 5 || code === 134 || code === 135 || code === 138 || code === 140;
 
+/** A CONNACK of version 3 that refuses: it answers a CONNECT of 5.0 too, where the broker does not know that version (3.1.2.2 of 3.1.1). */
+export const isOldRefusal = (code: number): boolean => code > 0 && code < RETURN_NAMES.length;
+
 /** The words of a CONNACK's answer, of either version. */
 export const connackName = (code: number): string => (code < RETURN_NAMES.length ? RETURN_NAMES[code]! : reasonName(code));
 export const reasonName = (code: number): string => REASON_NAMES[code] ?? `code ${code}`;

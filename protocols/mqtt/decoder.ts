@@ -7,6 +7,7 @@ import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
 import {
 	AUTHENTICATION_DATA,
+	isOldRefusal,
 	isRefusal,
 	LEVEL,
 	PACKET,
@@ -378,7 +379,7 @@ export class MqttStream implements Stream {
 			case PACKET.connack:
 				out.isSessionPresent = (this.#byte() & 1) === 1;
 				out.reasonCode = this.#byte();
-				if (isV5) out.properties = this.#properties();
+				if (isV5 && (this.#isMore() || !isOldRefusal(out.reasonCode))) out.properties = this.#properties();
 				break;
 			case PACKET.publish:
 				this.#publish(first, isV5, direction);

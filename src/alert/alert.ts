@@ -1,5 +1,7 @@
 /** The alert: the one document that leaves the box, goes to the page, to MQTT and to the SOC. Version 1 of its schema. */
 import type { DetectionOperation, Party, Reason } from "../detect/detection.ts";
+import type { Example } from "./flood.ts";
+import type { Lowering } from "./habituation.ts";
 import type { MuteMark } from "./mute.ts";
 import type { PermitMark } from "./permit.ts";
 
@@ -73,6 +75,13 @@ export interface Alert {
 	advice: string[];
 	/** What "learn" makes normal, a line each; absent where nothing can be learned. */
 	learns?: string[];
+	/** A deviation that came back again and again without consequence weighs less: what it weighed before. */
+	lowered?: Lowering;
+	/** Of an alert that counts many together: the first of them, at most 8, and the addresses they are about besides its own ends, at most 256. */
+	examples?: Example[];
+	addresses?: string[];
+	/** The alert that counts this one from here on. */
+	partOf?: string;
 	/** No message leaves while this lasts. */
 	muted?: MuteMark;
 	/** It happened inside this maintenance window: it is informational, and no message leaves. */

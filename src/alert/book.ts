@@ -4,9 +4,12 @@
  */
 import { createHash } from "node:crypto";
 import { type Thing, thingWords } from "../baseline/thing.ts";
-import type { Detection, DetectionRecord, Reason } from "../detect/detection.ts";
+import { partyKey } from "../detect/desk.ts";
+import type { Detection, DetectionRecord, Party, Reason } from "../detect/detection.ts";
 import { ALERT_SCHEMA, type Alert, type Closing, severityName } from "./alert.ts";
 import { captureFilter } from "./filter.ts";
+import { type Example, Floods, type Group, MANY, MAX_OF_END, MAX_OF_TYPE } from "./flood.ts";
+import { type Habit, Habituation, lowering } from "./habituation.ts";
 import { Mutes } from "./mute.ts";
 import { type PermitMark, Permits } from "./permit.ts";
 
@@ -18,6 +21,8 @@ export interface KeptAlert {
 	alert: Alert;
 	/** What a person would learn from it. */
 	things?: Thing[];
+	/** How often the same was seen before without consequence; of a deviation alone. */
+	habit?: Habit;
 }
 
 /** An alert that changed. */
@@ -38,16 +43,15 @@ export interface AlertBookOptions {
 	/** What people said about repeats and about maintenance; the owner changes them. */
 	mutes?: Mutes;
 	permits?: Permits;
-	/** Most alerts of one type that begin within `quietSeconds`; further ones are counted together in one. */
+	/** Most alerts of one type, and of one type with one end in common, that begin within `quietSeconds`; further ones are counted together in one. */
 	maxOfType?: number;
+	maxOfEnd?: number;
 }
 
 /** An hour: longer than any poll cycle, shorter than a shift, so that tomorrow's repeat is news again. */
 const QUIET_SECONDS = 3600;
 /** About 40 MB of documents; a site with more open alerts has one problem, not ten thousand. */
 const MAX_OPEN = 10_000;
-/** Nobody reads a thousand alerts of one kind in an hour; forged addresses could raise millions. */
-const MAX_OF_TYPE = 1000;
 /** First and latest sightings kept, half each (the contract of `evidence.frames`). */
 const MAX_FRAMES = 16;
 /** Bounds of what one document holds; above what the engine says, so that a document stays small whatever happens. */
@@ -56,16 +60,22 @@ const MAX_POINTS = 64;
 const MAX_TEXT = 2000;
 const MAX_NAME = 256;
 const MAX_LEARNS = 8;
+/** Of an alert that collects many: what a person may learn at once, the examples shown, the addresses named. */
+const MAX_THINGS = 512;
+const MAX_EXAMPLES = 8;
+const MAX_ADDRESSES = 256;
+/** Many weigh more than one. */
+const MANY_POINTS = 5;
 /** Alerts that people closed and whose late sightings still belong to them. */
 const MAX_SETTLED = 10_000;
-/** What the collective alert has as its key; no address stands beside it. */
-const MANY = "many";
-
 interface Entry {
 	fold: string;
 	key: string;
 	alert: Alert;
 	things: Thing[] | undefined;
+	/** Of one that collects many: its things as text, so that each is taken once. */
+	thingTexts: Set<string> | undefined;
+	habit: Habit | undefined;
 	/** Microseconds and newest frame of the newest sighting: the same again is the same detection delivered twice. */
 	time: number;
 	frame: number;
@@ -83,6 +93,8 @@ interface Span {
 	from: number;
 	to: number;
 	file: string;
+	/** Of one that went on as part of another: the frames that it had, as the next may be of the same microsecond. */
+	frames: readonly number[] | undefined;
 }
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
@@ -90,28 +102,54 @@ const cut = (text: string, length: number): string => (text.length > length ? `$
 /** Whole microseconds that a number holds exactly; hostile captures have any time. */
 const micros = (time: number): number => (time > 0 ? Math.min(Math.round(time), Number.MAX_SAFE_INTEGER) : 0);
 
-const judge = (reasons: readonly Reason[]): number => {
+function sumOf(reasons: readonly Reason[]): number {
 	let total = 0;
 	for (const { points } of reasons) total += points;
+	return total;
+}
+
+const judge = (reasons: readonly Reason[]): number => {
+	const total = sumOf(reasons);
 	return total > 0 ? Math.min(100, Math.round(total)) : 0;
 };
 
 const foldOf = (type: string, source: string, destination: string, key: string): string => JSON.stringify([type, source, destination, key]);
 
+const endOf = (party: Party | undefined): string => party?.ip ?? party?.line ?? party?.mac ?? "";
+
 /** The address or the serial line where there is one, else the MAC address. */
 export const foldOfDetection = ({ type, source, destination, key }: Pick<Detection, "type" | "source" | "destination" | "key">): string =>
-	foldOf(type, source.ip ?? source.line ?? source.mac ?? "", destination?.ip ?? destination?.line ?? destination?.mac ?? "", key);
+	foldOf(type, endOf(source), endOf(destination), key);
 
-const collectiveFold = (type: string): string => foldOf(type, "", "", MANY);
+/** Without the port: what it has in common with others. */
+const common = ({ port: _, ...party }: Party): Party => party;
+
+/** The groups in which a detection may be one of many, the narrowest first. */
+function groupsOf({ type, source, destination }: Pick<Detection, "type" | "source" | "destination">): Group[] {
+	const groups: Group[] = [];
+	if (endOf(source) !== "") groups.push({ fold: foldOf(type, endOf(source), "", MANY), source: common(source) });
+	if (endOf(destination) !== "") groups.push({ fold: foldOf(type, "", endOf(destination), MANY), destination: common(destination!) });
+	groups.push({ fold: foldOf(type, "", "", MANY) });
+	return groups;
+}
+
+const groupWords = ({ source, destination }: Group): string => {
+	const end = source ?? destination;
+	if (end === undefined) return "";
+	const name = cut(end.name ?? partyKey(end), MAX_NAME);
+	return source === undefined ? ` to ${name}` : ` from ${name}`;
+};
 
 /** An entry as it was when it was stored last. */
-function keptEntry(fold: string, key: string, alert: Alert, things: Thing[] | undefined): Entry {
+function keptEntry(fold: string, { key, alert, things, habit }: KeptAlert): Entry {
 	const until = Math.round(alert.last * 1e6);
 	return {
 		fold,
 		key,
 		alert: structuredClone(alert),
 		things,
+		thingTexts: undefined,
+		habit,
 		time: until,
 		frame: alert.evidence.frames.at(-1) ?? 0,
 		publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
@@ -121,7 +159,12 @@ function keptEntry(fold: string, key: string, alert: Alert, things: Thing[] | un
 	};
 }
 
-const keptOf = ({ key, alert, things }: Entry): KeptAlert => ({ key, alert, ...(things !== undefined && { things }) });
+const keptOf = ({ key, alert, things, habit }: Entry): KeptAlert => ({
+	key,
+	alert,
+	...(things !== undefined && { things }),
+	...(habit !== undefined && { habit }),
+});
 
 export class AlertBook {
 	readonly #site: string;
@@ -129,7 +172,6 @@ export class AlertBook {
 	readonly #records: ReadonlyMap<string, DetectionRecord>;
 	readonly #quiet: number;
 	readonly #maxOpen: number;
-	readonly #maxOfType: number;
 	/** Open alerts; the one not seen for longest comes first. */
 	readonly #open = new Map<string, Entry>();
 	/** Restored closed alerts, as many as were stored. */
@@ -138,8 +180,8 @@ export class AlertBook {
 	readonly #settled = new Map<string, number>();
 	readonly #mutes: Mutes;
 	readonly #permits: Permits;
-	/** Per type: when its present stretch of counting began, and how many alerts began in it. */
-	readonly #begun = new Map<string, { since: number; count: number }>();
+	readonly #floods: Floods;
+	readonly #habits: Habituation;
 	#displaced: AlertChange[] = [];
 	/** Base name of the capture file that the next detections come from; undefined when live. */
 	file: string | undefined;
@@ -152,7 +194,8 @@ export class AlertBook {
 		this.#records = options.records;
 		this.#quiet = (options.quietSeconds ?? QUIET_SECONDS) * 1e6;
 		this.#maxOpen = options.maxOpen ?? MAX_OPEN;
-		this.#maxOfType = options.maxOfType ?? MAX_OF_TYPE;
+		this.#floods = new Floods({ quiet: this.#quiet, ofEnd: options.maxOfEnd ?? MAX_OF_END, ofType: options.maxOfType ?? MAX_OF_TYPE });
+		this.#habits = new Habituation(this.#quiet);
 		this.#mutes = options.mutes ?? new Mutes();
 		this.#permits = options.permits ?? new Permits();
 	}
@@ -170,16 +213,27 @@ export class AlertBook {
 		const { detection, permit } = this.#permits.weigh(given);
 		const fold = foldOfDetection(detection);
 		const time = micros(detection.time);
-		if (this.#isOld(fold, time)) return undefined;
+		// What is muted or permitted is said to nobody: it is no part of a flood.
+		const isAlone = permit !== undefined || this.#isHealth(detection.type) || this.#isMuted(fold, time);
+		const groups = isAlone ? [] : groupsOf(detection);
+		const frame = detection.frames.at(-1) ?? 0;
+		if (this.#isOld(fold, time, frame) || groups.some((group) => this.#isOld(group.fold, time, frame))) return undefined;
 		const known = this.#open.get(fold);
-		if (known === undefined && time <= (this.#settled.get(fold) ?? -1)) return undefined;
+		if (known === undefined && this.#isSettled(fold, time)) return undefined;
 		if (known !== undefined) {
-			const isNear = time <= known.time + this.#quiet && time >= known.alert.ts * 1e6 - this.#quiet;
-			if (isNear || this.#isHealth(known)) return this.#repeat(known, detection, time);
+			if (this.#isNear(known, time)) return this.#repeat(known, detection, time);
 			this.#displace(known, true);
 		}
-		if (this.#isTooMany(detection.type, time)) return this.#collect(detection, time);
-		return this.#begin(fold, detection, time, permit);
+		if (isAlone) return this.#begin(fold, detection, time, permit);
+		if (groups.some((group) => !this.#open.has(group.fold) && this.#isSettled(group.fold, time))) return undefined;
+		for (const group of groups) {
+			const collecting = this.#open.get(group.fold);
+			if (collecting === undefined) continue;
+			if (this.#isNear(collecting, time)) return this.#collect(collecting, group, detection, time);
+			this.#displace(collecting, true);
+		}
+		const full = this.#floods.begin(groups, time);
+		return full === undefined ? this.#begin(fold, detection, time) : this.#flood(full, detection, time);
 	}
 
 	/**
@@ -214,16 +268,18 @@ export class AlertBook {
 
 	/** Opens a closed alert again, to last as if it had been seen now (microseconds); undefined where the same is open already. */
 	reopen({ key, alert, things }: KeptAlert, now: number): AlertChange | undefined {
+		// Whoever opens it again finds that it is not over: from now on it weighs in full.
 		const fold = foldOfDetection({ ...alert, key });
 		if (this.#open.has(fold)) return undefined;
 		const { closed: _, ...rest } = alert;
 		const entry: Entry = {
-			...keptEntry(fold, key, { ...rest, status: "open" }, things),
+			...keptEntry(fold, { key, alert: { ...rest, status: "open" }, ...(things !== undefined && { things }) }),
 			time: now,
 			isUnsaved: true,
 			isUnpublished: true,
 		};
 		this.#settled.delete(fold);
+		this.#habits.set(fold, undefined);
 		this.#admit(entry);
 		return this.#give(entry, true);
 	}
@@ -247,7 +303,7 @@ export class AlertBook {
 	advance(now: number): AlertChange[] {
 		const changes = this.#takeDisplaced();
 		for (const entry of this.#open.values())
-			if (now - entry.time >= this.#quiet && !this.#isHealth(entry)) changes.push(this.#close(entry, true));
+			if (now - entry.time >= this.#quiet && !this.#isHealth(entry.alert.type)) changes.push(this.#close(entry, true));
 		return changes;
 	}
 
@@ -267,15 +323,24 @@ export class AlertBook {
 	 * raise them again. Call it before the first detection.
 	 */
 	restore(kept: Iterable<KeptAlert>): void {
-		for (const { key, alert, things } of kept) {
+		const collecting: [Entry, Group][] = [];
+		for (const one of kept) {
+			const { key, alert, habit } = one;
 			const until = Math.round(alert.last * 1e6);
+			const from = Math.round(alert.ts * 1e6);
 			const fold = foldOfDetection({ ...alert, key });
+			const ends = [endOf(alert.source), endOf(alert.destination)];
+			if (habit !== undefined) this.#habits.set(fold, habit);
+			if (alert.permit === undefined && this.#isConsequence(alert.type)) this.#habits.happened(ends, from);
 			// Counted as if it began now, so that what was too many stays too many.
-			const isTooMany = this.#isTooMany(alert.type, Math.round(alert.ts * 1e6));
-			if (!isTooMany && fold === collectiveFold(alert.type)) this.#begun.get(alert.type)!.count = this.#maxOfType;
+			const groups = groupsOf(alert);
+			const group = key === MANY ? groups.find((group) => group.fold === fold) : undefined;
+			if (group !== undefined) this.#floods.fill(group, from);
+			else if (alert.permit === undefined && alert.muted === undefined && !this.#isHealth(alert.type)) this.#floods.begin(groups, from);
 			if (alert.status === "closed") {
 				if (alert.evidence.file !== undefined) {
-					const span = { from: Math.round(alert.ts * 1e6), to: until, file: alert.evidence.file };
+					const { file, frames } = alert.evidence;
+					const span = { from, to: until, file, frames: alert.partOf === undefined ? undefined : frames };
 					const spans = this.#ended.get(fold);
 					if (spans === undefined) this.#ended.set(fold, [span]);
 					else spans.push(span);
@@ -284,15 +349,43 @@ export class AlertBook {
 			}
 			const older = this.#open.get(fold);
 			if (older !== undefined) this.#displace(older, false);
-			this.#admit(keptEntry(fold, key, alert, things));
+			const entry = keptEntry(fold, one);
+			this.#admit(entry);
+			if (group !== undefined) collecting.push([entry, group]);
 		}
+		for (const [entry, group] of collecting) if (this.#open.get(entry.fold) === entry) this.#absorb(entry, group, false);
 	}
 
-	#isHealth(entry: Entry): boolean {
-		return entry.alert.nature === "health";
+	#isHealth(type: string): boolean {
+		return this.#records.get(type)?.nature === "health";
+	}
+
+	/** Facts are what happens to those who were warned; what merely informs is none. */
+	#isConsequence(type: string): boolean {
+		const record = this.#records.get(type);
+		return record?.nature === "fact" && severityName(record.severity) !== "informational";
+	}
+
+	/** It goes on where it was seen within the quiet time; a condition of the monitor goes on until it ends. */
+	#isNear({ alert, time: seen }: Entry, time: number): boolean {
+		return (time <= seen + this.#quiet && time >= alert.ts * 1e6 - this.#quiet) || this.#isHealth(alert.type);
+	}
+
+	/** A person closed it after that time. */
+	#isSettled(fold: string, time: number): boolean {
+		return time <= (this.#settled.get(fold) ?? -1);
+	}
+
+	#isMuted(fold: string, time: number): boolean {
+		return time / 1e6 < (this.#mutes.at(fold)?.until ?? -1);
 	}
 
 	#begin(fold: string, detection: Detection, time: number, permit?: PermitMark): AlertChange {
+		return this.#give(this.#entry(fold, detection, time, permit), true);
+	}
+
+	/** A new open alert. */
+	#entry(fold: string, detection: Detection, time: number, permit?: PermitMark): Entry {
 		const record = this.#records.get(detection.type);
 		if (record === undefined) throw new TypeError(`No detection record is known for the type ${detection.type}.`);
 		const { source, destination, key } = detection;
@@ -316,7 +409,7 @@ export class AlertBook {
 			confidence: 0,
 			ts: time / 1e6,
 			last: time / 1e6,
-			count: 1,
+			count: 1 + (detection.repeats ?? 0),
 			status: "open",
 			site: this.#site,
 			sensor: this.#sensor,
@@ -338,31 +431,39 @@ export class AlertBook {
 			key,
 			alert,
 			things: undefined,
+			thingTexts: undefined,
+			habit: undefined,
 			time,
 			frame,
-			publishAt: 2,
+			publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
 			isUnsaved: true,
 			isUnpublished: true,
 			restoredUntil: -1,
 		};
-		this.#worsen(entry, detection);
+		this.#weigh(entry, detection, time);
+		if (permit === undefined && this.#isConsequence(detection.type)) this.#habits.happened([endOf(source), endOf(destination)], time);
 		this.#admit(entry);
-		return this.#give(entry, true);
+		return entry;
+	}
+
+	/** It was counted already: it came twice, or its capture is read again. */
+	#isCounted(entry: Entry, detection: Detection, time: number): boolean {
+		const { alert } = entry;
+		const frame = detection.frames.at(-1) ?? 0;
+		const isKnown = frame === entry.frame || (time === entry.restoredUntil && alert.evidence.frames.includes(frame));
+		return (time === entry.time && isKnown) || (time < entry.restoredUntil && time >= Math.round(alert.ts * 1e6));
 	}
 
 	#repeat(entry: Entry, detection: Detection, time: number): AlertChange | undefined {
+		if (this.#isCounted(entry, detection, time)) return undefined;
 		const { alert } = entry;
 		const { frames } = alert.evidence;
-		const frame = detection.frames.at(-1) ?? 0;
-		if (time === entry.time && (frame === entry.frame || (time === entry.restoredUntil && frames.includes(frame)))) return undefined;
-		const isAgain = time < entry.restoredUntil && time >= Math.round(alert.ts * 1e6);
-		if (isAgain) return undefined;
 		this.#open.delete(entry.fold);
 		this.#open.set(entry.fold, entry);
-		alert.count++;
+		alert.count += 1 + (detection.repeats ?? 0);
 		if (time >= entry.time) {
 			entry.time = time;
-			entry.frame = frame;
+			entry.frame = detection.frames.at(-1) ?? 0;
 			alert.last = time / 1e6;
 		}
 		// Frame numbers are counted per file: those of another one would point at the wrong place.
@@ -375,7 +476,7 @@ export class AlertBook {
 		}
 		const band = alert.severityName;
 		alert.confidence = Math.max(alert.confidence, detection.confidence);
-		this.#worsen(entry, detection);
+		this.#weigh(entry, detection, time);
 		entry.isUnsaved = true;
 		entry.isUnpublished = true;
 		if (alert.count < entry.publishAt && alert.severityName === band) return undefined;
@@ -383,18 +484,39 @@ export class AlertBook {
 		return this.#give(entry, true);
 	}
 
-	/** The words, the sum and the operation are those of the worst sighting. */
-	#worsen(entry: Entry, detection: Detection): void {
+	/** The words, the sum and the operation are those of the worst sighting; a deviation that keeps coming back without consequence weighs less than its sum. */
+	#weigh(entry: Entry, detection: Detection, time: number): void {
+		const { alert } = entry;
+		const before = alert.lowered?.from ?? alert.severity;
+		const weight = judge(detection.reasons);
+		if (weight > before) this.#word(entry, detection);
+		const ends = [endOf(detection.source), endOf(detection.destination)];
+		// What has no end of its own can have no consequence that would be seen.
+		if (alert.nature !== "deviation" || alert.permit !== undefined || (ends[0] === "" && ends[1] === "")) return;
+		entry.habit = this.#habits.see(entry.fold, ends, time, weight);
+		if (alert.lowered !== undefined) {
+			if (weight <= before) alert.reasons.pop();
+			delete alert.lowered;
+		}
+		const lower = lowering(Math.max(weight, before), sumOf(alert.reasons), entry.habit);
+		if (lower !== undefined) {
+			alert.reasons.push(lower.reason);
+			alert.lowered = lower.lowered;
+		}
+		alert.severity = judge(alert.reasons);
+		alert.severityName = severityName(alert.severity);
+	}
+
+	/** The words of a sighting. */
+	#word(entry: Entry, detection: Detection): void {
 		const { alert } = entry;
 		const reasons = detection.reasons.slice(0, MAX_REASONS);
-		const severity = judge(reasons);
-		if (severity <= alert.severity) return;
-		alert.severity = severity;
-		alert.severityName = severityName(severity);
+		alert.severity = judge(reasons);
+		alert.severityName = severityName(alert.severity);
 		alert.confidence = Math.max(alert.confidence, detection.confidence);
 		alert.sentence = cut(detection.sentence, MAX_TEXT);
 		alert.reasons = reasons.map(({ points, text }) => ({ points, text: cut(text, MAX_TEXT) }));
-		this.#setThings(entry, detection.things);
+		if (entry.key !== MANY) this.#setThings(entry, detection.things);
 		if (detection.operation === undefined) return;
 		const { points, values } = detection.operation;
 		alert.operation = {
@@ -410,7 +532,10 @@ export class AlertBook {
 		const isLearnable = alert.nature === "deviation" || this.#records.get(alert.type)?.isLearnable === true;
 		entry.things = isLearnable ? things : undefined;
 		if (entry.things === undefined) delete alert.learns;
-		else alert.learns = entry.things.slice(0, MAX_LEARNS).map((thing) => cut(thingWords(thing), MAX_NAME));
+		else {
+			alert.learns = entry.things.slice(0, MAX_LEARNS).map((thing) => cut(thingWords(thing), MAX_NAME));
+			if (entry.things.length > MAX_LEARNS) alert.learns.push(`and ${entry.things.length - MAX_LEARNS} more`);
+		}
 	}
 
 	#admit(entry: Entry): void {
@@ -455,32 +580,96 @@ export class AlertBook {
 		return { ...structuredClone(keptOf(entry)), publish: publish && !isQuiet };
 	}
 
-	#isOld(fold: string, time: number): boolean {
-		return this.#ended.get(fold)?.some(({ from, to, file }) => file === this.file && time >= from && time <= to) ?? false;
+	#isOld(fold: string, time: number, frame: number): boolean {
+		const spans = this.#ended.get(fold);
+		if (spans === undefined) return false;
+		return spans.some(
+			({ from, to, file, frames }) =>
+				file === this.file && time >= from && (time < to || (time === to && (frames === undefined || frames.includes(frame)))),
+		);
 	}
 
-	#isTooMany(type: string, time: number): boolean {
-		const begun = this.#begun.get(type);
-		if (begun === undefined || Math.abs(time - begun.since) > this.#quiet) {
-			this.#begun.set(type, { since: time, count: 1 });
-			return false;
-		}
-		return ++begun.count > this.#maxOfType;
-	}
-
-	/** One alert for all that are too many. It has no ends, as it has many; its words are those of the worst. */
-	#collect(detection: Detection, time: number): AlertChange | undefined {
+	/** One alert for all of a group from here on, and for those that are open. Its words are those of the worst, with its ends in common alone. */
+	#flood(group: Group, detection: Detection, time: number): AlertChange {
 		this.counters.collected++;
-		const { destination: _, operation: __, things: ___, ...rest } = detection;
-		const collective: Detection = {
+		const entry = this.#entry(group.fold, this.#collective(group, detection), time);
+		this.#absorb(entry, group, true);
+		this.#exemplify(entry, group, detection, detection.things);
+		return this.#give(entry, true);
+	}
+
+	#collect(entry: Entry, group: Group, detection: Detection, time: number): AlertChange | undefined {
+		this.counters.collected++;
+		const collective = this.#collective(group, detection);
+		if (this.#isCounted(entry, collective, time)) return undefined;
+		this.#exemplify(entry, group, detection, detection.things);
+		return this.#repeat(entry, collective, time);
+	}
+
+	#collective(group: Group, { destination: _, operation: __, things: ___, sentence, reasons, ...rest }: Detection): Detection {
+		const { source = {}, destination } = group;
+		const most = this.#floods.mostOf(group);
+		const words = `more than ${most} of the kind${groupWords(group)} within ${this.#quiet / 3600e6 === 1 ? "an hour" : `${this.#quiet / 1e6} s`}`;
+		return {
 			...rest,
-			source: {},
+			source,
+			...(destination !== undefined && { destination }),
 			key: MANY,
-			sentence: `More than ${this.#maxOfType} different ones, so the rest is counted together here. The worst of them: ${detection.sentence}`,
+			sentence: `${words.charAt(0).toUpperCase()}${words.slice(1)}, counted together here. The worst of them: ${sentence}`,
+			reasons: [...reasons, { points: MANY_POINTS, text: words }],
 		};
-		const fold = collectiveFold(detection.type);
-		const known = this.#open.get(fold);
-		if (known === undefined) return this.#begin(fold, collective, time);
-		return this.#repeat(known, collective, time);
+	}
+
+	/** Closes the open alerts of its group: they are part of it. With `isCounted` their counts are too. */
+	#absorb(entry: Entry, group: Group, isCounted: boolean): void {
+		const { alert } = entry;
+		const { source, destination } = group;
+		const isOfIt = ({ key, alert: { type, permit, muted, ...ends } }: Entry): boolean =>
+			type === alert.type &&
+			key !== MANY &&
+			permit === undefined &&
+			muted === undefined &&
+			(source === undefined || endOf(ends.source) === endOf(source)) &&
+			(destination === undefined || endOf(ends.destination) === endOf(destination));
+		const absorbed = [...this.#open.values()].filter(isOfIt);
+		// In the order of their beginnings, so that a restart in between changes nothing.
+		absorbed.sort(({ alert: one }, { alert: other }) => one.ts - other.ts || (one.id < other.id ? -1 : 1));
+		for (const one of absorbed) {
+			if (isCounted) {
+				alert.count += one.alert.count;
+				this.#exemplify(entry, group, one.alert, one.things);
+				const { lowered, reasons, confidence, sentence, source, type } = one.alert;
+				const full = lowered === undefined ? reasons : reasons.slice(0, -1);
+				const { key, time } = entry;
+				this.#weigh(entry, this.#collective(group, { type, source, key, time, sentence, confidence, reasons: full, frames: [] }), time);
+			}
+			one.alert.partOf = alert.id;
+			this.#displace(one, true);
+		}
+		while (entry.publishAt <= alert.count) entry.publishAt *= 2;
+	}
+
+	/** Notes one of the many: as an example while there are few, its ends, and what could be learned from it. */
+	#exemplify(entry: Entry, group: Group, one: Detection | Alert, things: readonly Thing[] | undefined): void {
+		const { alert } = entry;
+		const { source, destination, sentence } = one;
+		alert.examples ??= [];
+		if (alert.examples.length < MAX_EXAMPLES) {
+			const ts = "ts" in one ? one.ts : micros(one.time) / 1e6;
+			const example: Example = { ts, sentence: cut(sentence, MAX_TEXT), source: { ...source } };
+			if (destination !== undefined) example.destination = { ...destination };
+			alert.examples.push(example);
+		}
+		alert.addresses ??= [];
+		for (const end of [group.source === undefined ? endOf(source) : "", group.destination === undefined ? endOf(destination) : ""]) {
+			if (end !== "" && alert.addresses.length < MAX_ADDRESSES && !alert.addresses.includes(end)) alert.addresses.push(end);
+		}
+		if (things === undefined || (entry.things?.length ?? 0) >= MAX_THINGS) return;
+		entry.thingTexts ??= new Set(entry.things?.map((thing) => JSON.stringify(thing)));
+		const texts = entry.thingTexts;
+		const fresh = things.filter((thing) => !texts.has(JSON.stringify(thing))).slice(0, MAX_THINGS - texts.size);
+		if (fresh.length === 0) return;
+		for (const thing of fresh) texts.add(JSON.stringify(thing));
+		this.#setThings(entry, [...(entry.things ?? []), ...fresh]);
 	}
 }

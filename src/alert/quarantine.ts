@@ -15,14 +15,14 @@ export class Quarantine {
 	}
 
 	/** Takes a changed alert; true where the addresses changed. */
-	take({ id, status, severity, nature, permit, source, destination }: Alert): boolean {
-		const isHolding = status === "open" && severity >= this.#threshold && nature !== "health" && permit === undefined;
+	take({ id, status, severity, lowered, nature, permit, source, destination, addresses = [] }: Alert): boolean {
+		// Whoever comes back until it bores people must not get it learned.
+		const isHeavy = (lowered?.from ?? severity) >= this.#threshold;
+		const isHolding = status === "open" && isHeavy && nature !== "health" && permit === undefined;
 		if (!isHolding) return this.#open.delete(id);
-		if (this.#open.has(id)) return false;
-		this.#open.set(
-			id,
-			[partyKey(source), partyKey(destination)].filter((address) => address !== ""),
-		);
+		const held = [partyKey(source), partyKey(destination), ...addresses].filter((address) => address !== "");
+		if (this.#open.get(id)?.length === held.length) return false;
+		this.#open.set(id, held);
 		return true;
 	}
 

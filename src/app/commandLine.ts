@@ -1,7 +1,9 @@
-/** `spanwatch learn | mute | close | unlearn | permit | undo | audit`: people's verbs, said to the box that runs on this machine (`commandSocket.ts`). */
+/** `spanwatch learn | mute | close | unlearn | permit | place | undo | audit`: people's verbs, said to the box that runs on this machine (`commandSocket.ts`). */
 import { userInfo } from "node:os";
+import { CRITICALITIES, LEVELS } from "../config/command.ts";
 import { CommandError } from "../config/commandError.ts";
 import { loadConfig } from "../config/load.ts";
+import { ZONES } from "../config/zones.ts";
 import type { Arguments, CommandRecord, OptionRecord } from "./arguments.ts";
 import { ask, type SocketQuestion } from "./commandSocket.ts";
 import { EXIT, UsageError } from "./failure.ts";
@@ -181,10 +183,36 @@ export const permit: CommandRecord = {
 	},
 };
 
+export const place: CommandRecord = {
+	name: "place",
+	operands: "DEVICE",
+	help: "Says where a device belongs, by its id or one of its addresses: its zone, its Purdue level, what hangs on it. What was guessed or configured gives way.",
+	options: {
+		zone: { type: "string", value: "ZONE", help: ZONES.join(", ") },
+		level: { type: "string", value: "LEVEL", help: LEVELS.join(", ") },
+		criticality: {
+			type: "string",
+			value: "KIND",
+			help: `${CRITICALITIES.join(", ")}: alerts about a safety controller weigh more, about a meter less`,
+		},
+		...WHY,
+		...BOX,
+	},
+	run: async (input) => {
+		const said = ["zone", "level", "criticality"].flatMap((name) => {
+			const text = input.text(name);
+			return text === undefined ? [] : [[name, text] as const];
+		});
+		if (said.length === 0) throw new UsageError("place: say --zone ZONE, --level LEVEL or --criticality KIND.");
+		const command = { verb: "place", device: idOf("place", input, "device"), ...Object.fromEntries(said), why: whyOf("place", input) };
+		return tell(input, { command });
+	},
+};
+
 export const undo: CommandRecord = {
 	name: "undo",
 	operands: "ENTRY",
-	help: "Takes back what an entry of the audit log did: a learn, an unlearn, a mute, a close, a permit.",
+	help: "Takes back what an entry of the audit log did: a learn, an unlearn, a mute, a close, a permit, a place.",
 	options: { ...WHY, ...BOX },
 	run: async (input) => tell(input, { command: { verb: "undo", entry: idOf("undo", input, "entry's id"), why: whyOf("undo", input) } }),
 };

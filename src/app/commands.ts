@@ -1,5 +1,5 @@
 /**
- * People's verbs: learn, mute, close, unlearn, permit, and undo for each. Whichever way a command comes, it is carried out here, one at a time: first it is on the
+ * People's verbs: learn, mute, close, unlearn, permit, place, and undo for each. Whichever way a command comes, it is carried out here, one at a time: first it is on the
  * disk, the entry of the audit log together with what it changes; then it takes effect. What is on the disk and had no effect yet when the power went is taken up
  * at the next start.
  */
@@ -8,7 +8,7 @@ import type { AlertArchive } from "../alert/archive.ts";
 import { type AlertBook, type AlertChange, foldOfDetection, type KeptAlert } from "../alert/book.ts";
 import { MAX_MUTES, type Mute, type Mutes } from "../alert/mute.ts";
 import { MAX_PERMITS, type Permit, type Permits } from "../alert/permit.ts";
-import { type Thing, thingWords } from "../baseline/thing.ts";
+import { type PlaceThing, type Thing, thingWords } from "../baseline/thing.ts";
 import { type Command, readCommand } from "../config/command.ts";
 import { CommandError } from "../config/commandError.ts";
 import type { AuditEntry, AuditLog } from "../store/audit.ts";
@@ -54,6 +54,8 @@ export interface CommandsOptions {
 	permits: Permits;
 	/** Milliseconds since the epoch. */
 	clock: () => number;
+	/** True where a device is known by this id or address. */
+	isDevice: (address: string) => boolean;
 	/** Stores and publishes, in the order of the calls. */
 	keep: (alerts: readonly AlertChange[], records: readonly Change[]) => void;
 	/** Tells the engine; false where none runs. */
@@ -180,6 +182,8 @@ export class Commands {
 				return this.#permit(command, actor, write);
 			case "unlearn":
 				return this.#unlearn(command, write);
+			case "place":
+				return this.#place(command, write);
 			default:
 				return this.#undo(command, actor, write);
 		}
@@ -297,6 +301,21 @@ export class Commands {
 		const entry = await write({ words }, (entry) => [{ kind: "verdict", key: PERMIT + entry, value: permitOf(entry) }]);
 		permits.set(permitOf(entry));
 		return { entry, sentence: words };
+	}
+
+	/** Where a device belongs; it is told to the engine as what is learned is, so it is undone in the same way. */
+	async #place({ device, zone, level, criticality }: Given<"place">, write: Write): Promise<CommandAnswer> {
+		const admit = Object.entries({ zone, level, criticality }).flatMap(([place, is]): PlaceThing[] =>
+			is === undefined ? [] : [{ trait: "place", address: device, place: place as PlaceThing["place"], is }],
+		);
+		if (admit.length === 0) throw new CommandError("COMMAND_INVALID", "place: say its zone, its level or its criticality.");
+		const words = `Placed: ${listed(admit)}.`;
+		const entry = await write({ words }, (entry) => this.#lessonRecord({ id: entry, admit, dismiss: [] }));
+		const said = this.#said(words, admit, await this.#teach({ id: entry, admit, dismiss: [] }));
+		return {
+			entry,
+			sentence: this.#options.isDevice(device) ? said : `${said} No device ${device} was seen so far: it holds when one is.`,
+		};
 	}
 
 	/** Takes back whatever an entry did. */

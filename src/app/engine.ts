@@ -20,6 +20,8 @@ export interface EngineOptions {
 	/** Takes every observation, on loan. */
 	readonly onObservation?: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
 	readonly onFlow?: (flow: Flow, service: ServiceGuess | undefined) => void;
+	/** Zones are told by interface: what each flow was heard on is handed to the analyst. */
+	readonly hasInterfaces?: boolean;
 	/** Key of the hash tables: the default for captures (same input, same results), another number in each live run so that nobody can aim. */
 	readonly seed?: number;
 }
@@ -49,6 +51,9 @@ export class Engine {
 	readonly #table: FlowTable;
 	readonly #lines: Lines;
 	readonly #analyst: Analyst | undefined;
+	readonly #hasInterfaces: boolean;
+	/** Interface of the frame being worked on, where zones are told by it. */
+	#heardOn: string | undefined = undefined;
 	#isMuted = false;
 	#nextTick = Number.NEGATIVE_INFINITY;
 	#notIp = 0;
@@ -56,6 +61,7 @@ export class Engine {
 	constructor(options: EngineOptions) {
 		const { analyst, onObservation } = options;
 		this.#analyst = analyst;
+		this.#hasInterfaces = options.hasInterfaces ?? false;
 		this.#dispatcher = new Dispatcher({
 			protocols: options.protocols,
 			services: options.services,
@@ -64,7 +70,7 @@ export class Engine {
 				if (analyst !== undefined) analyst.observe(protocol, observation, flow);
 				if (onObservation !== undefined && !this.#isMuted) onObservation(protocol, observation, flow);
 			},
-			onOpened: (flow) => analyst?.flowOpened(flow),
+			onOpened: (flow) => analyst?.flowOpened(flow, this.#heardOn),
 			onAnomaly: (flow, anomaly, direction) => analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame),
 			onClosed: (flow, service) => {
 				analyst?.flowClosed(flow, service?.service);
@@ -96,6 +102,7 @@ export class Engine {
 		if (time >= this.#nextTick) this.#tick(time);
 		clock.time = time;
 		clock.frame = frame.number;
+		if (this.#hasInterfaces) this.#heardOn = frame.interfaceName;
 		if (frame.linkType === LINK_TYPE.rtacSerial) {
 			this.#lines.frame(frame);
 			return;

@@ -47,11 +47,12 @@ let waiting: Detection[] = [];
 let dropped = 0;
 let file: string | undefined;
 
-const { learningHours, forgetDays, timeZone, seed } = JSON.parse(process.argv[2]!) as EngineSettings;
+const { learningHours, forgetDays, timeZone, zones, seed } = JSON.parse(process.argv[2]!) as EngineSettings;
 const analyst = new Analyst({
 	protocols,
 	vendorOf,
 	learningSeconds: learningHours * 3600,
+	zones,
 	habits: { services, forgetSeconds: forgetDays * 86_400, timeZone, saveSeconds: HABIT_SECONDS },
 	onDetection: (detection) => {
 		if (waiting.length < WAITING_DETECTIONS) waiting.push(detection);
@@ -59,7 +60,13 @@ const analyst = new Analyst({
 	},
 });
 const saver = new BaselineSaver(analyst);
-const engine = new Engine({ protocols, services, analyst, seed });
+const engine = new Engine({
+	protocols,
+	services,
+	analyst,
+	hasInterfaces: zones.zones.some(({ interfaces }) => interfaces !== undefined),
+	seed,
+});
 let interfaces: () => InterfaceHealth[] = () => [];
 let lastFrames = 0;
 let lastStatus = performance.now();

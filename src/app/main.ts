@@ -30,6 +30,10 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	close: { line: "close an alert", load: async () => (await import("./commandLine.ts")).close },
 	unlearn: { line: "forget what was learned, or one thing of it", load: async () => (await import("./commandLine.ts")).unlearn },
 	permit: { line: "give a maintenance window", load: async () => (await import("./commandLine.ts")).permit },
+	place: {
+		line: "say where a device belongs: zone, Purdue level, criticality",
+		load: async () => (await import("./commandLine.ts")).place,
+	},
 	undo: { line: "take back what an entry of the audit log did", load: async () => (await import("./commandLine.ts")).undo },
 	audit: { line: "print the audit log, one JSON line an entry", load: async () => (await import("./commandLine.ts")).audit },
 	doctor: {

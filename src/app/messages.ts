@@ -6,6 +6,7 @@ import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { Thing } from "../baseline/thing.ts";
 import type { SerialSettings } from "../capture/serialSettings.ts";
+import type { ZoneSettings } from "../config/zones.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
 import type { IndicatorColumns } from "../intel/indicator.ts";
@@ -24,6 +25,8 @@ export interface EngineSettings {
 	forgetDays: number;
 	/** IANA name of the plant's time zone. */
 	timeZone: string;
+	/** What the configuration says of zones, checked. */
+	zones: ZoneSettings;
 	/** Key of the engine's hash tables. */
 	seed: number;
 }

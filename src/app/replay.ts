@@ -15,6 +15,7 @@ import { CaptureInput } from "../capture/file.ts";
 import type { Frame } from "../capture/frame.ts";
 import { CaptureReader } from "../capture/reader.ts";
 import { loadConfig } from "../config/load.ts";
+import type { ZoneSettings } from "../config/zones.ts";
 import { Analyst } from "../detect/analyst.ts";
 import type { IndicatorColumns } from "../intel/indicator.ts";
 import { openStore } from "../store/level.ts";
@@ -116,6 +117,8 @@ export interface ReplayOptions {
 	readonly boundary?: Boundary | undefined;
 	readonly store?: Store | undefined;
 	readonly indicators?: IndicatorColumns;
+	/** What is told of zones; nothing unless given. */
+	readonly zones?: ZoneSettings | undefined;
 	/** Sentences for people: a file that is cut, a run that is taken up. */
 	readonly onWarning?: (sentence: string) => void;
 	/** An alert is given out for the first time; `time` is capture time in microseconds. */
@@ -159,6 +162,7 @@ export class Replay {
 			protocols,
 			vendorOf,
 			habits: { services },
+			...(options.zones !== undefined && { zones: options.zones }),
 			onDetection: (detection) => {
 				const change = this.#book.detect(detection);
 				if (change !== undefined) this.#take(change);
@@ -265,7 +269,8 @@ export class Replay {
 	}
 
 	async #read(path: string): Promise<void> {
-		const engine = new Engine({ protocols, services, analyst: this.#analyst });
+		const hasInterfaces = this.#options.zones?.zones.some(({ interfaces }) => interfaces !== undefined) ?? false;
+		const engine = new Engine({ protocols, services, analyst: this.#analyst, hasInterfaces });
 		const skip = this.#skipTo;
 		const isBehind = skip !== undefined && this.#step < skip.step;
 		let mutedTo = isBehind ? Number.POSITIVE_INFINITY : skip !== undefined && this.#step === skip.step ? skip.frame : 0;
@@ -354,12 +359,14 @@ async function run(input: Arguments): Promise<number> {
 	const boundary = first === undefined ? undefined : readBoundary(first);
 	const steps = [...learn.map((path) => ({ path, isLearned: true })), ...watch.map((path) => ({ path, isLearned: false }))];
 	const onWarning = (sentence: string) => void process.stderr.write(`spanwatch: ${sentence}\n`);
-	const indicators = loadIndicators(loadConfig(input.text("config")).indicators, onWarning);
+	const config = input.text("config");
+	const box = config === undefined ? undefined : loadConfig(config);
+	const indicators = loadIndicators(box?.indicators ?? [], onWarning);
 	const lines = new LineWriter(input.text("alerts") ?? "-");
 	const state = input.text("state");
 	const store = state === undefined ? undefined : await openStore(state);
 	try {
-		const replay = new Replay({ steps, boundary, store, indicators, onWarning });
+		const replay = new Replay({ steps, boundary, store, zones: box, indicators, onWarning });
 		await replay.restore();
 		await replay.run();
 		const alerts = replay.alerts();
@@ -395,8 +402,8 @@ export const replay: CommandRecord = {
 			help: "a capture to watch (may be given several times; FILE alone is the same)",
 		},
 		alerts: { type: "string", value: "FILE|-", help: "where the alerts go (standard output)" },
+		config: { type: "string", value: "FILE", help: "configuration of a box; its zones, conduits and lists of indicators hold here too" },
 		state: { type: "string", value: "DIR", help: "keep what is learned and alerted here; a run that was cut off is taken up again" },
-		config: { type: "string", value: "FILE", help: "configuration (YAML), for the lists of indicators that it names" },
 		summary: { type: "boolean", help: "end with one more JSON line that counts" },
 	},
 	run,

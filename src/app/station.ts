@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { Alert } from "../alert/alert.ts";
 import { AlertArchive } from "../alert/archive.ts";
-import { AlertBook, type AlertChange, type KeptAlert } from "../alert/book.ts";
+import { AlertBook, type AlertChange } from "../alert/book.ts";
 import { type Mute, Mutes } from "../alert/mute.ts";
 import { type Permit, Permits } from "../alert/permit.ts";
 import { Quarantine } from "../alert/quarantine.ts";
@@ -18,8 +18,6 @@ import { CAPTURE_ERROR, CaptureError, type CaptureErrorCode } from "../capture/e
 import { CommandError } from "../config/commandError.ts";
 import { readPublic, readSecret } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { BLIND_INTERFACE, DROPPED_FRAMES, ENGINE_RESTARTED, STORE_FAILING } from "../detect/blindness.ts";
-import type { Detection, DetectionRecord } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
 import { type IndicatorColumns, piecesOf } from "../intel/indicator.ts";
 import { Broker } from "../output/broker.ts";
@@ -39,6 +37,7 @@ import { indicatorWords, loadIndicators } from "./indicators.ts";
 import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
+import { SelfWatch } from "./selfWatch.ts";
 import { VERSION } from "./version.ts";
 
 /** The one destination of the outbox. */
@@ -54,8 +53,6 @@ const LONGEST_RESTART = 30_000;
 const WELL_AFTER = 60_000;
 /** An engine that said nothing between so many looks of housekeeping in a row hangs; it reports each second. */
 const SILENT_LOOKS = 6;
-/** Seconds without a further drop after which drops are over. */
-const DROPS_OVER = 60;
 /** Baseline records handed to the engine at a time. */
 const RESTORED_RECORDS = 2000;
 const INDICATORS_AT_A_TIME = 20_000;
@@ -118,6 +115,7 @@ export class Station implements StationView {
 	readonly version = VERSION;
 	readonly #options: StationOptions;
 	readonly #book: AlertBook;
+	readonly #self: SelfWatch;
 	readonly #mutes = new Mutes();
 	readonly #permits = new Permits();
 	readonly #quarantine: Quarantine;
@@ -155,8 +153,6 @@ export class Station implements StationView {
 	#storing: Promise<void> | undefined;
 	#published = Number.NEGATIVE_INFINITY;
 	#publishedStates = "";
-	/** Frames lost by this engine, and all that belong to the open alert. */
-	#drops = { seen: 0, sum: 0, last: 0 };
 
 	constructor(options: StationOptions) {
 		this.#options = options;
@@ -164,6 +160,12 @@ export class Station implements StationView {
 		this.sensor = options.config.sensor;
 		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records, mutes: this.#mutes, permits: this.#permits });
 		this.#quarantine = new Quarantine(options.config.learning.quarantineSeverity);
+		this.#self = new SelfWatch({
+			sensor: this.sensor,
+			book: this.#book,
+			keep: (changes) => this.#keep(changes),
+			clock: () => Date.now() / 1000,
+		});
 	}
 
 	/** Starts everything; resolves when the engine runs. Throws one of the errors with a sentence; then nothing is left running. */
@@ -186,7 +188,7 @@ export class Station implements StationView {
 				onProblem: (sentence) => this.#storeProblem(sentence),
 			});
 			for (const { alert } of kept) this.#quarantine.take(alert);
-			this.#closeStale(kept);
+			this.#self.closeStale(kept, (name) => this.#isWatched(name));
 			await this.#takeCommands();
 			const mqtt = await this.#startOutputs();
 			this.#web = await createWeb({
@@ -306,6 +308,7 @@ export class Station implements StationView {
 			mutes: this.#mutes,
 			permits: this.#permits,
 			clock: Date.now,
+			isDevice: (address) => this.assets().some(({ id, ips, macs, line }) => [id, ...ips, ...macs, line].includes(address)),
 			keep: (alerts, changes) => this.#keep(alerts, changes),
 			tell: (teaching) => {
 				const engine = this.#engine;
@@ -364,8 +367,9 @@ export class Station implements StationView {
 	/** Starts the engine. `first` settles with the first start, which must succeed; later ones are tried for ever. */
 	#startEngine(first?: { resolve: () => void; reject: (error: Error) => void }): void {
 		const path = fileURLToPath(new URL("./engineProcess.js", import.meta.url));
-		const { hours, forgetDays, timeZone } = this.#options.config.learning;
-		const settings: EngineSettings = { learningHours: hours, forgetDays, timeZone, seed: randomInt(2 ** 31) };
+		const { learning, zones, conduits } = this.#options.config;
+		const { hours, forgetDays, timeZone } = learning;
+		const settings: EngineSettings = { learningHours: hours, forgetDays, timeZone, zones: { zones, conduits }, seed: randomInt(2 ** 31) };
 		const engine = fork(path, [JSON.stringify(settings)], {
 			serialization: "advanced",
 			execArgv: [`--max-old-space-size=${ENGINE_MEGABYTES}`],
@@ -450,8 +454,7 @@ export class Station implements StationView {
 
 	#engineEnded(sentence: string): void {
 		this.#options.onWarning(`${sentence} It is started again.`);
-		this.#note(ENGINE_RESTARTED, `${sentence} It is started again with what it had learned; in between nothing is seen.`, "engine");
-		this.#drops.seen = 0;
+		this.#self.engineEnded(sentence);
 		this.#soon = Date.now() - this.#engineStarted < WELL_AFTER ? this.#soon + 1 : 0;
 		const pause = Math.min(LONGEST_RESTART, RESTART_AFTER * 2 ** Math.min(this.#soon, 10));
 		this.#restart = setTimeout(() => this.#startEngine(), pause);
@@ -483,7 +486,7 @@ export class Station implements StationView {
 				report.entries.map(([key, value]) => ({ kind: "baseline", key, value })),
 			);
 		} else if (report.kind === "status") this.#status(report);
-		else if (report.kind === "interface") this.#interface(report.name, report.isBlind, report.time, report.sentence);
+		else if (report.kind === "interface") this.#self.interface(report.name, report.isBlind, report.time, report.sentence);
 		else if (report.kind === "taught") this.#commands.taught(report.id, report);
 		else if (report.kind === "phase") {
 			this.#isDeclared = report.phase === "learning";
@@ -511,7 +514,7 @@ export class Station implements StationView {
 		if (isDue) this.#published = performance.now();
 		this.#publishedStates = states;
 		this.#isSeeing = true;
-		this.#countDrops(health);
+		this.#self.health(health, this.#options.source.kind === "live");
 		this.#tell({ kind: "status" });
 	}
 
@@ -532,72 +535,15 @@ export class Station implements StationView {
 		return counters;
 	}
 
-	#countDrops({ interfaces }: SensorHealth): void {
-		const drops = this.#drops;
-		const seen = interfaces.reduce((sum, { kernelDrops, interfaceDrops }) => sum + kernelDrops + interfaceDrops, 0);
-		const now = Date.now() / 1000;
-		const lost = seen - drops.seen;
-		drops.seen = seen;
-		if (lost > 0) {
-			drops.sum += lost;
-			drops.last = now;
-			const sentence = `More frames come than the monitor can take: ${lost} were lost within a second, and what was in them was not seen.`;
-			this.#note(DROPPED_FRAMES, sentence, "drops");
-		} else if (drops.last > 0 && now - drops.last > DROPS_OVER) {
-			this.#over(DROPPED_FRAMES, `${drops.sum} frames were lost, and what was in them was not seen; none for a minute now.`, "drops");
-			drops.sum = 0;
-			drops.last = 0;
-		}
-	}
-
-	#interface(name: string, isBlind: boolean, time: number, sentence: string): void {
-		if (isBlind) this.#note(BLIND_INTERFACE, sentence, name, time);
-		else this.#over(BLIND_INTERFACE, sentence, name, time);
-	}
-
 	#storeProblem(sentence: string | undefined): void {
-		if (sentence === undefined) this.#over(STORE_FAILING, "The disk takes records again.", "disk");
-		else {
-			this.#options.onWarning(sentence);
-			this.#note(STORE_FAILING, sentence, "disk");
-		}
+		if (sentence !== undefined) this.#options.onWarning(sentence);
+		this.#self.disk(sentence);
 	}
 
-	/** A detection of the monitor about itself. */
-	#self({ id, severity, title }: DetectionRecord, sentence: string, key: string, time = Date.now() / 1000): Detection {
-		return {
-			type: id,
-			time: time * 1e6,
-			source: { name: this.sensor },
-			key,
-			sentence,
-			confidence: 1,
-			reasons: [{ points: severity, text: title }],
-			frames: [],
-		};
-	}
-
-	#note(record: DetectionRecord, sentence: string, key: string, time?: number): void {
-		const change = this.#book.detect(this.#self(record, sentence, key, time));
-		if (change !== undefined) this.#keep([change]);
-	}
-
-	#over(record: DetectionRecord, sentence: string, key: string, time?: number): void {
-		const change = this.#book.end(this.#self(record, sentence, key, time));
-		if (change !== undefined) this.#keep([change]);
-	}
-
-	/** Conditions that were open when the station ended, and that nobody would close: what still holds is said anew. */
-	#closeStale(kept: readonly KeptAlert[]): void {
+	/** Of an interface or a line that was watched before. */
+	#isWatched(name: string): boolean {
 		const { source } = this.#options;
-		const isWatched = (name: string) =>
-			source.kind === "live" && (source.interfaces.includes(name) || source.serial.some((line) => line.name === name));
-		for (const { key, alert } of kept) {
-			if (alert.status !== "open") continue;
-			if (alert.type === BLIND_INTERFACE.id && !isWatched(key)) this.#over(BLIND_INTERFACE, `${key} is not listened on any more.`, key);
-			for (const record of [DROPPED_FRAMES, STORE_FAILING])
-				if (alert.type === record.id) this.#over(record, "The monitor was started anew.", key);
-		}
+		return source.kind === "live" && (source.interfaces.includes(name) || source.serial.some((line) => line.name === name));
 	}
 
 	/** Stores alerts and records in the order in which they came, and hands the alerts that are to be published to the outbox with them. */
@@ -646,8 +592,7 @@ export class Station implements StationView {
 			const seconds = (SILENT_LOOKS * HOUSEKEEPING_EVERY) / 1000;
 			this.#endEngine(new EngineError("ENGINE_SILENT", `The engine gave no sign of life for ${seconds} seconds and was ended.`));
 		}
-		if (this.#isSeeing && Date.now() - this.#engineStarted > HOUSEKEEPING_EVERY)
-			this.#over(ENGINE_RESTARTED, "The engine runs again.", "engine");
+		if (this.#isSeeing && Date.now() - this.#engineStarted > HOUSEKEEPING_EVERY) this.#self.engineRuns();
 	}
 
 	#tell(event: ViewEvent): void {

@@ -1,6 +1,8 @@
 /** An asset: one device that was seen, and what the traffic said about it. Plain data; goes to the store, the page and MQTT. */
+import type { Placement } from "./placement.ts";
 
-export interface Asset {
+/** With where it belongs, as far as that is told, guessed or said; that part is made when it is shown, and not stored. */
+export interface Asset extends Placement {
 	/** Stable on this site: made from the MAC address where the device is on the link, else from the IP address, or the serial line. */
 	id: string;
 	ips: string[];
@@ -24,6 +26,8 @@ export interface Asset {
 	services: string[];
 	/** VLAN ids seen. */
 	vlans: number[];
+	/** Interfaces of the box on which it was heard, where the configuration tells zones by interface. */
+	interfaces?: string[];
 	/** Seconds since the epoch. */
 	firstSeen: number;
 	lastSeen: number;

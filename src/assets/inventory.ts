@@ -103,6 +103,8 @@ export class Inventory {
 	readonly counters: Record<string, number> = {};
 	/** How often assets were seen, all together. */
 	sightings = 0;
+	/** Counts up when a controller, or an address of one, is new or gone. */
+	controllerRevision = 0;
 
 	readonly #entries = new Map<string, Entry>();
 	readonly #byIp = new Map<string, Entry>();
@@ -159,6 +161,11 @@ export class Inventory {
 		return [...this.#entries.values()].map((entry) => entry.asset);
 	}
 
+	/** Those that serve a control protocol. */
+	controllers(): Asset[] {
+		return this.all().filter(({ isControl }) => isControl);
+	}
+
 	/** Assets that changed since the last call. */
 	changed(): Asset[] {
 		const changed = [...this.#changed].map((entry) => entry.asset);
@@ -204,6 +211,17 @@ export class Inventory {
 		return ip !== undefined && card !== undefined ? this.#bind(ip, card, vlan, time, "traffic", false) : undefined;
 	}
 
+	/** An endpoint was heard on this interface of the box. */
+	heardOn(ip: string | undefined, mac: string | undefined, name: string): void {
+		const entry = (ip !== undefined ? this.#byIp.get(ip) : undefined) ?? (mac !== undefined ? this.#byMac.get(mac) : undefined);
+		if (entry === undefined) return;
+		entry.asset.interfaces ??= [];
+		const { interfaces } = entry.asset;
+		if (interfaces.includes(name) || interfaces.length >= MAX_LIST) return;
+		interfaces.push(name);
+		this.#touch(entry);
+	}
+
 	/** Somebody spoke on a serial line. It is there because a person named it: it is no new device. */
 	spokeOn(line: string, time: number): void {
 		let entry = this.#byLine.get(line);
@@ -245,7 +263,10 @@ export class Inventory {
 			const card = this.#card(mac);
 			if (ip !== undefined && card !== undefined) {
 				takeover = this.#bind(ip, card, vlan, time, claim.evidence, claim.assigned === true);
-				if (card.claimed.size < MAX_BEHIND && takeover === undefined) card.claimed.add(ip);
+				if (card.claimed.size < MAX_BEHIND && takeover === undefined) {
+					if (card.claimed.size === 0 && this.#byMac.get(mac)?.asset.isControl) this.controllerRevision++;
+					card.claimed.add(ip);
+				}
 			}
 			entry = this.#byMac.get(mac);
 			const holder = ip === undefined ? undefined : this.#byIp.get(ip);
@@ -277,12 +298,19 @@ export class Inventory {
 		const { asset } = entry;
 		if (isControl && !asset.isControl) {
 			asset.isControl = true;
+			this.controllerRevision++;
 			this.#touch(entry);
 		}
 		if (!asset.services.includes(service) && asset.services.length < MAX_LIST) {
 			asset.services.push(service);
 			this.#touch(entry);
 		}
+	}
+
+	/** What a person said of it changed: it is to be shown anew. */
+	again(address: string): void {
+		const entry = this.#entryAt(address) ?? this.#byMac.get(address) ?? this.#entries.get(address);
+		if (entry !== undefined) this.#changed.add(entry);
 	}
 
 	/** Sets what an asset is, among the roles that behaviour shows; a role that a message proved stays. */
@@ -352,6 +380,7 @@ export class Inventory {
 		if (holder === entry) return;
 		if (holder !== undefined) {
 			holder.asset.ips.splice(holder.asset.ips.indexOf(ip), 1);
+			if (holder.asset.isControl) this.controllerRevision++;
 			this.#touch(holder);
 			if (holder.asset.ips.length === 0 && holder.asset.macs.length === 0) this.#merge(holder, entry);
 		}
@@ -361,6 +390,7 @@ export class Inventory {
 		}
 		entry.asset.ips.push(ip);
 		this.#byIp.set(ip, entry);
+		if (entry.asset.isControl) this.controllerRevision++;
 		this.#touch(entry);
 	}
 
@@ -568,6 +598,7 @@ export class Inventory {
 		if (!entry.hasSpoken) this.#claimedOnly++;
 		this.sightings += entry.sightings;
 		this.#entries.set(asset.id, entry);
+		if (asset.isControl) this.controllerRevision++;
 		for (const ip of asset.ips) this.#byIp.set(ip, entry);
 		for (const mac of asset.macs) this.#byMac.set(mac, entry);
 		if (asset.line !== undefined) this.#byLine.set(asset.line, entry);
@@ -615,6 +646,7 @@ function isAsset(value: unknown): value is Asset {
 		asset.names.every((name) => typeof name?.name === "string" && typeof name.evidence === "string") &&
 		Array.isArray(asset.vlans) &&
 		asset.vlans.every(Number.isInteger) &&
+		(asset.interfaces === undefined || isTexts(asset.interfaces)) &&
 		Number.isFinite(asset.firstSeen) &&
 		Number.isFinite(asset.lastSeen)
 	);

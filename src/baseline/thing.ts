@@ -71,9 +71,17 @@ export interface FactThing {
 	readonly destination: string;
 	readonly key: string;
 }
+/** Where a device belongs: its zone, its Purdue level, what hangs on it (`assets/placement.ts`). Of each a device has one. */
+export interface PlaceThing {
+	readonly trait: "place";
+	/** Its id, or one of its addresses. */
+	readonly address: string;
+	readonly place: "zone" | "level" | "criticality";
+	readonly is: string;
+}
 /** The members of `plant.ts`. */
 export type MemberThing = ClientThing | WriterThing | UnitThing | FunctionThing | PointsThing | RefusalThing;
-export type Thing = MemberThing | ValueThing | ServiceThing | FactThing;
+export type Thing = MemberThing | ValueThing | ServiceThing | FactThing | PlaceThing;
 
 /** Things of one alert at most: an operation on more ranges than that is learned in several steps. */
 export const MAX_THINGS = 32;
@@ -104,6 +112,8 @@ export function thingWords(thing: Thing): string {
 		}
 		case "service":
 			return `the service ${thing.service} of ${thing.server} is used`;
+		case "place":
+			return `the ${thing.place === "level" ? "Purdue level" : thing.place} of ${thing.address} is ${thing.is}`;
 		default:
 			return `${thing.source}${thing.destination === "" ? "" : ` to ${thing.destination}`}: ${thing.type}${thing.key === "" ? "" : ` (${thing.key})`}`;
 	}

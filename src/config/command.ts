@@ -4,6 +4,7 @@
  */
 import { type Static, type TSchema, Type } from "typebox";
 import { Errors } from "typebox/value";
+import { ZONES } from "./zones.ts";
 
 const CLOSED = { additionalProperties: false } as const;
 const why = Type.String({ minLength: 1, maxLength: 500, pattern: "\\S", description: "Why, for the audit log." });
@@ -16,6 +17,10 @@ const code = Type.Integer({ minimum: -1, maximum: 2 ** 32 });
 
 /** Operations that can be permitted. */
 export const PERMITTED_VERBS = ["write", "command", "program", "configure"] as const;
+/** Levels of the Purdue model; IT is 4 or 5, which traffic cannot tell apart. */
+export const LEVELS = ["0", "1", "2", "3", "3.5", "4", "5"] as const;
+/** What hangs on a device: people's safety, the plant's running, a number only. */
+export const CRITICALITIES = ["safety", "critical", "normal", "meter"] as const;
 const VERBS = [
 	"read",
 	"write",
@@ -70,6 +75,17 @@ const SCHEMAS = {
 			from: Type.Optional(time),
 			until: Type.Optional(time),
 			weekly: Type.Optional(Type.Array(weekly, { minItems: 1, maxItems: 16 })),
+			why,
+		},
+		CLOSED,
+	),
+	place: Type.Object(
+		{
+			verb: Type.Literal("place"),
+			device: address,
+			zone: Type.Optional(oneOf(ZONES)),
+			level: Type.Optional(oneOf(LEVELS)),
+			criticality: Type.Optional(oneOf(CRITICALITIES)),
 			why,
 		},
 		CLOSED,

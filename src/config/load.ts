@@ -6,6 +6,7 @@ import { Default, Errors } from "typebox/value";
 import { parseDocument } from "yaml";
 import { CONFIG_ERROR, ConfigError } from "./error.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { readZones } from "./zones.ts";
 
 /** A configuration is a page or two; a larger file is another one by mistake. */
 const MAX_BYTES = 1 << 20;
@@ -183,6 +184,10 @@ function check(config: Config, name: string): void {
 			const [unknown] = (params as { additionalProperties: string[] }).additionalProperties;
 			throw unknownKey(name, [...path, unknown!], Object.keys(schemaAt(path)?.properties ?? {}));
 		}
+		if (keyword === "required") {
+			const [missing] = (params as { requiredProperties: string[] }).requiredProperties;
+			throw new ConfigError(CONFIG_ERROR.wrongValue, `${name}: ${[...path, missing!].join(".")} is missing: it must be given.`);
+		}
 		const schema = schemaAt(path);
 		if (schema === undefined) continue; // an unknown key, which is said by its own error
 		throw new ConfigError(
@@ -223,10 +228,18 @@ function isTimeZone(name: string): boolean {
 }
 
 /** What no single key can say. */
-function contradictions({ web, broker, mqtt, commands, learning }: Config, name: string): void {
+function contradictions({ web, broker, mqtt, commands, learning, zones, conduits, capture }: Config, name: string): void {
 	const fail = (text: string): never => {
 		throw new ConfigError(CONFIG_ERROR.contradiction, `${name}: ${text}`);
 	};
+	const plan = readZones({ zones, conduits });
+	if ("problem" in plan) fail(plan.problem);
+	const told = zones.flatMap(({ interfaces }) => interfaces ?? []);
+	const deaf = told.find((one) => capture.interfaces.length > 0 && !capture.interfaces.includes(one));
+	if (deaf !== undefined)
+		fail(
+			`zones: the interface ${deaf} is none that is listened on (${capture.interfaces.join(", ")}): correct it, or add it to capture.interfaces.`,
+		);
 	if ((web.certFile === undefined) !== (web.keyFile === undefined)) fail("web.certFile and web.keyFile go together: give both or none.");
 	if (!isLoopback(web.host) && web.certFile === undefined)
 		fail(`web.host ${web.host} is reached from the network, where passwords must not be readable: give web.certFile and web.keyFile.`);

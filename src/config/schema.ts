@@ -3,6 +3,7 @@
  * Every key has a default, so an empty file is a valid one.
  */
 import { type Static, Type } from "typebox";
+import { ZONES } from "./zones.ts";
 
 /** Site and sensor become levels of MQTT topics and parts of ids. */
 const NAME = "^[A-Za-z0-9_-]{1,64}$";
@@ -127,6 +128,39 @@ export const configSchema = Type.Object(
 			description:
 				"Lists of indicators (STIX 2.1 bundles, CSV), or folders of them, against which addresses, names, TLS clients and certificates are held, e.g. [lists/stix.json, lists/own.csv].",
 		}),
+		zones: Type.Array(
+			Type.Object(
+				{
+					zone: Type.Unsafe<(typeof ZONES)[number]>({ anyOf: ZONES.map((zone) => ({ const: zone })) }),
+					networks: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 256 })),
+					vlans: Type.Optional(Type.Array(Type.Integer({ minimum: 0, maximum: 4095 }), { maxItems: 256 })),
+					interfaces: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 16 })),
+				},
+				CLOSED,
+			),
+			{
+				maxItems: 256,
+				default: [],
+				description:
+					"What is OT, IT, DMZ, remote or internet: networks, VLANs and interfaces, e.g. [{zone: OT, networks: [10.20.0.0/16]}, {zone: DMZ, networks: [10.20.9.0/24], vlans: [9]}]. The longest network wins, then the VLAN, then the interface. What is not told is guessed: networks where controllers speak are OT, public addresses internet, the rest unknown.",
+			},
+		),
+		conduits: Type.Array(
+			Type.Object(
+				{
+					from: Type.String({ minLength: 1, maxLength: 64 }),
+					to: Type.String({ minLength: 1, maxLength: 64 }),
+					services: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 64 })),
+				},
+				CLOSED,
+			),
+			{
+				maxItems: 256,
+				default: [],
+				description:
+					"Who may talk across zones without an alert: from and to are a zone or a network, services are like tcp/502 or ssh (all unless given), e.g. [{from: 10.30.0.5, to: OT, services: [tcp/502]}].",
+			},
+		),
 		learning: Type.Object(
 			{
 				hours: Type.Number({

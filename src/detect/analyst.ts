@@ -6,6 +6,9 @@
  */
 import type { Asset } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
+import { PLACES, type Placed, type Placement, type PlaceName } from "../assets/placement.ts";
+import { ARCHIVE_SERVERS, type ClientWork, guessCriticality, guessLevel } from "../assets/purdue.ts";
+import { isPrivate, netOf, ZoneMap } from "../assets/zones.ts";
 import { adoptPlcs, describePlcs, type PlcDocument } from "../baseline/document.ts";
 import { FORGET_SECONDS } from "../baseline/habits.ts";
 import { type Evidence, LEARNING_SECONDS, maturityOf, progress, trust, YOUNG } from "../baseline/maturity.ts";
@@ -30,8 +33,11 @@ import type { PlcStatus } from "../baseline/status.ts";
 import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
+import type { ZoneSettings } from "../config/zones.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { weigh } from "./context.ts";
+import { Crossings } from "./crossings.ts";
 import { Desk, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
@@ -107,8 +113,6 @@ const SILENT_INTERVALS = 10;
 const AWAY_MICROS = 3e6;
 const AWAY_INTERVALS = 5;
 const START_MICROS = 120e6;
-/** Reads without a write that make a client of several PLCs an archive. */
-const ARCHIVE_SERVERS = 2;
 /** A holder of an address that was heard within this time, microseconds, is still there. */
 const PRESENT_MICROS = 120e6;
 /** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
@@ -125,6 +129,8 @@ export interface AnalystOptions {
 	readonly bounds?: Partial<PlantBounds>;
 	readonly vendorOf?: (mac: string) => string | undefined;
 	readonly habits?: HabitAnalystOptions;
+	/** What the configuration says of zones, checked; nothing told unless given. */
+	readonly zones?: ZoneSettings;
 }
 
 export interface AnalystStats {
@@ -160,6 +166,8 @@ interface Calling {
 	/** Microseconds: of capture time for a flow, watched ones for an address. */
 	since: number;
 	frame: number;
+	/** Interface of the box, where zones are told by it. */
+	heardOn?: string;
 }
 
 /** An address that somebody looks for. */
@@ -188,6 +196,8 @@ export class Analyst {
 	/** What the plant's own documents say of its points; set before anything is observed. */
 	readonly maps = new RegisterMaps();
 	readonly #limits = new Limits(this.maps);
+	readonly #zones: ZoneMap;
+	readonly #crossings: Crossings;
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #habits: HabitAnalyst;
@@ -243,8 +253,9 @@ export class Analyst {
 		);
 		this.#inventory = new Inventory(options.vendorOf ?? (() => undefined));
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
-		this.#narrator = new Narrator(this.#inventory, this.maps);
-		this.#desk = new Desk(options.onDetection);
+		this.#zones = new ZoneMap(options.zones, this.#inventory, (asset) => this.#saidPlace(asset, "zone"));
+		this.#narrator = new Narrator(this.#inventory, this.maps, this.#zones);
+		this.#desk = new Desk((detection) => options.onDetection(this.#inContext(detection)));
 		this.indicators = new IndicatorWatch(this.#narrator, this.#inventory, this.#desk);
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
@@ -262,6 +273,15 @@ export class Analyst {
 			...options.habits,
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
+		});
+		this.#crossings = new Crossings({
+			inventory: this.#inventory,
+			zones: this.#zones,
+			narrator: this.#narrator,
+			desk: this.#desk,
+			services: options.habits?.services ?? [],
+			isAccepted: (fact) => this.#verdicts.isAcceptedFact(fact),
+			count: (bound) => this.#plant.count(bound),
 		});
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.#plant.points.memoryMicros = forgetMicros;
@@ -286,13 +306,13 @@ export class Analyst {
 		this.#observed = undefined;
 	}
 
-	/** The first packet of a flow. */
-	flowOpened(flow: Flow): void {
+	/** The first packet of a flow. `heardOn` is the interface of the box, where zones are told by it. */
+	flowOpened(flow: Flow, heardOn?: string): void {
 		if (this.#calling.size >= MAX_CALLING) {
 			this.#calling.delete(this.#calling.keys().next().value!);
 			this.#plant.count("calling-flows-bound");
 		}
-		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame });
+		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame, ...(heardOn !== undefined && { heardOn }) });
 		if (this.indicators.isActive && !this.isFollowing) this.indicators.opened(flow);
 	}
 
@@ -305,7 +325,7 @@ export class Analyst {
 			flow.analysis = undefined;
 			return;
 		}
-		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling !== undefined);
+		if (flow.isConversation) this.#conversation(flow, flow.lastTime, service, calling);
 		else if (calling !== undefined) this.#inVain(flow, calling);
 		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
@@ -351,6 +371,7 @@ export class Analyst {
 		const { watched } = this.#plant;
 		this.#sweeps.watched = watched;
 		this.#calls.watched = watched;
+		this.#crossings.watched = watched;
 		this.#inspectCalls();
 		this.#valueWatch.advance(before, now);
 		this.#habits.judge(now);
@@ -366,6 +387,7 @@ export class Analyst {
 
 	/** A person's word: these things are normal, those no longer. Gives what really changed by it, and what could not be done. */
 	teach(admitted: readonly Thing[], dismissed: readonly Thing[]): { admitted: Thing[]; dismissed: Thing[]; refused: Thing[] } {
+		for (const thing of [...admitted, ...dismissed]) if (thing.trait === "place") this.#inventory.again(thing.address);
 		return this.#verdicts.teach(admitted, dismissed);
 	}
 
@@ -403,6 +425,10 @@ export class Analyst {
 			this.#savedClock = text;
 			yield ["clock", structuredClone(clock)];
 		}
+		const zones = this.#zones.save();
+		if (zones !== undefined) yield ["zones", zones];
+		const crossings = this.#crossings.save();
+		if (crossings !== undefined) yield ["crossings", crossings];
 		const desk = this.#desk.save();
 		if (desk !== undefined) yield ["desk", desk];
 		const verdicts = this.#verdicts.save();
@@ -458,6 +484,10 @@ export class Analyst {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
 				if (!this.maps.restore(value)) this.#damaged++;
+			} else if (key === "zones") {
+				if (!this.#zones.restore(value)) this.#damaged++;
+			} else if (key === "crossings") {
+				if (!this.#crossings.restore(value)) this.#damaged++;
 			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
 			} else if (key.startsWith("services/")) {
@@ -504,6 +534,7 @@ export class Analyst {
 		this.#desk.watched = this.#plant.watched;
 		this.#sweeps.watched = this.#plant.watched;
 		this.#calls.watched = this.#plant.watched;
+		this.#crossings.watched = this.#plant.watched;
 		this.#devicesBorn = clock.devicesBorn as number;
 		this.#devicesLastNew = clock.devicesLastNew as number;
 		this.#devicesEpoch = clock.devicesEpoch as number;
@@ -542,14 +573,51 @@ export class Analyst {
 	}
 
 	assets(): Asset[] {
-		this.#assignRoles();
-		return this.#inventory.all();
+		const clients = this.#assignRoles();
+		return this.#inventory.all().map((asset) => this.#placed(asset, clients));
 	}
 
 	/** Assets that changed since the last call. */
 	changedAssets(): Asset[] {
-		this.#assignRoles();
-		return this.#inventory.changed();
+		const clients = this.#assignRoles();
+		return this.#inventory.changed().map((asset) => this.#placed(asset, clients));
+	}
+
+	/** A device with where it belongs: what a person said, else what is told or guessed. */
+	#placed(asset: Asset, clients: ReadonlyMap<string, ClientWork>): Asset {
+		const zone = this.#zones.ofAsset(asset);
+		const work = [...asset.ips, ...asset.macs, asset.line].map((address) => (address === undefined ? undefined : clients.get(address)));
+		const level =
+			this.#saidPlace(asset, "level") ??
+			guessLevel(
+				asset,
+				zone,
+				work.find((one) => one !== undefined),
+			);
+		const criticality = this.#criticalityOf(asset);
+		return { ...asset, ...(zone && { zone }), ...(level && { level }), ...(criticality && { criticality }) };
+	}
+
+	#criticalityOf(asset: Asset): Placement["criticality"] {
+		return this.#saidPlace(asset, "criticality") ?? guessCriticality(asset);
+	}
+
+	#saidPlace<Name extends PlaceName>(asset: Asset, place: Name): Placed<(typeof PLACES)[Name][number]> | undefined {
+		const said = this.#verdicts.placeOf(asset, place);
+		const is = (PLACES[place] as readonly (typeof PLACES)[Name][number][]).find((one) => one === said);
+		return is === undefined ? undefined : { is, by: "person", evidence: "a person said so" };
+	}
+
+	#inContext(detection: Detection): Detection {
+		const assetOf = ({ ip, mac, line }: Party) => this.#inventory.byIp(ip) ?? this.#inventory.byAddress(line) ?? this.#inventory.byMac(mac);
+		return weigh(
+			detection,
+			(party) => {
+				const asset = assetOf(party);
+				return asset && this.#criticalityOf(asset);
+			},
+			(party) => this.#narrator.name(party.ip ?? party.line ?? party.mac ?? party.name ?? "it"),
+		);
 	}
 
 	stats(): AnalystStats {
@@ -1693,16 +1761,19 @@ export class Analyst {
 				if (flow.isConversation) this.#habits.conversation(flow, false);
 				continue;
 			}
-			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined, true);
+			if (flow.isConversation) this.#conversation(flow, flow.lastTime, undefined, calling);
 			else this.#inVain(flow, calling);
 		}
 	}
 
-	/** Both sides spoke. Called when it is noticed and again at the end. */
-	#conversation(flow: Flow, time: number, service: string | undefined, isNew: boolean): void {
-		this.#habits.conversation(flow, isNew);
+	/** Both sides spoke. Called when it is noticed, with the `calling` that it was until then, and again at the end. */
+	#conversation(flow: Flow, time: number, service: string | undefined, calling: Calling | undefined): void {
+		this.#habits.conversation(flow, calling !== undefined);
 		this.#lookedAt = flow;
 		this.#spoke(flow, time);
+		if (calling?.heardOn !== undefined)
+			for (const { ip, mac } of [flow.client, flow.server]) this.#inventory.heardOn(ip, mac, calling.heardOn);
+		this.#crossings.look(flow, time, service, true);
 		this.#lookedAt = undefined;
 		const { ip, mac, port } = flow.server;
 		if (ip === undefined || port === undefined || flow.isReversed || !this.#isDevice(ip)) return;
@@ -1784,6 +1855,8 @@ export class Analyst {
 			const flood = this.#calls.attempt(source, target);
 			if (flood !== undefined) this.#sayCalls(flow, time, calling, flood.attempts, flood.sources);
 		}
+		// A forged sender is no device that calls.
+		if (this.#isDevice(source)) this.#crossings.look(flow, time, undefined, false);
 		this.#vain(source, target, flow.server.port, time, calling.frame);
 	}
 
@@ -1927,8 +2000,8 @@ export class Analyst {
 	}
 
 	/** Roles as behaviour shows them. */
-	#assignRoles(): void {
-		const clients = new Map<string, { servers: number; reads: number; writes: number; programs: number }>();
+	#assignRoles(): ReadonlyMap<string, ClientWork> {
+		const clients = new Map<string, ClientWork>();
 		for (const server of this.#plant.servers.values()) {
 			this.#inventory.role(server.address, "PLC", true);
 			for (const link of server.links.values()) {
@@ -1946,6 +2019,7 @@ export class Analyst {
 			this.#inventory.role(address, "historian", writes === 0 && programs === 0 && servers >= ARCHIVE_SERVERS);
 			this.#inventory.role(address, "reader", writes === 0 && programs === 0 && servers < ARCHIVE_SERVERS);
 		}
+		return clients;
 	}
 
 	#status(server: Server, target: Target, now: number): PlcStatus {
@@ -2089,10 +2163,3 @@ const isGroupIp = (ip: string): boolean => (ip.includes(":") ? ip.startsWith("ff
 
 /** What is most likely the broadcast of a network: it answers nobody, and nobody opens a connection to it. */
 const isNetBroadcast = ({ transport, server }: Flow): boolean => transport !== "tcp" && server.ip?.endsWith(".255") === true;
-
-/** RFC 1918, 3927, 6598 and 4193, link-local: addresses of a site. */
-const isPrivate = (ip: string): boolean =>
-	/^(?:10\.|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd]|fe[89ab])/.test(ip);
-
-/** The network of an address, as a site usually cuts them: /24, and the first half of an IPv6 address. */
-const netOf = (ip: string): string => (ip.includes(":") ? ip.split(":", 4).join(":") : ip.slice(0, ip.lastIndexOf(".")));

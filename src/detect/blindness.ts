@@ -1,6 +1,11 @@
 /** What the monitor says of itself: that it cannot see, or that something of it failed. Raised by the station, closed when it is over. */
 import type { DetectionRecord } from "./detection.ts";
 
+/** Seconds without a frame at an interface that has its link: at least, and in longest pauses so far, once frames came for long enough to know those. */
+export const SILENT_SECONDS = 300;
+export const SILENT_FACTOR = 4;
+export const USUAL_SECONDS = 3600;
+
 const MIRROR = [
 	"Look at the cable and the mirror port's setting on the switch.",
 	"Run `spanwatch doctor` on the box: it says what is missing.",
@@ -12,12 +17,17 @@ export const BLIND_INTERFACE: DetectionRecord = {
 	nature: "health",
 	severity: 60,
 	techniques: [],
-	needs: "Nothing: it is of the monitor itself.",
+	needs: "Nothing of the network where the link or the capture fails; frames for an hour, to know that they stay away.",
+	threshold: {
+		value: `at once where the link is lost or the capture ends; ${SILENT_SECONDS / 60} minutes without a frame, and ${SILENT_FACTOR} times the longest pause so far, where the link stays`,
+		why: "A control network is never still for long, and a mirror port that shows nothing keeps its link.",
+	},
 	causes: [
 		"The cable was pulled or the switch restarted.",
 		"The mirror session was removed from the switch.",
 		"The interface was taken down on the box.",
 		"The rate or the format of a serial line was changed.",
+		"All that talks on the network was switched off.",
 	],
 	advice: MIRROR,
 };
@@ -29,6 +39,7 @@ export const DROPPED_FRAMES: DetectionRecord = {
 	severity: 40,
 	techniques: [],
 	needs: "The counters of the kernel; nothing of the network.",
+	threshold: { value: "one frame; it is over after a minute without one", why: "What was in a lost frame is not known." },
 	causes: ["More traffic is mirrored than the box can take.", "Another program on the box takes its processor."],
 	advice: ["Mirror only the ports of the control network, or set a capture filter.", "Use a faster box."],
 };

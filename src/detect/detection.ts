@@ -83,6 +83,8 @@ export interface Party {
 	vendor?: string;
 	role?: string;
 	zone?: string;
+	/** The zone is a guess: neither a person nor the configuration says so. */
+	isZoneGuessed?: true;
 	asset?: string;
 }
 

@@ -1,5 +1,7 @@
 /** Says what an operation did, who did it and what is normal, for people. Used only when something is said. */
 import type { Inventory } from "../assets/inventory.ts";
+import type { Placement } from "../assets/placement.ts";
+import type { ZoneMap } from "../assets/zones.ts";
 import type { Link, Server, Target } from "../baseline/plant.ts";
 import type { Band } from "../baseline/points.ts";
 import { engineering, isWide, type MapEntry, type RegisterMaps, wideEntry } from "../baseline/registerMap.ts";
@@ -23,10 +25,12 @@ export interface Scene {
 export class Narrator {
 	readonly #inventory: Inventory;
 	readonly #maps: RegisterMaps;
+	readonly #zones: ZoneMap;
 
-	constructor(inventory: Inventory, maps: RegisterMaps) {
+	constructor(inventory: Inventory, maps: RegisterMaps, zones: ZoneMap) {
 		this.#inventory = inventory;
 		this.#maps = maps;
+		this.#zones = zones;
 	}
 
 	/** One end of a flow; the port only where it means something. */
@@ -48,6 +52,7 @@ export class Narrator {
 			if (asset.roles.length > 0) party.role = asset.roles.join(", ");
 			party.asset = asset.id;
 		}
+		placeIn(party, ip === undefined ? asset && this.#zones.ofAsset(asset) : this.#zones.ofIp(ip));
 		return party;
 	}
 
@@ -58,6 +63,7 @@ export class Narrator {
 			if (asset.name !== undefined) party.name = asset.name;
 			if (asset.roles.length > 0) party.role = asset.roles.join(", ");
 			party.asset = asset.id;
+			placeIn(party, this.#zones.ofAsset(asset));
 		}
 		return party;
 	}
@@ -213,6 +219,12 @@ export class Narrator {
 		if (clients.length === 0) return `nobody ${did}`;
 		return `only ${listWords(clients.map((client) => this.name(client)))} ${did}`;
 	}
+}
+
+function placeIn(party: Party, zone: Placement["zone"]): void {
+	if (zone === undefined) return;
+	party.zone = zone.is;
+	if (zone.by === "guess") party.isZoneGuessed = true;
 }
 
 const withUnit = ({ unit }: MapEntry, words: string): string => (unit === undefined ? words : `${words} ${unit}`);

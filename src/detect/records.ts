@@ -1,4 +1,5 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
+import { CROSSING_DETECTIONS } from "./crossingRecords.ts";
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
 import { INDICATOR_RECORDS } from "./indicatorRecords.ts";
@@ -445,4 +446,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
 	...INDICATOR_RECORDS,
+	...CROSSING_DETECTIONS,
 ];

@@ -25,7 +25,7 @@ const keep = async (...changes: (AlertChange | undefined)[]) => {
 	const records = await archive.records(changes.filter((change) => change !== undefined));
 	await store.batch(records, { durable: false });
 };
-const fill = async (count: number, book = new AlertBook({ ...options })) => {
+const fill = async (count: number, book = new AlertBook({ ...options, maxOfEnd: 1e9, maxOfType: 1e9 })) => {
 	for (let at = 0; at < count; at++)
 		await keep(book.detect(detection(at * 10, { key: String(at), reasons: [{ points: at % 2 ? 80 : 20, text: "" }] })));
 	return book;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Alert } from "../../src/alert/alert.ts";
-import { AlertBook, type AlertChange, type KeptAlert } from "../../src/alert/book.ts";
+import { AlertBook, type AlertChange, foldOfDetection, type KeptAlert } from "../../src/alert/book.ts";
+import { Mutes } from "../../src/alert/mute.ts";
+import type { Thing } from "../../src/baseline/thing.ts";
 import type { Detection } from "../../src/detect/detection.ts";
 import { detection, options, START } from "./samples.ts";
 
@@ -12,8 +14,8 @@ class Kept {
 	readonly byId = new Map<string, KeptAlert>();
 	published: Alert[] = [];
 	take(changes: AlertChange | undefined | AlertChange[]): void {
-		for (const { key, alert, publish } of [changes ?? []].flat()) {
-			this.byId.set(alert.id, structuredClone({ key, alert }));
+		for (const { key, alert, habit, publish } of [changes ?? []].flat()) {
+			this.byId.set(alert.id, structuredClone({ key, alert, ...(habit !== undefined && { habit }) }));
 			if (publish) this.published.push(alert);
 		}
 	}
@@ -45,6 +47,7 @@ describe("AlertBook.detect", () => {
 		expect(change).toEqual({
 			key: "1",
 			publish: true,
+			habit: { count: 1, first: START + 0.5e6, last: START + 0.5e6, weight: 75 },
 			alert: {
 				schema: "spanwatch.alert/1",
 				id: expect.stringMatching(/^[0-9a-f]{32}$/),
@@ -281,31 +284,234 @@ describe("a flood", () => {
 		expect(one.flush(false)).toMatchObject([{ key: "b", publish: false, alert: { status: "closed" } }]);
 	});
 
+	/** Many sources, many destinations. */
+	const apart = (at: number) => ({ source: { ip: `10.9.${at >> 8}.${at & 255}` }, destination: { ip: `10.8.${at >> 8}.${at & 255}` } });
+	const thing = (client: string): Thing => ({ trait: "client", protocol: "modbus", server: "10.0.0.3", client });
+
 	it("counts what is too many of one type in one alert, with the worst words, and leaves other types alone", () => {
-		const one = book({ maxOfType: 100, maxOpen: 1000 });
+		const one = book();
 		const changes: AlertChange[] = [];
-		for (let at = 0; at < 5000; at++) {
-			const points = at === 4000 ? 99 : 60;
-			const change = one.detect(
-				detection(at * 0.01, { source: { ip: `10.9.${at >> 8}.${at & 255}` }, frames: [at], reasons: [{ points, text: "" }] }),
-			);
+		for (let at = 0; at < 10_000; at++) {
+			const points = at === 4000 ? 90 : 60;
+			const change = one.detect(detection(at * 0.01, { ...apart(at), frames: [at], reasons: [{ points, text: "" }] }));
 			if (change) changes.push(change);
 		}
-		expect(one.open).toBe(101);
+		expect(one.open).toBe(1);
 		expect(changes.length).toBeLessThan(120);
+		const taken = one.flush(false);
+		const many = taken.find(({ key }) => key === "many")!.alert;
+		expect(many).toMatchObject({ count: 10_000, source: {}, severity: 95 });
+		expect(many.sentence).toMatch(/^More than 100 of the kind within an hour, counted together here. The worst of them: wrote at 40$/);
+		expect(many.examples).toHaveLength(8);
+		expect(many.examples![0]).toEqual({ ts: 1_700_000_000, sentence: "wrote at 0", ...apart(0) });
+		expect(many.addresses).toHaveLength(256);
+		expect(one.counters.collected).toBe(9900);
+		const folded = taken.filter(({ key }) => key !== "many");
+		expect(folded).toHaveLength(100);
+		for (const { alert } of folded) expect(alert).toMatchObject({ status: "closed", partOf: many.id });
+		expect(one.detect(detection(100, { type: "restart" }))?.alert.count).toBe(1);
+		expect(one.detect(detection(101 + 3600, { key: "later" }))?.alert.count).toBe(1);
+	});
+
+	it("keeps the end that they have in common, and offers all of them to be learned at once", () => {
+		const from = book();
+		for (let at = 0; at < 300; at++) {
+			const { destination } = apart(at);
+			from.detect(detection(at, { destination, things: [thing(`10.7.0.${at}`)] }));
+		}
+		const { alert, things } = from.flush(false).find(({ key }) => key === "many")!;
+		expect(alert).toMatchObject({ count: 300, source: { ip: "10.0.0.7", mac: "02:00:00:00:00:07", name: "eng" } });
+		expect(alert.source.port).toBeUndefined();
+		expect(alert.destination).toBeUndefined();
+		expect(alert.sentence).toMatch(/^More than 20 of the kind from eng within an hour/);
+		expect(alert.addresses).toContain("10.8.0.200");
+		expect(alert.addresses).not.toContain("10.0.0.7");
+		expect(alert.learns!.at(-1)).toBe("and 292 more");
+		expect(things).toHaveLength(300);
+
+		const to = book();
+		for (let at = 0; at < 300; at++) to.detect(detection(at, { source: apart(at).source }));
+		const collected = to.flush(false).find(({ key }) => key === "many")!.alert;
+		expect(collected).toMatchObject({ count: 300, source: {}, destination: { ip: "10.0.0.3" } });
+		expect(collected.sentence).toMatch(/^More than 20 of the kind to 10.0.0.3 within an hour/);
+	});
+
+	it("has the words of the worst also where that came first", () => {
+		const one = book();
+		for (let at = 0; at < 30; at++)
+			one.detect(detection(at, { destination: apart(at).destination, reasons: [{ points: at === 3 ? 92 : 60, text: "" }] }));
+		const { alert } = one.flush(false).find(({ key }) => key === "many")!;
+		expect(alert).toMatchObject({ severity: 97, severityName: "critical" });
+		expect(alert.sentence).toMatch(/The worst of them: wrote at 3$/);
+	});
+
+	it("bounds what can be learned at once", () => {
+		const one = book();
+		for (let at = 0; at < 2000; at++)
+			one.detect(detection(at, { destination: apart(at).destination, things: [thing(`10.7.${at >> 8}.${at & 255}`)] }));
+		expect(one.flush(false).find(({ key }) => key === "many")!.things).toHaveLength(512);
+	});
+
+	it("is no flood while few come within the time, or where it is muted or permitted", () => {
+		const slow = book({ quietSeconds: 60 });
+		for (let at = 0; at < 100; at++) slow.detect(detection(at * 4, { destination: apart(at).destination }));
+		expect(slow.counters.collected).toBe(0);
+
+		const mutes = new Mutes();
+		const muted = book({ mutes });
+		for (let at = 0; at < 100; at++) {
+			const { destination } = apart(at);
+			const fold = foldOfDetection(detection(0, { destination }));
+			mutes.set({ id: `m${at}`, fold, title: "", by: "Ada", why: "", until: 1_800_000_000, severity: 60 });
+			muted.detect(detection(at, { destination }));
+		}
+		expect(muted.counters.collected).toBe(0);
+		expect(muted.open).toBe(100);
+	});
+
+	it("leaves conditions of the monitor itself apart", () => {
+		const one = book();
+		for (let at = 0; at < 100; at++) one.detect(detection(at, { type: "blind", source: { name: "box" }, key: `eth${at}` }));
+		expect(one.counters.collected).toBe(0);
+	});
+
+	it("begins with single alerts again once it was quiet, and with none that a person closed", () => {
+		const one = book({ quietSeconds: 60 });
+		for (let at = 0; at < 30; at++) one.detect(detection(at, { destination: apart(at).destination }));
 		const many = one.flush(false).find(({ key }) => key === "many")!.alert;
-		expect(many).toMatchObject({ count: 4900, source: {}, severity: 99 });
-		expect(many.sentence).toContain("wrote at 40");
-		expect(one.counters.collected).toBe(4900);
-		expect(one.detect(detection(60, { type: "restart" }))?.alert.count).toBe(1);
-		expect(one.detect(detection(50 + 3600, { key: "later" }))?.alert.count).toBe(1);
+		expect(one.closeBy(many.id, { id: "c", time: 1_700_000_029, by: "Ada", why: "a test", isLearned: false })).toBeDefined();
+		expect(one.detect(detection(28.5, { destination: apart(77).destination }))).toBeUndefined();
+		expect(one.detect(detection(31, { destination: apart(78).destination }))!.alert.examples).toHaveLength(1);
+		expect(one.detect(detection(120, { destination: apart(79).destination }))!.alert.examples).toBeUndefined();
+		expect(one.open).toBe(1);
 	});
 
 	it("stays bounded in what waits to be collected", () => {
-		const one = book({ maxOpen: 10, maxOfType: 1e9 });
+		const one = book({ maxOpen: 10, maxOfType: 1e9, maxOfEnd: 1e9 });
 		for (let at = 0; at < 1000; at++) one.detect(detection(at, { key: String(at) }));
 		expect(one.open).toBe(10);
 		expect(one.advance(START)).toHaveLength(10);
+	});
+});
+
+describe("a deviation that keeps coming back without consequence", () => {
+	const HOUR = 3600;
+	const DAY = 86_400;
+	/** Seen each day, `days` times. */
+	const daily = (one: AlertBook, days: number, change: Partial<Detection> = {}, from = 0) => {
+		let latest: Alert | undefined;
+		for (let day = 0; day < days; day++) {
+			one.advance(START + (from + day) * DAY * 1e6);
+			latest = one.detect(detection((from + day) * DAY, { reasons: [{ points: 70, text: "a new writer" }], ...change }))?.alert ?? latest;
+		}
+		return latest!;
+	};
+
+	it("weighs less, down to half, with the reason, and is kept and counted as before", () => {
+		expect(daily(book(), 3)).toMatchObject({ severity: 70, reasons: [{ points: 70 }] });
+		expect(daily(book(), 3).lowered).toBeUndefined();
+		expect(daily(book(), 5)).toMatchObject({ severity: 63 });
+		const settled = daily(book(), 14);
+		expect(settled).toMatchObject({
+			severity: 35,
+			severityName: "low",
+			lowered: { from: 70, count: 14, days: 13 },
+			reasons: [
+				{ points: 70, text: "a new writer" },
+				{ points: -35, text: "lowered from 70 to 35: seen 14 times in 13 days, no consequence" },
+			],
+		});
+		expect(daily(book(), 60).severity).toBe(35);
+	});
+
+	it("weighs less in the same open alert too, and the reason is there once", () => {
+		const one = book();
+		for (let at = 0; at < 15; at++) one.detect(detection(at * HOUR, { reasons: [{ points: 70, text: "a new writer" }] }));
+		const [{ alert }] = one.flush(true) as [AlertChange];
+		expect(alert).toMatchObject({ count: 15, severity: 35, severityName: "low" });
+		expect(alert.reasons).toHaveLength(2);
+	});
+
+	it("is not bored by what repeats within the hour", () => {
+		const one = book();
+		for (let at = 0; at < 500; at++) one.detect(detection(at, { reasons: [{ points: 70, text: "" }] }));
+		expect(one.flush(true)[0]!.alert.severity).toBe(70);
+	});
+
+	it("weighs in full once it is clearly worse than at first, however slowly it got there", () => {
+		const one = book();
+		daily(one, 20);
+		const worse = daily(one, 1, { reasons: [{ points: 80, text: "worse" }] }, 20);
+		expect(worse).toMatchObject({ severity: 80, reasons: [{ points: 80 }] });
+		const creeping = book();
+		for (let day = 0; day < 12; day++) daily(creeping, 1, { reasons: [{ points: 60 + day, text: "" }] }, day);
+		expect(daily(creeping, 1, { reasons: [{ points: 72, text: "" }] }, 12).lowered).toBeUndefined();
+	});
+
+	it("weighs in full after a consequence: a fact at one of its ends", () => {
+		for (const change of [{ source: { ip: "10.0.0.7" }, destination: { ip: "10.0.0.99" } }, { source: { ip: "10.0.0.66" } }]) {
+			const one = book();
+			daily(one, 14);
+			one.detect(detection(13.5 * DAY, { type: "restart", ...change }));
+			expect(daily(one, 1, {}, 14)).toMatchObject({ severity: 70 });
+		}
+		const elsewhere = book();
+		daily(elsewhere, 14);
+		elsewhere.detect(detection(13.5 * DAY, { type: "restart", source: { ip: "10.0.0.66" }, destination: { ip: "10.0.0.99" } }));
+		expect(daily(elsewhere, 1, {}, 14)).toMatchObject({ severity: 35 });
+	});
+
+	it("says so at once when the consequence comes while it is open", () => {
+		const one = book();
+		for (let at = 0; at < 14; at++) one.detect(detection(at * HOUR, { reasons: [{ points: 70, text: "a new writer" }] }));
+		one.detect(detection(13.2 * HOUR, { type: "restart" }));
+		expect(one.detect(detection(13.5 * HOUR, { reasons: [{ points: 70, text: "a new writer" }] }))).toMatchObject({
+			publish: true,
+			alert: { severity: 70, severityName: "high", reasons: [{ points: 70, text: "a new writer" }] },
+		});
+	});
+
+	it("is news again after more than a month, and when a person opens it again", () => {
+		const one = book();
+		daily(one, 14);
+		expect(daily(one, 1, {}, 14 + 36)).toMatchObject({ severity: 70 });
+		const other = book();
+		const { id } = daily(other, 14);
+		const closed = other.closeBy(id, { id: "c", time: START / 1e6 + 13 * DAY, by: "Ada", why: "a test", isLearned: false })!;
+		other.reopen(closed, START + 13 * DAY * 1e6);
+		expect(other.detect(detection(13.1 * DAY, { reasons: [{ points: 70, text: "a new writer" }] }))!.alert).toMatchObject({ severity: 70 });
+	});
+
+	it("never lowers a fact, or what is of another kind, point or host", () => {
+		const one = book();
+		const fact = daily(one, 20, { type: "restart" });
+		expect(fact.severity).toBe(70);
+		expect(fact.lowered).toBeUndefined();
+		daily(one, 20, { source: { ip: "10.0.0.55" }, destination: { ip: "10.0.0.56" } });
+		expect(
+			one.detect(detection(20 * DAY, { source: { ip: "10.0.0.55" }, destination: { ip: "10.0.0.56" }, key: "2" }))!.alert.severity,
+		).toBe(60);
+		expect(one.detect(detection(20 * DAY, { source: { ip: "10.0.0.58" }, destination: { ip: "10.0.0.56" } }))!.alert.severity).toBe(60);
+	});
+
+	it("survives a restart", () => {
+		const kept = new Kept();
+		const before = book();
+		for (let day = 0; day < 13; day++) {
+			kept.take(before.advance(START + day * DAY * 1e6));
+			kept.take(before.detect(detection(day * DAY, { reasons: [{ points: 70, text: "" }] })));
+		}
+		const after = book();
+		after.restore([...kept.byId.values()].sort((a, b) => a.alert.ts - b.alert.ts));
+		after.advance(START + 13 * DAY * 1e6);
+		expect(after.detect(detection(13 * DAY, { reasons: [{ points: 70, text: "" }] }))!.alert).toMatchObject({ severity: 35 });
+	});
+
+	it("lowers what is cut at 100 from there", () => {
+		expect(daily(book(), 14, { reasons: [{ points: 130, text: "" }] })).toMatchObject({
+			severity: 50,
+			reasons: [{ points: 130 }, { points: -80 }],
+		});
 	});
 });
 
@@ -334,17 +540,23 @@ describe("a restart", () => {
 
 	it("has the same alerts in the end, wherever a reading was cut off and from wherever it goes on", () => {
 		const events = fc.array(
-			fc.record({ key: fc.constantFrom("1", "2", "3"), gap: fc.constantFrom(0, 1, 5, 59, 61, 500), points: fc.constantFrom(20, 60, 90) }),
+			fc.record({
+				key: fc.constantFrom("1", "2", "3"),
+				host: fc.constantFrom(1, 2, 3, 4),
+				gap: fc.constantFrom(0, 1, 5, 59, 61, 500),
+				points: fc.constantFrom(20, 60, 90),
+				type: fc.constantFrom("new-writer", "new-writer", "new-writer", "restart"),
+			}),
 			{ minLength: 1, maxLength: 40 },
 		);
 		fc.assert(
 			fc.property(events, fc.nat(), fc.nat(), fc.boolean(), (list, stop, back, isAdvancing) => {
 				let now = 0;
-				const all = list.map(({ key, gap, points }, at) => {
+				const all = list.map(({ key, host, gap, points, type }, at) => {
 					now += gap;
-					return detection(now, { key, frames: [at + 1], reasons: [{ points, text: "" }] });
+					return detection(now, { key, type, source: { ip: `10.0.0.${host}` }, frames: [at + 1], reasons: [{ points, text: "" }] });
 				});
-				const limits = { quietSeconds: 60, maxOfType: 12 };
+				const limits = { quietSeconds: 60, maxOfType: 6, maxOfEnd: 3 };
 				const run = (kept: Kept, from: number, to: number, isKilled: boolean) => {
 					const one = book(limits);
 					one.file = "a.pcap";
@@ -362,7 +574,21 @@ describe("a restart", () => {
 				const at = stop % (all.length + 1);
 				run(cut, 0, at, true);
 				run(cut, at - (back % (at + 1)), all.length, false);
-				const shape = ({ id, type, count, ts, last, severity, sentence, status, evidence }: Alert) => ({
+				const shape = ({
+					id,
+					type,
+					count,
+					ts,
+					last,
+					severity,
+					sentence,
+					status,
+					evidence,
+					lowered,
+					addresses,
+					partOf,
+					examples,
+				}: Alert) => ({
 					id,
 					type,
 					count,
@@ -372,6 +598,10 @@ describe("a restart", () => {
 					sentence,
 					status,
 					frames: evidence.frames,
+					lowered,
+					addresses,
+					partOf,
+					examples,
 				});
 				expect(cut.alerts.map(shape).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
 					straight.alerts.map(shape).sort((a, b) => (a.id < b.id ? -1 : 1)),

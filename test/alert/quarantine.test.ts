@@ -38,4 +38,18 @@ describe("the quarantine", () => {
 		quarantine.take(alone);
 		expect(quarantine.addresses).toEqual(["00:10:20:30:40:50"]);
 	});
+
+	it("holds what would weigh enough if it had not come back so often", () => {
+		const quarantine = new Quarantine(70);
+		expect(quarantine.take(sample({ severity: 40, lowered: { from: 80, count: 14, days: 13 } }))).toBe(true);
+	});
+
+	it("holds all that an alert counts together, as they come", () => {
+		const quarantine = new Quarantine(70);
+		const { destination: _, ...many } = sample({ source: {}, addresses: ["10.0.0.1"] });
+		expect(quarantine.take(many)).toBe(true);
+		expect(quarantine.take({ ...many, addresses: ["10.0.0.1", "10.0.0.2"] })).toBe(true);
+		expect(quarantine.take({ ...many, addresses: ["10.0.0.1", "10.0.0.2"] })).toBe(false);
+		expect(quarantine.addresses).toEqual(["10.0.0.1", "10.0.0.2"]);
+	});
 });

@@ -63,6 +63,7 @@ class Box {
 			permits: box.permits,
 			clock,
 			keep: (alerts, changes) => box.keep(alerts, changes),
+			isDevice: (address) => address === "10.0.0.5",
 			tell: (teaching) => {
 				if (!box.isEngineThere) return false;
 				box.told.push(teaching);
@@ -294,6 +295,25 @@ describe("commands", () => {
 		expect(error).toMatchObject({ name: "CommandError", code: "COMMAND_INVALID" });
 		expect((error as Error).message).toMatch(/^[^\n]{10,300}\.$/);
 		expect(await box.entries()).toEqual([]);
+	});
+
+	it("place tells the engine where a device belongs; undone, what was said before is back", async () => {
+		const why = "drawing 12";
+		const placed = await box.commands.run({ verb: "place", device: "10.0.0.5", level: "1", criticality: "safety", why }, ADA);
+		expect(placed.sentence).toBe("Placed: the Purdue level of 10.0.0.5 is 1; the criticality of 10.0.0.5 is safety.");
+		const level = { trait: "place", address: "10.0.0.5", place: "level", is: "1" } as const;
+		const criticality = { trait: "place", address: "10.0.0.5", place: "criticality", is: "safety" } as const;
+		expect(box.told.at(-1)).toMatchObject({ admit: [level, criticality], dismiss: [] });
+		const older = { ...level, is: "2" };
+		box.taught = ({ admit, dismiss }) => ({ admitted: admit, dismissed: dismiss.length === 0 ? [older] : dismiss, refused: [] });
+		const again = await box.commands.run({ verb: "place", device: "10.0.0.5", level: "1", why }, ADA);
+		await box.commands.run({ verb: "undo", entry: again.entry, why }, ADA);
+		expect(box.told.at(-1)).toMatchObject({ admit: [older], dismiss: [level] });
+		expect((await box.entries()).map(({ action }) => action)).toEqual(["undo", "place", "place"]);
+		const unseen = await box.commands.run({ verb: "place", device: "10.0.0.99", zone: "DMZ", why }, ADA);
+		expect(unseen.sentence).toContain("No device 10.0.0.99 was seen so far");
+		expect(await code(box.commands.run({ verb: "place", device: "10.0.0.5", why }, ADA))).toBe("COMMAND_INVALID");
+		expect(await code(box.commands.run({ verb: "place", device: "10.0.0.5", level: "9", why }, ADA))).toBe("COMMAND_INVALID");
 	});
 
 	it("unknown alerts and entries are said to be unknown", async () => {

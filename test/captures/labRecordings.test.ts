@@ -9,7 +9,7 @@ const FOLDER = new URL("../../captures/", import.meta.url);
 
 /** Where OPC UA publishers send to (OPC 10000-14, 7.3.2.1). */
 const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
-const PLANT_ADDRESS = /^(10\.20\.0\.\d+|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
+const PLANT_ADDRESS = /^(10\.20\.0\.\d+|10\.25\.0\.60|10\.30\.0\.50|203\.0\.113\.80|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
 
 interface Entry {
 	name: string;

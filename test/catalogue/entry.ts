@@ -2,6 +2,7 @@
 import { parse } from "node:path";
 import type { Alert } from "../../src/alert/alert.ts";
 import { AlertBook } from "../../src/alert/book.ts";
+import { type Permit, Permits } from "../../src/alert/permit.ts";
 import { records } from "../../src/app/records.ts";
 import type { Detection, Party, Reason } from "../../src/detect/detection.ts";
 
@@ -12,6 +13,8 @@ export interface Said {
 	readonly destination?: Party;
 	readonly operation?: { readonly points: readonly string[]; readonly values: readonly (number | null)[] };
 	readonly reasons: readonly Reason[];
+	/** It happened inside a maintenance window: no message leaves. */
+	readonly permit?: unknown;
 }
 
 /** Which of the alerts of its kind, where what is played shows several that are right. All that is given must fit. */
@@ -22,8 +25,8 @@ export interface Which {
 	readonly points?: readonly string[];
 }
 
-/** A recording in `captures/`, by its name, judged after the normal day of its network or line; or what a played scene says after it learned. */
-export type Scene = string | (() => readonly Said[]);
+/** A recording in `captures/`, by its name, judged after the normal day of its network or line; or what a played scene says after it learned: of the engine, or of the monitor about itself. */
+export type Scene = string | (() => readonly Said[] | Promise<readonly Said[]>);
 
 export interface CatalogueEntry {
 	/** Id of the detection's record. */
@@ -35,6 +38,8 @@ export interface CatalogueEntry {
 	/** Why the twin is near, in a few words: "the same write by the operator station". */
 	readonly twinIs: string;
 	readonly which?: Which;
+	/** Further twins, of those that do the most harm when they are wrong. */
+	readonly twins?: readonly { readonly scene: Scene; readonly is: string }[];
 }
 
 const isParty = (party: Party | undefined, name: string | undefined): boolean =>
@@ -56,9 +61,11 @@ export function says(said: Said, id: string, which: Which = {}): boolean {
 /** The recording of a scene, without the end of its file's name. */
 export const recordingOf = (scene: Scene): string | undefined => (typeof scene === "string" ? parse(scene).name : undefined);
 
-/** The alerts that detections become. */
-export function alertsOf(detections: readonly Detection[]): Alert[] {
-	const book = new AlertBook({ site: "catalogue", sensor: "scene", records });
+/** The alerts that detections become, with the maintenance windows that a person gave. */
+export function alertsOf(detections: readonly Detection[], given: readonly Permit[] = []): Alert[] {
+	const permits = new Permits();
+	for (const permit of given) permits.set(permit);
+	const book = new AlertBook({ site: "catalogue", sensor: "scene", records, permits });
 	const alerts = new Map<string, Alert>();
 	for (const detection of detections) {
 		const change = book.detect(structuredClone(detection));

@@ -7,7 +7,7 @@ import { detection, options } from "../alert/samples.ts";
 const [dir, round] = process.argv.slice(2) as [string, string];
 const outbox = await Outbox.open({ store: await openStore(dir), destinations: ["mqtt"], maxEntries: 100_000, maxBytes: 1 << 30 });
 const queue = outbox.queue("mqtt");
-const book = new AlertBook({ ...options, maxOfType: 1e9 });
+const book = new AlertBook({ ...options, maxOfType: 1e9, maxOfEnd: 1e9 });
 for (let at = 0; ; at++) {
 	const { alert } = book.detect(detection(at, { key: `${round}-${at}` }))!;
 	await outbox.post([{ kind: "alert", key: alert.id, value: alert }], [alert]);

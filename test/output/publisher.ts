@@ -10,7 +10,7 @@ const [dir, url, round] = process.argv.slice(2) as [string, string, string];
 const store = await openStore(dir);
 const archive = await AlertArchive.open(store);
 const outbox = await Outbox.open({ store, destinations: ["mqtt"], maxEntries: 100_000, maxBytes: 1 << 30 });
-const book = new AlertBook({ ...options, maxOfType: 1e9 });
+const book = new AlertBook({ ...options, maxOfType: 1e9, maxOfEnd: 1e9 });
 book.restore(await archive.load());
 new MqttOutput({
 	url,

@@ -122,7 +122,7 @@ describe("operations", () => {
 		[READ, "5a 00 fe 3930 7f", "read", ["umas:43:74565", "umas:44:7"], [12345, 127]],
 		[WRITE, "5a 21 fe", "write", ["umas:43:74565", "umas:45:8"], [12345, 0x3f800000]],
 		["5a 21 30 0001", "5a 21 fe", "program", [], []],
-		["5a 21 33 0001", "5a 21 fe", "program", [], []],
+		["5a 21 33 0001", "5a 21 fe", "read", [], []],
 		["5a 21 40 ff00", "5a 21 fe", "command", [], []],
 		["5a 00 50 15 00 01 07", "5a 00 fe", "read", [], []],
 		["5a 00 99", "5a 00 fe", "other", [], []],
@@ -186,6 +186,11 @@ describe("facts", () => {
 		const { facts } = exchange(`5a 21 ${rest}`, "5a 21 fe");
 		expect(facts).toMatchObject([{ record: { id }, frames: [1], key: "0", operation: { outcome: "requested", unit: 0 } }]);
 		expect(facts[0]!.sentence).toContain(words);
+	});
+
+	it("count as work that a permit to program covers, where they are begun or the program is only read", () => {
+		for (const request of ["10 00000000 00", "33 0001", "34 0001 0100", "30 0001"])
+			expect(exchange(`5a 21 ${request}`, "5a 21 fe").facts).toMatchObject([{ operation: { verb: "program" } }]);
 	});
 
 	it("says nothing of an HMI that identifies, reads, writes variables and keeps alive", () => {

@@ -255,6 +255,19 @@ describe("MQTT: facts", () => {
 		expect(harness.facts).toEqual([]);
 	});
 
+	it("a broker that does not know 5.0 refuses in the form of 3.1.1, which breaks nothing", () => {
+		const harness = open()
+			.request(connect({ level: 5 }))
+			.response(connack(1));
+		expect(harness.facts).toEqual([]);
+		expect(harness.records[1]).toMatchObject({ kind: "connack", reasonCode: 1, reason: "unacceptable protocol version" });
+		expect(harness.operations).toMatchObject([{ verb: "authenticate", outcome: "refused", outcomeCode: 1 }]);
+		const accepted = open()
+			.request(connect({ level: 5 }))
+			.response(connack(0));
+		expect(accepted.facts.map(({ record }) => record.id)).toEqual(["mqtt-malformed"]);
+	});
+
 	it.each<[string, Uint8Array]>([
 		["a length beyond the end of the packet", packet(0x30, hex("0009 61"))],
 		["packet identifier 0", acknowledge(0x40, 0)],

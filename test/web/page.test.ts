@@ -296,6 +296,48 @@ describe.skipIf(!hasBrowser)("the page in a browser", () => {
 		await alertItem("New device on the network").getByText("What to do first").waitFor();
 	});
 
+	it("shows what an alert counts together, and why one that keeps coming back weighs less", async () => {
+		const now = seconds();
+		const { operation: _, destination: __, ...one } = firstWrite(now);
+		view.alertList = [
+			{
+				...one,
+				id: "a-many",
+				title: "Search through points",
+				sentence:
+					"More than 20 of the kind from 10.20.1.77 within an hour, counted together here. The worst of them: 10.20.1.77 asked PLC-3 Dosing for 300 points.",
+				severity: 32,
+				severityName: "low",
+				reasons: [
+					{ points: 60, text: "Search through points" },
+					{ points: 5, text: "more than 20 of the kind from 10.20.1.77 within an hour" },
+					{ points: -33, text: "lowered from 65 to 32: seen 14 times in 13 days, no consequence" },
+				],
+				count: 4100,
+				lowered: { from: 65, count: 14, days: 13 },
+				examples: [3, 4].map((plc) => ({
+					ts: now - 400 + plc,
+					sentence: `10.20.1.77 asked <b>PLC-${plc}</b> for 300 points.`,
+					source: {},
+				})),
+				addresses: Array.from({ length: 50 }, (_, at) => `10.20.2.${at}`),
+			},
+			alert(now, { id: "a-part", title: "One of them", status: "closed", partOf: "a-many" }),
+		];
+		await setUp();
+		const list = page.getByRole("region", { name: "Alerts" });
+		await list.getByRole("button", { name: "Search through points", exact: true }).click();
+		const item = list.getByRole("listitem").filter({ hasText: "Search through points" }).first();
+		await item.getByRole("heading", { name: "Counted together" }).waitFor();
+		await item.getByText("lowered from 65 to 32: seen 14 times in 13 days, no consequence").waitFor();
+		await item.getByText(/: 10\.20\.1\.77 asked <b>PLC-4<\/b> for 300 points\.$/).waitFor();
+		await item.getByText(/^10\.20\.2\.0, .*, 10\.20\.2\.31 and 18 more$/).waitFor();
+		await shoot("flood");
+		await list.getByRole("button", { name: "One of them", exact: true }).click();
+		await list.getByText("Counted on in").waitFor();
+		expect(complaints).toEqual([]);
+	});
+
 	it("notices that the box is gone", async () => {
 		await setUp();
 		await page.getByText("Live", { exact: true }).waitFor();

@@ -219,6 +219,7 @@ function details(alert) {
 		block("Innocent causes", list("ul", alert.causes, "None is known.")),
 		block("Who", ...parties(alert)),
 		alert.operation ? block("What was sent", operation(alert.operation)) : null,
+		alert.examples ? block("Counted together", ...many(alert)) : null,
 		block("Evidence", ...evidence(alert)),
 		alert.techniques.length > 0 ? block("ATT&CK for ICS", techniques(alert.techniques)) : null,
 		block("Record", record(alert)),
@@ -270,7 +271,7 @@ function parties(alert) {
 				["Role", party.role],
 				["Vendor", party.vendor],
 				["Hardware", party.mac],
-				["Zone", party.zone],
+				["Zone", party.isZoneGuessed ? `${party.zone} (guessed)` : party.zone],
 			),
 		);
 	return [make("div", "parties", one("From", alert.source), alert.destination ? one("To", alert.destination) : null)];
@@ -317,6 +318,21 @@ function evidence({ evidence: seen }) {
 	return parts;
 }
 
+/** Of an alert that stands for many: who they are about, and the first of them. */
+function many({ addresses = [], examples }) {
+	const shown = addresses.slice(0, 32);
+	const more = addresses.length - shown.length;
+	return [
+		terms(["Addresses", `${shown.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}`]),
+		make("p", "hint", "The first of them:"),
+		list(
+			"ul",
+			examples.map(({ ts, sentence }) => `${exact(ts)}: ${sentence}`),
+			"",
+		),
+	];
+}
+
 const techniques = (ids) =>
 	make(
 		"ul",
@@ -337,6 +353,7 @@ const record = (alert) =>
 		["Confidence", `${Math.round(alert.confidence * 100)} %`],
 		["Sensor", `${alert.site} / ${alert.sensor}`],
 		["Id", alert.id],
+		["Counted on in", alert.partOf],
 	);
 
 /** Alerts that came after `since`, of those loaded. */

@@ -5,6 +5,7 @@ import { AuditList } from "./audit.js";
 import { DeviceTable } from "./devices.js";
 import { Door } from "./door.js";
 import { PermitList } from "./permits.js";
+import { Placing } from "./placing.js";
 import { PlcList } from "./plcs.js";
 import { showSensor } from "./sensor.js";
 import { clearStatement, showStatement } from "./statement.js";
@@ -16,6 +17,8 @@ const DAY = 86400;
 /** Devices change slowly; a new one changes the count, which is noticed at once. */
 const ASSETS_EVERY_MS = 60_000;
 const POLL_MS = 10_000;
+/** The engine says once a second what is new of devices. */
+const PLACED_AFTER_MS = 1500;
 /** A break shorter than this is a reconnect, and not worth a scare. */
 const LOST_AFTER_MS = 6000;
 const ALIVE_EVERY_MS = 60_000;
@@ -53,7 +56,12 @@ const alerts = new AlertList({
 	},
 });
 const plcs = new PlcList();
-const devices = new DeviceTable();
+const placing = new Placing(async (value) => {
+	const answer = await command(value);
+	setTimeout(() => void loadAssets(), PLACED_AFTER_MS);
+	return answer;
+});
+const devices = new DeviceTable(placing);
 const permits = new PermitList(command);
 const audit = new AuditList({
 	command,
@@ -91,6 +99,7 @@ function leave({ setup, text }) {
 	plcs.clear();
 	names.clear();
 	devices.show({ assets: [], total: 0 });
+	placing.close();
 	permits.clear();
 	audit.clear();
 	clearStatement();

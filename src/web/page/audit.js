@@ -13,10 +13,11 @@ const WORDS = {
 	close: "Close",
 	unlearn: "Unlearn",
 	permit: "Permit",
+	place: "Place",
 	undo: "Undo",
 	indicators: "Read the indicator lists again",
 };
-const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit"]);
+const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit", "place"]);
 
 export class AuditList {
 	#list = byId("auditList");

@@ -12,8 +12,11 @@ export class DeviceTable {
 	#isWhole = false;
 	#find = byId("find");
 	#drawn = "";
+	#placing;
 
-	constructor() {
+	/** `placing` shows where a device belongs. */
+	constructor(placing) {
+		this.#placing = placing;
 		// On a narrow page the rows are drawn as blocks, and browsers then forget that this is a table.
 		const table = byId("deviceTable");
 		table.setAttribute("role", "table");
@@ -50,7 +53,9 @@ export class DeviceTable {
 		if (fingerprint === this.#drawn) return;
 		this.#drawn = fingerprint;
 		byId("deviceRows").replaceChildren(
-			...shown.map((asset) => row(asset, asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60)),
+			...shown.map((asset) =>
+				row(asset, asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60, this.#placing.cell(asset, label(asset))),
+			),
 		);
 		byId("deviceTable").hidden = shown.length === 0;
 		say(
@@ -90,11 +95,12 @@ const searchText = (asset) =>
 		asset.application,
 		...asset.roles,
 		...asset.services,
+		asset.zone?.is,
 	]
 		.join(" ")
 		.toLowerCase();
 
-function row(asset, isNew) {
+function row(asset, isNew, place) {
 	const name = label(asset);
 	const others = asset.ips.filter((ip) => ip !== name);
 	const vendor = [asset.vendor, asset.model, asset.firmware, asset.application].filter(Boolean).join(" · ");
@@ -114,6 +120,7 @@ function row(asset, isNew) {
 			),
 		],
 		["Role", asset.roles.join(", ")],
+		["Zone and level", place],
 		["Vendor", vendor],
 		["Serves", asset.services.join(", ")],
 		[
