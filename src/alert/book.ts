@@ -210,7 +210,7 @@ export class AlertBook {
 	 * (`flush` gives it later) and for one that was delivered before. Throws for a type without a record: the book was put together wrongly.
 	 */
 	detect(given: Detection): AlertChange | undefined {
-		const { detection, permit } = this.#permits.weigh(given);
+		const { detection, permit } = this.#permits.weigh(given, this.#records.get(given.type)?.nature === "deviation");
 		const fold = foldOfDetection(detection);
 		const time = micros(detection.time);
 		// What is muted or permitted is said to nobody: it is no part of a flood.

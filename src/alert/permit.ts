@@ -1,10 +1,11 @@
 /**
  * Permits: maintenance windows. What a permitted client changes at a PLC inside its window is kept as an informational alert linked to the permit, and no message
- * leaves; the same outside the window weighs more, because the plant said when such work is done. A permit teaches nothing.
+ * leaves; the same outside the window weighs more, because the plant said when such work is done. Who is named and may change something may look around first: of such a
+ * client its other deviations at these PLCs, and that it is new, are inside too; facts are not, but for those of permitted verbs. A permit teaches nothing.
  */
 import { PERMITTED_VERBS } from "../config/command.ts";
 import { partyKey, weightOf } from "../detect/desk.ts";
-import type { Detection } from "../detect/detection.ts";
+import type { Detection, Party } from "../detect/detection.ts";
 
 type PermittedVerb = (typeof PERMITTED_VERBS)[number];
 
@@ -71,6 +72,10 @@ export function isInside(permit: Permit, time: number): boolean {
 	});
 }
 
+/** A client that it names, by whichever of its addresses. */
+const isNamed = ({ clients }: Permit, { ip, mac, line }: Party): boolean =>
+	clients.some((one) => one === ip || one === mac || one === line);
+
 /** True while it says something about the time outside its window. */
 const isStanding = ({ from, until, weekly }: Permit, time: number): boolean =>
 	weekly === undefined
@@ -97,15 +102,19 @@ export class Permits {
 	}
 
 	/** The detection as it weighs with the permits, and the one that it is inside of. Never changes what it is given. */
-	weigh(detection: Detection): { detection: Detection; permit?: PermitMark } {
-		const verb = detection.operation?.verb;
-		if (this.#permits.size === 0 || verb === undefined || !(PERMITTED_VERBS as readonly string[]).includes(verb)) return { detection };
-		const client = partyKey(detection.source);
-		const plc = partyKey(detection.destination);
+	weigh(detection: Detection, isDeviation: boolean): { detection: Detection; permit?: PermitMark } {
+		if (this.#permits.size === 0) return { detection };
+		const { source, destination, operation } = detection;
+		const verb = (PERMITTED_VERBS as readonly (string | undefined)[]).includes(operation?.verb) ? operation!.verb : undefined;
+		if (verb === undefined && !isDeviation) return { detection };
+		const client = partyKey(source);
+		const plc = partyKey(destination);
 		const time = detection.time / 1e6;
 		let outside: Permit | undefined;
 		for (const permit of this.#permits.values()) {
-			if (!has(permit.clients, client) || !has(permit.plcs, plc) || !has(permit.verbs, verb)) continue;
+			const isChange = verb !== undefined && has(permit.clients, client) && has(permit.plcs, plc) && has(permit.verbs, verb);
+			const isLook = verb === undefined && isNamed(permit, source) && (destination === undefined || has(permit.plcs, plc));
+			if (!isChange && !isLook) continue;
 			if (isInside(permit, time)) {
 				const { id, by, why } = permit;
 				const points = Math.min(0, INSIDE_SEVERITY - weightOf(detection));
@@ -116,7 +125,7 @@ export class Permits {
 					permit: { id, by, why },
 				};
 			}
-			if (outside === undefined && isStanding(permit, time)) outside = permit;
+			if (isChange && outside === undefined && isStanding(permit, time)) outside = permit;
 		}
 		if (outside === undefined) return { detection };
 		const reason = { points: OUTSIDE_POINTS, text: `outside the maintenance window for this work: ${outside.why}` };

@@ -15,7 +15,7 @@ export const OUTSIDER_TO_PLC = declare({
 	isLearnable: true,
 	severity: 55,
 	techniques: ["T0886", "T0848"],
-	needs: "`zones` that say what is IT or remote; no decoder beyond that the PLC was seen to be one.",
+	needs: "Settings (`zones`) that say what is IT or remote; no decoder beyond that the PLC was seen to be one.",
 	threshold: ONCE,
 	causes: [
 		"A report or a dashboard in IT reads the PLC directly.",
@@ -100,7 +100,7 @@ export const DMZ_BYPASS = declare({
 	isLearnable: true,
 	severity: 45,
 	techniques: ["T0886"],
-	needs: "`zones` with OT, IT and a DMZ; both directions of the traffic.",
+	needs: "Settings (`zones`) with OT, IT and a DMZ; both directions of the traffic.",
 	threshold: ONCE,
 	causes: [
 		"A service (names, time, backup, printing) was never moved to the DMZ.",

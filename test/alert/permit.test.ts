@@ -28,11 +28,11 @@ const write = (time: number, over: Partial<Detection> = {}): Detection => ({
 	operation: { verb: "write", name: "w", code: 6, points: [], pointCount: 0, values: [], outcome: "ok" },
 	...over,
 });
-const weigh = (one: Permit, detection: Detection) => {
+const weigh = (one: Permit, detection: Detection, isDeviation = true) => {
 	const permits = new Permits();
 	permits.set(one);
 	const before = structuredClone(detection);
-	const { detection: weighed, permit: mark } = permits.weigh(detection);
+	const { detection: weighed, permit: mark } = permits.weigh(detection, isDeviation);
 	expect(detection).toEqual(before);
 	return { severity: weighed.reasons.reduce((sum, { points }) => sum + points, 0), key: weighed.key, mark: mark?.id };
 };
@@ -85,26 +85,36 @@ describe("a window of once", () => {
 		expect(weigh(once, write(at(1, 9), { reasons: [{ points: 10, text: "w" }] }))).toMatchObject({ severity: 10, mark: "p" });
 	});
 
-	it("covers only who, where and what it names; what reads or has no operation is not its business", () => {
-		const strict = permit({ ...once, clients: ["10.0.0.7"], plcs: ["10.0.0.5"], verbs: ["write"] });
+	const named = permit({ ...once, clients: ["10.0.0.7"], plcs: ["10.0.0.5"], verbs: ["write"] });
+	const operation = (verb: string) => ({ ...write(0).operation!, verb });
+	const nothing = { operation: undefined as never };
+
+	it("covers of changes only who, where and what it names", () => {
 		const time = at(1, 9);
-		expect(weigh(strict, write(time))).toMatchObject({ mark: "p" });
-		const operation = (verb: string) => ({ ...write(time).operation!, verb });
-		for (const over of [
-			{ source: { ip: "10.0.0.8" } },
-			{ destination: { ip: "10.0.0.6" } },
-			{ operation: operation("program") },
-			{ operation: operation("read") },
-			{ operation: undefined as never },
-		])
-			expect(weigh(strict, write(time, over))).toEqual({ severity: 60, key: "k", mark: undefined });
-		expect(weigh(once, write(time, { operation: operation("read") }))).toMatchObject({ mark: undefined, severity: 60 });
+		for (const isDeviation of [true, false]) expect(weigh(named, write(time), isDeviation)).toMatchObject({ mark: "p" });
+		for (const over of [{ source: { ip: "10.0.0.8" } }, { destination: { ip: "10.0.0.6" } }, { operation: operation("program") }])
+			expect(weigh(named, write(time, over))).toEqual({ severity: 60, key: "k", mark: undefined });
+	});
+
+	it("covers that a client that it names looks around, or is new; of nobody else, and no fact", () => {
+		const time = at(1, 9);
+		const isNew = { ...nothing, destination: undefined as never };
+		for (const over of [{ operation: operation("read") }, { operation: operation("identify") }, nothing, isNew]) {
+			expect(weigh(named, write(time, over))).toEqual({ severity: 20, key: "permit/p/k", mark: "p" });
+			expect(weigh(named, write(time, over), false)).toMatchObject({ mark: undefined });
+			expect(weigh(named, write(time, { ...over, source: { ip: "10.0.0.8" } }))).toMatchObject({ mark: undefined });
+			// Whom it does not name it does not know.
+			expect(weigh(once, write(time, over))).toEqual({ severity: 60, key: "k", mark: undefined });
+			expect(weigh(named, write(at(1, 11), over))).toEqual({ severity: 60, key: "k", mark: undefined });
+		}
+		expect(weigh(named, write(time, { operation: operation("read"), destination: { ip: "10.0.0.6" } }))).toMatchObject({ mark: undefined });
+		expect(weigh(named, write(time, { ...isNew, source: { ip: "10.0.0.7", mac: "00:00:00:00:00:07" } }))).toMatchObject({ mark: "p" });
 	});
 
 	it("that is open wins over one that is not", () => {
 		const permits = new Permits();
 		permits.set(permit({ id: "closed", from: at(2, 0), until: at(2, 1) }));
 		permits.set(permit({ id: "open", from: at(1, 8), until: at(1, 10) }));
-		expect(permits.weigh(write(at(1, 9))).permit?.id).toBe("open");
+		expect(permits.weigh(write(at(1, 9)), true).permit?.id).toBe("open");
 	});
 });

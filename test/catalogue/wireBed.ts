@@ -75,8 +75,7 @@ export class Connection {
 		const [source, destination] = isOut ? [this.#client, this.#server] : [this.#server, this.#client];
 		const [from, to] = isOut ? this.#ports : [this.#ports[1], this.#ports[0]];
 		const acknowledgment = this.#next[isOut ? TO_CLIENT : TO_SERVER];
-		const segment = tcp(Array.from(payload), { from, to, sequence, acknowledgment, flags });
-		this.#bed.frame(source, destination, TYPE.ip, ipv4(TCP, segment, { source, destination, id: this.#bed.frames & 0xffff }));
+		this.#bed.segment(source, destination, tcp(Array.from(payload), { from, to, sequence, acknowledgment, flags }));
 		if (flags & FLAG.syn) this.#next[direction]++;
 	}
 }
@@ -112,6 +111,18 @@ export class WireBed {
 
 	connect(client: string, server: string, port = 502): Connection {
 		return new Connection(this, client, server, [this.#port++, port]);
+	}
+
+	/** A connection is tried, and refused, or not answered at all. */
+	knock(client: string, server: string, port: number, isRefused: boolean): void {
+		const from = this.#port++;
+		this.segment(client, server, tcp([], { from, to: port, sequence: 1000, flags: FLAG.syn }));
+		if (isRefused)
+			this.segment(server, client, tcp([], { from: port, to: from, sequence: 0, acknowledgment: 1001, flags: FLAG.rst | FLAG.ack }));
+	}
+
+	segment(source: string, destination: string, segment: readonly number[]): void {
+		this.frame(source, destination, TYPE.ip, ipv4(TCP, segment, { source, destination, id: this.frames & 0xffff }));
 	}
 
 	/** One frame between two hosts, by their addresses; `destination` undefined: to all. */
