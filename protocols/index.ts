@@ -7,6 +7,7 @@ import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
+import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp, tls];

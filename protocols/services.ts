@@ -41,17 +41,6 @@ const cotpData = (bytes: Uint8Array, start: number, end: number): number =>
 	isCotp(bytes, start, end) && (u8(bytes, start + 5) & 0xf0) === 0xf0 ? start + 5 + u8(bytes, start + 4) : -1;
 
 export const services: readonly ServiceRecord[] = [
-	// RFC 8446, 5.1 and E.1: content type 22 (handshake), version 3.x, then message type 1 or 2.
-	tcp(
-		"tls",
-		[443, 8443, 8883],
-		(bytes, start, end) =>
-			end - start >= 6 &&
-			u8(bytes, start) === 22 &&
-			u8(bytes, start + 1) === 3 &&
-			u8(bytes, start + 2) <= 4 &&
-			[1, 2].includes(u8(bytes, start + 5)),
-	),
 	// RFC 9112, 3 and 4.
 	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
 	// RFC 4253, 4.2.

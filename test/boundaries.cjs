@@ -49,6 +49,13 @@ const rules = [
 		to: { path: "^src/", pathNot: "^src/$1/" },
 	},
 	{
+		name: "intel-knows-no-traffic",
+		comment: "What is imported (lists, advisories) is read without a stage; detect and app hold the traffic against it.",
+		severity: "error",
+		from: { path: "^src/intel/" },
+		to: { path: "^src/", pathNot: "^src/(intel|config)/" },
+	},
+	{
 		name: "nobody-imports-tests-or-lab",
 		severity: "error",
 		from: { path: "^(src|protocols|appliance)/" },

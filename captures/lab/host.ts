@@ -8,6 +8,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
+import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
@@ -83,6 +84,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...telemetryActions(context),
 		...intrusionActions(context),
 		...secureActions(context),
+		...updateActions(context),
 		...wayActions(context),
 		...cellActions(context),
 		...(await start(context)),

@@ -353,6 +353,26 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "new-service", source: ENGINEER, destination: PLC1 },
 		],
 	),
+	benign(
+		"update-check",
+		"The historian's computer looks up a server of updates and asks it over TLS 1.2, the operator station another one of nearly the same name over TLS 1.3: nothing by itself, an attack where a list of indicators names the first",
+		12,
+		false,
+		async (stage) => {
+			const [listed, other] = ["updates.vendor.example", "updates.notvendor.example"];
+			await stage.until(3);
+			await stage.work("services", "openUpdates", { name: listed });
+			await stage.work("gateway", "openUpdates", { name: other });
+			await stage.work("historian", "askUpdates", { name: listed, host: "services", version: "TLSv1.2" });
+			await stage.pause(2);
+			await stage.work("hmi", "askUpdates", { name: other, host: "gateway", version: "TLSv1.3" });
+			await stage.pause(1);
+			await stage.work("services", "closeUpdates");
+			await stage.work("gateway", "closeUpdates");
+		},
+		["new-service"],
+		[{ type: "new-service", source: HMI, destination: addressOf("gateway") }],
+	),
 	attack(
 		"new-talker-write",
 		"A computer nobody knows connects to the pump's PLC and writes a set point that would be normal from the operator station",

@@ -6,8 +6,29 @@ import type { DnsObservation } from "./observation.ts";
 /** `254.1.168.192.in-addr.arpa` names 192.168.1.254 (RFC 1035, 3.5). */
 const REVERSE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/i;
 
+/** Types whose data is a name. */
+const NAMED: ReadonlySet<number> = new Set([TYPE.cname, TYPE.ptr, TYPE.ns, TYPE.mx, TYPE.srv]);
+
+/** Names that were asked for, and those that an answer adds. */
+function traces(observation: DnsObservation, sink: OperationSink): void {
+	const { kind, query, answers, variant } = observation;
+	if (kind !== "request" && kind !== "response" && kind !== "unsolicited") return;
+	const isHeard = kind === "response" && variant === "dns";
+	const byServer = kind !== "request" && variant !== "dns";
+	if (query !== "" && !isHeard) sink.trace("domain", query, byServer);
+	const said = new Set([query]);
+	for (const { name, type, data } of answers) {
+		for (const one of NAMED.has(type) ? [name, data] : [name]) {
+			if (one === undefined || said.has(one)) continue;
+			said.add(one);
+			sink.trace("domain", one, byServer);
+		}
+	}
+}
+
 export function operations(observation: DnsObservation, sink: OperationSink): void {
 	const { kind } = observation;
+	traces(observation, sink);
 	if (kind !== "response" && kind !== "unanswered") return;
 	if (observation.variant === "dns") {
 		const operation = sink.begin(-1);

@@ -8,6 +8,16 @@ export const outcomeName = (code: number): string => `${alertName(code)} (TLS al
 
 export function sayOperations(o: MbapsObservation, sink: OperationSink): void {
 	if (o.kind === "traffic") return;
+	if (o.hello?.serverName !== undefined) sink.trace("domain", o.hello.serverName, false);
+	if (o.hello?.ja4 !== undefined) sink.trace("ja4", o.hello.ja4, false);
+	for (const [credential, byServer] of [
+		[o.server, true],
+		[o.client, false],
+	] as const) {
+		if (credential === undefined) continue;
+		sink.trace("certificate", credential.facts.thumbprint, byServer);
+		sink.trace("certificate", credential.facts.thumbprint256, byServer);
+	}
 	const operation: Operation = sink.begin(-1);
 	operation.time = o.time;
 	operation.frame = o.frame;

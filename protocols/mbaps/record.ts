@@ -35,6 +35,7 @@ export function recordOf(o: MbapsObservation): Record<string, unknown> {
 			offeredCipherSuites: o.hello.cipherSuites.map(suiteName),
 			...(o.hello.serverName !== undefined && { serverName: o.hello.serverName }),
 			...(o.hello.protocols.length > 0 && { alpn: o.hello.protocols }),
+			...(o.hello.ja4 !== undefined && { ja4: o.hello.ja4 }),
 		}),
 		...(o.server !== undefined && { serverCertificate: credentialOf(o.server) }),
 		...(o.client !== undefined && { clientCertificate: credentialOf(o.client) }),

@@ -19,7 +19,7 @@ import {
 import { type Definitions, explain } from "./definitions.ts";
 import type { Subscription } from "./memory.ts";
 import { fieldNames } from "./names.ts";
-import { guidText, hex, nodeIdText, utf8 } from "./text.ts";
+import { certificateFields, guidText, hex, nodeIdText, utf8 } from "./text.ts";
 import { Items, standardId, Walk } from "./walk.ts";
 
 /** Values of one record. A Read of 1000 nodes with times has about 10,000. */
@@ -225,7 +225,7 @@ export class Nester {
 		const start = this.#at;
 		this.#at += length;
 		const facts = this.#certificateAt(this.#bytes, start, this.#at);
-		return facts === undefined ? { length } : { ...facts, length };
+		return facts === undefined ? { length } : { ...certificateFields(facts), length };
 	}
 
 	/** One value of a built-in type. */

@@ -108,6 +108,10 @@ function nodeName(node: string): string {
 
 export function sayOperations(o: OpcuaObservation, sink: OperationSink): void {
 	sayOutcome(o, sink);
+	if (o.certificate !== undefined) {
+		sink.trace("certificate", o.certificate.thumbprint, o.isFromServer);
+		sink.trace("certificate", o.certificate.thumbprint256, o.isFromServer);
+	}
 	for (const credential of o.credentials) sink.credential(credential);
 }
 

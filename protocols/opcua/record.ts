@@ -4,7 +4,7 @@ import { policyName, SECRET_METHODS, SERVICE } from "./codes.ts";
 import { nameArguments } from "./definitions.ts";
 import { type Nested, Nester, PRESENT, pointOf, status } from "./nested.ts";
 import type { OpcuaObservation } from "./observation.ts";
-import { utf8 } from "./text.ts";
+import { certificateFields, utf8 } from "./text.ts";
 
 /** Points named on a line that has no body (an unanswered request). */
 const MAX_POINTS = 64;
@@ -23,7 +23,7 @@ export function recordOf(o: OpcuaObservation): Record<string, unknown> {
 		out.securityMode = o.securityMode;
 	}
 	if (o.encrypted !== undefined) out.encrypted = o.encrypted;
-	if (o.certificate !== undefined) out.certificate = { ...o.certificate };
+	if (o.certificate !== undefined) out.certificate = certificateFields(o.certificate);
 	if (o.isRenewal) out.renewal = true;
 	if (o.service !== undefined) out.service = o.service.name;
 	if (o.message !== undefined) out.typeId = o.message.structure.encodingId;

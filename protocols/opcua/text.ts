@@ -1,4 +1,5 @@
 /** Built-in types of OPC UA as text: UTF-8, node ids (OPC 10000-6, 5.3.1.10), GUIDs. What is read here has been walked: its lengths are right. */
+import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { u16le, u32le } from "../../src/wire/bytes.ts";
 
 const DECODER = new TextDecoder();
@@ -106,4 +107,10 @@ export function nodeIdText(bytes: Uint8Array, start: number): string {
 	}
 	const server = (encoding & 0x40) !== 0 ? u32le(bytes, at) : 0;
 	return server === 0 ? text : `svr=${server};${text}`;
+}
+
+/** A certificate as a line shows it: OPC UA names it by its SHA-1 (Part 6, 6.1). */
+export function certificateFields(facts: CertificateFacts): Omit<CertificateFacts, "thumbprint256"> {
+	const { thumbprint256: _, ...fields } = facts;
+	return fields;
 }

@@ -3,9 +3,9 @@ import { AdvisoryLibrary, type AdvisoryMatch, bySeriousness } from "../assets/ad
 import type { Asset } from "../assets/asset.ts";
 import { merge, readAdvisories, readFolders, writeAdvisories } from "./advisoryFiles.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
-import { learned, output, stateOf } from "./baseline.ts";
+import { learned, stateOf } from "./baseline.ts";
 import { EXIT, UsageError } from "./failure.ts";
-import { LineWriter } from "./lines.ts";
+import { LineWriter, output } from "./lines.ts";
 import { say } from "./terminal.ts";
 
 /** Sentences about files that one import prints. */

@@ -12,7 +12,7 @@ import { openStore } from "../store/level.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { EXIT, UsageError } from "./failure.ts";
-import { LineWriter } from "./lines.ts";
+import { output } from "./lines.ts";
 import { Replay } from "./replay.ts";
 import { say } from "./terminal.ts";
 
@@ -66,14 +66,6 @@ function chosen(documents: readonly PlcDocument[], wanted: string | undefined): 
 		);
 	}
 	return found;
-}
-
-/** Data for standard output. */
-export function output(text: string): void {
-	const lines = new LineWriter("-");
-	lines.print(text);
-	lines.flush();
-	lines.close();
 }
 
 const textOf = (documents: readonly PlcDocument[], format: Format): string =>

@@ -8,7 +8,7 @@ import type { Arguments, CommandRecord, OptionRecord } from "./arguments.ts";
 import { ask, type SocketQuestion } from "./commandSocket.ts";
 import { EXIT, UsageError } from "./failure.ts";
 
-const BOX: Readonly<Record<string, OptionRecord>> = {
+export const BOX: Readonly<Record<string, OptionRecord>> = {
 	config: { type: "string", value: "FILE", help: "configuration of the box that runs" },
 	state: { type: "string", value: "DIR", help: "its state folder, where not that of the configuration" },
 };
@@ -61,7 +61,8 @@ function whyOf(command: string, input: Arguments): string {
 	return why;
 }
 
-async function tell(input: Arguments, question: Omit<SocketQuestion, "user">): Promise<number> {
+/** Asks the box that runs, and prints its answer. */
+export async function tell(input: Arguments, question: Omit<SocketQuestion, "user">): Promise<number> {
 	const state = input.text("state");
 	const { stateDir } = loadConfig(input.text("config"), { ...(state !== undefined && { stateDir: state }) });
 	const answer = await ask(stateDir, { user: userInfo().username, ...question });

@@ -9,11 +9,12 @@ import { CommandError } from "../config/commandError.ts";
 import type { Actor, CommandAnswer } from "../web/view.ts";
 import { sentenceOf } from "./failure.ts";
 
-/** What is asked for: a command, or a list of the permits, mutes or latest entries of the audit log. */
+/** What is asked for: a command, a list of the permits, mutes or latest entries of the audit log, or that the lists of indicators are read again. */
 export interface SocketQuestion {
 	user: string;
 	command?: unknown;
 	list?: "permits" | "mutes" | "audit";
+	reload?: "indicators";
 }
 export type SocketAnswer = { answer: CommandAnswer } | { list: unknown[] } | { problem: string; code: string };
 
@@ -22,6 +23,7 @@ export interface SocketView {
 	permits(): unknown[];
 	mutes(): unknown[];
 	audit(options: { limit: number }): Promise<unknown[]>;
+	reloadIndicators(actor: Actor): Promise<CommandAnswer>;
 }
 
 const MAX_CONNECTIONS = 8;
@@ -93,7 +95,9 @@ async function answerOf(line: string, view: SocketView): Promise<SocketAnswer> {
 		if (question?.list === "permits") return { list: view.permits() };
 		if (question?.list === "mutes") return { list: view.mutes() };
 		if (question?.list === "audit") return { list: await view.audit({ limit: LISTED }) };
-		return { answer: await view.command(question?.command, { user, via: "command line" }) };
+		const actor: Actor = { user, via: "command line" };
+		if (question?.reload === "indicators") return { answer: await view.reloadIndicators(actor) };
+		return { answer: await view.command(question?.command, actor) };
 	} catch (error) {
 		if (error instanceof SyntaxError) return { problem: "This is no JSON.", code: "COMMAND_INVALID" };
 		return { problem: sentenceOf(error), code: (error as { code?: string }).code ?? "COMMAND_FAILED" };

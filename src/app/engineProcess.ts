@@ -273,6 +273,7 @@ let stop: () => Promise<void> = async () => {};
 process.on("message", async (order: Order) => {
 	try {
 		if (order.kind === "restore") analyst.restore(order.entries);
+		else if (order.kind === "indicators") analyst.indicators.take(order.columns, order.isFirst, order.isLast);
 		else if (order.kind === "start") await run(order.source);
 		else if (order.kind === "hold") analyst.hold(order.addresses);
 		else if (order.kind === "teach") {

@@ -60,6 +60,14 @@ export class LineWriter {
 	}
 }
 
+/** Data for standard output. */
+export function output(text: string): void {
+	const lines = new LineWriter("-");
+	lines.print(text);
+	lines.flush();
+	lines.close();
+}
+
 const NAP = new Int32Array(new SharedArrayBuffer(4));
 
 /** Microseconds to seconds with six decimals. */

@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 		line: "security advisories (CSAF): import them, and say which devices they concern",
 		load: async () => (await import("./advisories.ts")).advisories,
 	},
+	indicators: {
+		line: "what is in lists of indicators, and what of it does not map; read them again",
+		load: async () => (await import("./indicators.ts")).indicators,
+	},
 	learn: { line: "what an alert is about is normal: exactly that", load: async () => (await import("./commandLine.ts")).learn },
 	mute: { line: "tell nobody of an alert and its repeats until a time", load: async () => (await import("./commandLine.ts")).mute },
 	close: { line: "close an alert", load: async () => (await import("./commandLine.ts")).close },
@@ -42,13 +46,15 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	},
 };
 
+const COLUMN = Math.max(...Object.keys(COMMANDS).map(({ length }) => length));
+
 const help = (): string =>
 	[
 		`spanwatch ${VERSION}: a passive monitor for operational technology`,
 		"",
 		"spanwatch COMMAND [options]",
 		"",
-		...Object.entries(COMMANDS).map(([name, { line }]) => `  ${name.padEnd(10)}  ${line}`),
+		...Object.entries(COMMANDS).map(([name, { line }]) => `  ${name.padEnd(COLUMN)}  ${line}`),
 		"",
 		"spanwatch COMMAND --help says more; spanwatch --version prints the version.",
 		"Exit codes: 0 fine, 1 findings or failure, 2 wrong use.",

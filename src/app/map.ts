@@ -10,8 +10,9 @@ import { rehearsalWords } from "../detect/rehearsal.ts";
 import { openStore } from "../store/level.ts";
 import type { Change, Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
-import { isMeant, learned, output, recall, stateOf } from "./baseline.ts";
+import { isMeant, learned, recall, stateOf } from "./baseline.ts";
 import { EXIT, UsageError } from "./failure.ts";
+import { output } from "./lines.ts";
 import { say } from "./terminal.ts";
 
 const PREFIX = "map/";

@@ -9,6 +9,7 @@ import type { SerialSettings } from "../capture/serialSettings.ts";
 import type { ZoneSettings } from "../config/zones.ts";
 import type { Detection } from "../detect/detection.ts";
 import type { SensorHealth } from "../health/health.ts";
+import type { IndicatorColumns } from "../intel/indicator.ts";
 
 /** Where the engine's frames come from. */
 export type Source =
@@ -52,6 +53,8 @@ export interface Taught {
 export type Order =
 	/** Sent any number of times before `start`. */
 	| { kind: "restore"; entries: BaselineEntry[] }
+	/** Lists of indicators, in pieces, before `start` or at any time after it: with the last they take the place of those before. */
+	| { kind: "indicators"; columns: IndicatorColumns; isFirst: boolean; isLast: boolean }
 	| { kind: "start"; source: Source }
 	/** Before `start` or at any time after it; telling the same again changes nothing. */
 	| ({ kind: "teach" } & Teaching)

@@ -17,11 +17,13 @@ import { CaptureReader } from "../capture/reader.ts";
 import { loadConfig } from "../config/load.ts";
 import type { ZoneSettings } from "../config/zones.ts";
 import { Analyst } from "../detect/analyst.ts";
+import type { IndicatorColumns } from "../intel/indicator.ts";
 import { openStore } from "../store/level.ts";
 import type { Store } from "../store/store.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
 import { Engine } from "./engine.ts";
 import { EXIT, UsageError } from "./failure.ts";
+import { loadIndicators } from "./indicators.ts";
 import { LineWriter } from "./lines.ts";
 import { Progress } from "./progress.ts";
 import { records } from "./records.ts";
@@ -114,6 +116,7 @@ export interface ReplayOptions {
 	readonly steps: readonly Step[];
 	readonly boundary?: Boundary | undefined;
 	readonly store?: Store | undefined;
+	readonly indicators?: IndicatorColumns;
 	/** What is told of zones; nothing unless given. */
 	readonly zones?: ZoneSettings | undefined;
 	/** Sentences for people: a file that is cut, a run that is taken up. */
@@ -165,6 +168,7 @@ export class Replay {
 				if (change !== undefined) this.#take(change);
 			},
 		});
+		if (options.indicators !== undefined) this.#analyst.indicators.take(options.indicators);
 	}
 
 	/** Takes up what an earlier run left in the store. */
@@ -354,13 +358,15 @@ async function run(input: Arguments): Promise<number> {
 	if (first !== undefined && watch.length === 0) throw new UsageError("replay: --learn-first needs a capture to watch; give --watch FILE.");
 	const boundary = first === undefined ? undefined : readBoundary(first);
 	const steps = [...learn.map((path) => ({ path, isLearned: true })), ...watch.map((path) => ({ path, isLearned: false }))];
+	const onWarning = (sentence: string) => void process.stderr.write(`spanwatch: ${sentence}\n`);
 	const config = input.text("config");
-	const zones = config === undefined ? undefined : loadConfig(config);
+	const box = config === undefined ? undefined : loadConfig(config);
+	const indicators = loadIndicators(box?.indicators ?? [], onWarning);
 	const lines = new LineWriter(input.text("alerts") ?? "-");
 	const state = input.text("state");
 	const store = state === undefined ? undefined : await openStore(state);
 	try {
-		const replay = new Replay({ steps, boundary, store, zones, onWarning: (sentence) => process.stderr.write(`spanwatch: ${sentence}\n`) });
+		const replay = new Replay({ steps, boundary, store, zones: box, indicators, onWarning });
 		await replay.restore();
 		await replay.run();
 		const alerts = replay.alerts();
@@ -396,7 +402,7 @@ export const replay: CommandRecord = {
 			help: "a capture to watch (may be given several times; FILE alone is the same)",
 		},
 		alerts: { type: "string", value: "FILE|-", help: "where the alerts go (standard output)" },
-		config: { type: "string", value: "FILE", help: "configuration of a box; its zones and conduits hold here too" },
+		config: { type: "string", value: "FILE", help: "configuration of a box; its zones, conduits and lists of indicators hold here too" },
 		state: { type: "string", value: "DIR", help: "keep what is learned and alerted here; a run that was cut off is taken up again" },
 		summary: { type: "boolean", help: "end with one more JSON line that counts" },
 	},

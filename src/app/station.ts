@@ -15,9 +15,11 @@ import { Quarantine } from "../alert/quarantine.ts";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import { CAPTURE_ERROR, CaptureError, type CaptureErrorCode } from "../capture/error.ts";
+import { CommandError } from "../config/commandError.ts";
 import { readPublic, readSecret } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { SensorHealth } from "../health/health.ts";
+import { type IndicatorColumns, piecesOf } from "../intel/indicator.ts";
 import { Broker } from "../output/broker.ts";
 import { MqttOutput } from "../output/mqtt.ts";
 import { MqttCommands } from "../output/mqttCommands.ts";
@@ -31,6 +33,7 @@ import { createWeb, type Web } from "../web/web.ts";
 import { CommandSocket } from "./commandSocket.ts";
 import { Commands } from "./commands.ts";
 import { sentenceOf } from "./failure.ts";
+import { indicatorWords, loadIndicators } from "./indicators.ts";
 import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
@@ -52,11 +55,22 @@ const WELL_AFTER = 60_000;
 const SILENT_LOOKS = 6;
 /** Baseline records handed to the engine at a time. */
 const RESTORED_RECORDS = 2000;
+const INDICATORS_AT_A_TIME = 20_000;
 /** Heap of the engine: its tables are bounded far below; what grows beyond this is a defect, and ends it. */
 const ENGINE_MEGABYTES = 512;
 /** What the engine may take to hand over the rest. */
 const STOP_WITHIN = 5000;
 const BYTES_PER_MEGABYTE = 2 ** 20;
+
+/** Lists of indicators as the engine is told them. */
+function* indicatorOrders(columns: IndicatorColumns): Generator<Order> {
+	let from = 0;
+	for (const piece of piecesOf(columns, INDICATORS_AT_A_TIME)) {
+		const isFirst = from === 0;
+		from += INDICATORS_AT_A_TIME;
+		yield { kind: "indicators", columns: piece, isFirst, isLast: from >= columns.values.length };
+	}
+}
 
 /** The engine could not be started, or ended. What is wrong with an interface, a privilege or a filter is a CaptureError. */
 export class EngineError extends Error {
@@ -111,6 +125,7 @@ export class Station implements StationView {
 	#archive!: AlertArchive;
 	#audit!: AuditLog;
 	#commands!: Commands;
+	#indicators!: IndicatorColumns;
 	#socket: CommandSocket | undefined;
 	#outbox!: Outbox;
 	#broker: Broker | undefined;
@@ -157,6 +172,7 @@ export class Station implements StationView {
 	async start(): Promise<Entrance> {
 		const { config } = this.#options;
 		try {
+			this.#indicators = loadIndicators(config.indicators, this.#options.onWarning);
 			this.#store = await openStore(config.stateDir);
 			await storeMaps(config.maps, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
@@ -257,6 +273,24 @@ export class Station implements StationView {
 
 	audit(options: { limit: number; before?: string }): Promise<(AuditEntry & { id: string })[]> {
 		return this.#audit.newest(options);
+	}
+
+	/** Reads the lists of the configuration again. Throws a CommandError where one is none: then those of before stay. */
+	async reloadIndicators({ user, via }: Actor): Promise<CommandAnswer> {
+		const warnings: string[] = [];
+		try {
+			this.#indicators = loadIndicators(this.#options.config.indicators, (sentence) => void warnings.push(sentence));
+		} catch (error) {
+			throw new CommandError("COMMAND_INVALID", `${sentenceOf(error)} The lists that were read before stay.`);
+		}
+		// All at once, so that no other reading comes between; an engine that is being briefed gets them at its end.
+		if (this.#engine?.connected && this.#isBriefed) for (const order of indicatorOrders(this.#indicators)) this.#engine.send(order);
+		const sentence = [`The monitor watches for ${indicatorWords(this.#indicators)}.`, ...warnings.map((warning) => `${warning}.`)].join(
+			" ",
+		);
+		const { id, change } = this.#audit.add({ time: Date.now() / 1000, action: "indicators", outcome: "ok", user, via, words: sentence });
+		await this.#store.batch([change], { durable: true });
+		return { entry: id, sentence };
 	}
 
 	watch(listener: (event: ViewEvent) => void): () => void {
@@ -402,6 +436,11 @@ export class Station implements StationView {
 		}
 		if (entries.length > 0) await send({ kind: "restore", entries });
 		for (const teaching of this.#commands.lessons()) await send({ kind: "teach", ...teaching });
+		// Last, and again where they were read again meanwhile.
+		for (let told: IndicatorColumns | undefined; told !== this.#indicators; ) {
+			told = this.#indicators;
+			for (const order of indicatorOrders(told)) await send(order);
+		}
 		this.#isBriefed = true;
 		this.#hold();
 		await send({ kind: "start", source: this.#options.source });

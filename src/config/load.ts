@@ -46,6 +46,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 function placePaths(config: Config, given: Record<string, unknown>, folder: string): void {
 	if (given.stateDir !== undefined) config.stateDir = resolve(folder, config.stateDir);
 	for (const map of config.maps) map.file = resolve(folder, map.file);
+	config.indicators = config.indicators.map((path) => resolve(folder, path));
 	for (const section of [config.web, config.broker, config.mqtt] as Record<string, unknown>[])
 		for (const [key, value] of Object.entries(section)) if (key.endsWith("File")) section[key] = resolve(folder, value as string);
 }

@@ -122,6 +122,12 @@ export const configSchema = Type.Object(
 					"Register maps (CSV: address or node id, name, unit, scale, offset, type, word order, alarm limits), e.g. [{plc: 10.0.0.5/1, file: maps/plc-5.csv}].",
 			},
 		),
+		indicators: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+			maxItems: 256,
+			default: [],
+			description:
+				"Lists of indicators (STIX 2.1 bundles, CSV), or folders of them, against which addresses, names, TLS clients and certificates are held, e.g. [lists/stix.json, lists/own.csv].",
+		}),
 		zones: Type.Array(
 			Type.Object(
 				{

@@ -19,10 +19,10 @@ export interface Table {
 	separator: string;
 }
 
-/** Reads a table; throws a ConfigError with file and line where it is none. */
-export function readTable(text: string, file: string): Table {
-	if (text.length > MAX_TABLE)
-		throw new ConfigError(CONFIG_ERROR.unreadable, `${file} is larger than ${MAX_TABLE / 2 ** 20} MiB: that is no register map.`);
+/** Reads a table of at most `most` characters; throws a ConfigError with file and line where it is none. */
+export function readTable(text: string, file: string, most = MAX_TABLE): Table {
+	if (text.length > most)
+		throw new ConfigError(CONFIG_ERROR.unreadable, `${file} is larger than ${most / 2 ** 20} MiB: that is no register map.`);
 	const plain = text.replace(/^\ufeff/, "");
 	const first = /^[^\r\n]*\S[^\r\n]*$/m.exec(plain)?.[0] ?? "";
 	// Excel writes the separator into a line of its own.

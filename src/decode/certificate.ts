@@ -19,6 +19,7 @@ export function readCertificate(der: Uint8Array): CertificateFacts | undefined {
 			subject: oneLine(certificate.subject),
 			issuer: oneLine(certificate.issuer),
 			thumbprint: certificate.fingerprint.replaceAll(":", ""),
+			thumbprint256: certificate.fingerprint256.replaceAll(":", ""),
 			validFrom: Date.parse(certificate.validFrom) / 1000,
 			validTo: Date.parse(certificate.validTo) / 1000,
 			keyType: certificate.publicKey.asymmetricKeyType ?? "unknown",

@@ -50,6 +50,8 @@ export interface CertificateFacts {
 	issuer: string;
 	/** Upper-case hex SHA-1 of the DER bytes, as OPC UA names it (Part 6, 6.1 "thumbprint"). */
 	thumbprint: string;
+	/** The same as SHA-256, as lists of indicators name certificates; lines have the one above. */
+	thumbprint256: string;
 	/** Seconds since the epoch. */
 	validFrom: number;
 	validTo: number;
@@ -300,6 +302,12 @@ export interface Credential {
 	readonly rank?: number;
 }
 
+/**
+ * What a list of indicators may name of what was seen: a host name, the fingerprint of a TLS client, the SHA-1 or SHA-256 of a certificate, the name or the hash of a file.
+ */
+export const TRACES = ["domain", "ja4", "certificate", "file-name", "file-hash"] as const;
+export type TraceKind = (typeof TRACES)[number];
+
 /** Where a protocol says its observations in neutral words. One object for the whole engine. */
 export interface OperationSink {
 	/** Fill this, then call `commit`. `begin` resets it. */
@@ -321,6 +329,8 @@ export interface OperationSink {
 	seek(source: string, ip: string): void;
 	/** A name was asked for, of a name service; said at its end. */
 	lookup(lookup: Lookup): void;
+	/** The flow's client (with `byServer`, its server) asked for, showed or carried this. Text from the wire. Nothing is learned of it: it is held against the lists of indicators, where there are any. */
+	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }
 
 /** One protocol. Its folder holds all of it. */

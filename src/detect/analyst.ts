@@ -34,7 +34,7 @@ import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import type { ZoneSettings } from "../config/zones.ts";
-import type { AnyProtocol, Credential, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
+import type { AnyProtocol, Credential, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { weigh } from "./context.ts";
 import { CredentialAnalyst } from "./credentialAnalyst.ts";
@@ -44,6 +44,7 @@ import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reaso
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
 import { FadeWatch } from "./fadeWatch.ts";
 import { HabitAnalyst, type HabitAnalystOptions, Tally } from "./habitAnalyst.ts";
+import { IndicatorWatch } from "./indicatorWatch.ts";
 import {
 	behaviourThing,
 	clientThings,
@@ -213,6 +214,8 @@ export class Analyst {
 	readonly #credentials: CredentialAnalyst;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
+	/** What is on lists of indicators. */
+	readonly indicators: IndicatorWatch;
 	readonly #protocols = new Map<string, AnyProtocol>();
 	readonly #report = (fact: Fact): void => this.#fact(fact);
 
@@ -258,6 +261,7 @@ export class Analyst {
 		this.#zones = new ZoneMap(options.zones, this.#inventory, (asset) => this.#saidPlace(asset, "zone"));
 		this.#narrator = new Narrator(this.#inventory, this.maps, this.#zones);
 		this.#desk = new Desk((detection) => options.onDetection(this.#inContext(detection)));
+		this.indicators = new IndicatorWatch(this.#narrator, this.#inventory, this.#desk);
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
@@ -307,6 +311,7 @@ export class Analyst {
 				if (!this.isFollowing) this.#network.lookup(lookup, this.#flow, this.#observed!.time, this.#observed!.frame);
 			},
 			label: (unit, name, label) => this.#label(unit, name, label),
+			trace: (kind, value, byServer) => this.#trace(kind, value, byServer),
 		});
 	}
 
@@ -328,6 +333,7 @@ export class Analyst {
 			this.#plant.count("calling-flows-bound");
 		}
 		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame, ...(heardOn !== undefined && { heardOn }) });
+		if (this.indicators.isActive && !this.isFollowing) this.indicators.opened(flow);
 	}
 
 	/** A flow ended; the object is used again afterwards. `service` is what it was, where known. */
@@ -462,6 +468,7 @@ export class Analyst {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
 			disputes: this.#disputes.save(),
+			indicators: this.indicators.save(),
 			seeking: [...this.#seeking.values()],
 			hot: [...this.#hot].map(([link, seconds]) => [link.server.key, link.client, seconds]),
 		};
@@ -523,11 +530,12 @@ export class Analyst {
 
 	/** Searches and quarrels that were going on. */
 	#restoreSearches(value: unknown): void {
-		const { sweeps, calls, disputes, seeking, hot } = (value ?? {}) as Record<string, unknown>;
+		const { sweeps, calls, disputes, indicators, seeking, hot } = (value ?? {}) as Record<string, unknown>;
 		const linkOf = (server: unknown, client: unknown) => this.#plant.servers.get(server as string)?.links.get(client as string);
 		this.#sweeps.restore(sweeps, linkOf);
 		this.#calls.restore(calls);
 		this.#disputes.restore(disputes);
+		this.indicators.restore(indicators);
 		for (const one of Array.isArray(seeking) ? (seeking.slice(0, MAX_SOUGHT) as Partial<Seeking>[]) : []) {
 			const { source, ip, since, frame, time } = one ?? {};
 			if (typeof source !== "string" || typeof ip !== "string" || ![since, frame, time].every(Number.isFinite)) continue;
@@ -646,6 +654,7 @@ export class Analyst {
 		const counters: Record<string, number> = {
 			...this.#plant.bounds(),
 			...this.#inventory.counters,
+			...this.indicators.counters,
 			...this.#habits.counters(),
 			...this.#valueWatch.counters(),
 			...this.#network.counters(),
@@ -1175,6 +1184,14 @@ export class Analyst {
 		const isHeld = this.#verdicts.isHeld(link.client, link.server.address);
 		const mayLearn = !isHeld && this.#factWeight === 0;
 		this.#credentials.shown(credential, { link, flow: this.#flow, time: this.#observed!.time, frames: this.#frames(), mayLearn });
+	}
+
+	/** Something that a list of indicators may name. */
+	#trace(kind: TraceKind, value: string, byServer: boolean): void {
+		if (!this.indicators.isActive || this.isFollowing) return;
+		const { time, frame } = this.#observed!;
+		const weight = this.indicators.trace(kind, value, byServer, this.#flow, this.#protocol.name, time, frame);
+		this.#factWeight = Math.max(this.#factWeight, weight);
 	}
 
 	/** Frame of the observation, or of the flow that is looked at. */

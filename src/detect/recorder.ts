@@ -6,6 +6,7 @@ import {
 	OPERATION_POINTS,
 	type Operation,
 	type OperationSink,
+	type TraceKind,
 } from "../decode/protocol.ts";
 
 /** Largest number of a point: it must stay a small integer. */
@@ -38,6 +39,7 @@ export interface RecorderOwner {
 	seek(source: string, ip: string): void;
 	lookup(lookup: Lookup): void;
 	label(unit: number, name: string, label: string): void;
+	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }
 
 export class OperationRecorder implements OperationSink {
@@ -146,5 +148,9 @@ export class OperationRecorder implements OperationSink {
 
 	lookup(lookup: Lookup): void {
 		this.#owner.lookup(lookup);
+	}
+
+	trace(kind: TraceKind, value: string, byServer: boolean): void {
+		this.#owner.trace(kind, value, byServer);
 	}
 }

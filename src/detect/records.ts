@@ -4,6 +4,7 @@ import { CREDENTIAL_DETECTIONS } from "./credentialRecords.ts";
 import { CROSSING_DETECTIONS } from "./crossingRecords.ts";
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
+import { INDICATOR_RECORDS } from "./indicatorRecords.ts";
 import { NETWORK_DETECTIONS } from "./networkRecords.ts";
 import { SEARCH_LIMITS } from "./sweep.ts";
 import { declare } from "./techniques.ts";
@@ -433,6 +434,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	OVERLAP_CONFLICT,
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
+	...INDICATOR_RECORDS,
 	...CROSSING_DETECTIONS,
 	...NETWORK_DETECTIONS,
 	...CREDENTIAL_DETECTIONS,

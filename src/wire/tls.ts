@@ -3,6 +3,7 @@
  * Whoever puts a handshake message together from its records bounds it.
  */
 import { u8, u16 } from "./bytes.ts";
+import { ja4Of } from "./ja4.ts";
 
 /** Content type, version, length (RFC 8446, 5.1). */
 export const RECORD_HEADER = 5;
@@ -40,6 +41,8 @@ export function recordFits(bytes: Uint8Array, at: number, end: number): boolean 
 /** Entries of a list, and characters of a name (a DNS name has at most 253), that are read; whatever a hostile hello holds, a line stays short. */
 const MAX_LISTED = 128;
 const MAX_NAME = 255;
+/** Entries of a list that a fingerprint is made of; a hello with more has none. */
+const MAX_FINGERPRINTED = 1024;
 
 /** What a client offers (RFC 8446, 4.1.2). Text is from the wire. */
 export interface ClientHello {
@@ -49,6 +52,8 @@ export interface ClientHello {
 	serverName: string | undefined;
 	/** Application-Layer Protocol Negotiation (RFC 7301). */
 	protocols: string[];
+	/** Fingerprint of what it offers (`ja4.ts`); undefined where that is more than any client offers. */
+	ja4: string | undefined;
 }
 
 /** What a server chose (RFC 8446, 4.1.3). */
@@ -57,7 +62,7 @@ export interface ServerHello {
 	cipherSuite: number;
 }
 
-const EXTENSION = { serverName: 0, protocols: 16, supportedVersions: 43 } as const;
+const EXTENSION = { serverName: 0, signatureAlgorithms: 13, protocols: 16, supportedVersions: 43 } as const;
 /** Values without meaning that clients mix in so that servers bear unknown ones (RFC 8701). */
 const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 255);
 
@@ -86,27 +91,45 @@ export function readClientHello(bytes: Uint8Array, start: number, end: number): 
 	if (at >= end) return undefined;
 	at += 1 + u8(bytes, at);
 	if (at + 2 > end) return undefined;
-	const hello: ClientHello = { version: u16(bytes, start), cipherSuites: [], serverName: undefined, protocols: [] };
+	const hello: ClientHello = { version: u16(bytes, start), cipherSuites: [], serverName: undefined, protocols: [], ja4: undefined };
 	const suites = at + 2 + u16(bytes, at);
 	if (suites >= end) return undefined;
-	for (at += 2; at + 2 <= suites && hello.cipherSuites.length < MAX_LISTED; at += 2) {
-		if (!isGrease(u16(bytes, at))) hello.cipherSuites.push(u16(bytes, at));
-	}
+	const cipherSuites: number[] = [];
+	for (at += 2; at + 2 <= suites; at += 2) pushNamed(cipherSuites, u16(bytes, at));
+	hello.cipherSuites = cipherSuites.slice(0, MAX_LISTED);
+	const extensions: number[] = [];
+	const signatureAlgorithms: number[] = [];
+	let firstProtocol: Uint8Array | undefined;
+	let offered = 0;
 	// Compression methods.
 	at = suites + 1 + u8(bytes, suites);
 	eachExtension(bytes, at, end, (type, from, to) => {
+		pushNamed(extensions, type);
 		if (type === EXTENSION.serverName && to - from >= 5 && bytes[from + 2] === 0) {
 			// A list with one name of type host_name (RFC 6066, 3).
 			hello.serverName = text(bytes, from + 5, Math.min(to, from + 5 + Math.min(MAX_NAME, u16(bytes, from + 3))));
 		} else if (type === EXTENSION.supportedVersions) {
-			for (let one = from + 1; one + 2 <= to; one += 2)
-				if (!isGrease(u16(bytes, one))) hello.version = Math.max(hello.version, u16(bytes, one));
+			for (let one = from + 1; one + 2 <= to; one += 2) if (!isGrease(u16(bytes, one))) offered = Math.max(offered, u16(bytes, one));
 		} else if (type === EXTENSION.protocols) {
-			for (let one = from + 2; one < to && hello.protocols.length < MAX_LISTED; one += 1 + u8(bytes, one))
-				hello.protocols.push(text(bytes, one + 1, Math.min(to, one + 1 + u8(bytes, one))));
+			for (let one = from + 2; one < to && hello.protocols.length < MAX_LISTED; one += 1 + u8(bytes, one)) {
+				const last = Math.min(to, one + 1 + u8(bytes, one));
+				if (hello.protocols.push(text(bytes, one + 1, last)) === 1) firstProtocol = bytes.slice(one + 1, last);
+			}
+		} else if (type === EXTENSION.signatureAlgorithms) {
+			for (let one = from + 2; one + 2 <= to; one += 2) pushNamed(signatureAlgorithms, u16(bytes, one));
 		}
 	});
+	hello.version = Math.max(hello.version, offered);
+	// Where versions are listed, the one in front of the message is only for old servers.
+	const version = offered > 0 ? offered : u16(bytes, start);
+	if (Math.max(cipherSuites.length, extensions.length, signatureAlgorithms.length) <= MAX_FINGERPRINTED)
+		hello.ja4 = ja4Of({ version, cipherSuites, extensions, signatureAlgorithms, firstProtocol });
 	return hello;
+}
+
+/** Adds a value that means something; of a list that is too long one more than can be used. */
+function pushNamed(list: number[], value: number): void {
+	if (list.length <= MAX_FINGERPRINTED && !isGrease(value)) list.push(value);
 }
 
 /** The body of a ServerHello, or undefined where it is none. */

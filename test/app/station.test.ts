@@ -1,6 +1,7 @@
 /** The station with its real engine, store and page, as a program would compose it. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AlertArchive } from "../../src/alert/archive.ts";
 import { AlertBook } from "../../src/alert/book.ts";
@@ -117,6 +118,31 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 		await expect
 			.poll(async () => (await station.alerts({ limit: 10 })).map(({ type, status }) => `${type} ${status}`).sort())
 			.toEqual(["sensor-blind closed", "sensor-disk closed", "sensor-drops closed", `${ENGINE_RESTARTED.id} open`]);
+	});
+
+	it("holds what its engine sees against the lists of indicators, and reads them again when told", async () => {
+		const list = join(dir, "list.csv");
+		writeFileSync(list, "type,value,name\ndomain,vendor.example,C2\nemail,a@b.example,x\n");
+		writeFileSync(config, JSON.stringify({ ...(JSON.parse(readFileSync(config, "utf8")) as object), indicators: ["list.csv"] }));
+		const [station, over] = await start([fileURLToPath(new URL("../../captures/update-check.pcap", import.meta.url))]);
+		await over;
+		const listed = async () => (await station.alerts({ limit: 100 })).filter(({ type }) => type.startsWith("indicator-"));
+		await expect.poll(async () => (await listed()).length).toBe(1);
+		expect((await listed())[0]).toMatchObject({ source: { ip: "10.20.0.31" }, destination: { ip: "10.20.0.2" } });
+
+		const ada = { user: "ada", via: "command line" } as const;
+		writeFileSync(list, "192.0.2.1\n192.0.2.2\n");
+		const answer = await station.reloadIndicators(ada);
+		expect(answer.sentence).toBe("The monitor watches for 2 indicators of 1 list.");
+		expect(await station.audit({ limit: 1 })).toMatchObject([
+			{ id: answer.entry, action: "indicators", user: "ada", words: answer.sentence },
+		]);
+		writeFileSync(list, '{"type": "bundle",\n"objects": [}');
+		await expect(station.reloadIndicators(ada)).rejects.toMatchObject({
+			code: "COMMAND_INVALID",
+			message: `${list}: line 2: it begins like JSON and is none from there on; it must be a STIX 2.1 bundle. The lists that were read before stay.`,
+		});
+		expect((await station.audit({ limit: 1 }))[0]!.id).toBe(answer.entry);
 	});
 
 	it("leaves nothing running when it cannot start", async () => {

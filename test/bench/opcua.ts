@@ -36,6 +36,7 @@ const recorder = new OperationRecorder({
 	seek: () => {},
 	lookup: () => {},
 	label: () => {},
+	trace: () => {},
 });
 
 /** Frames of a recording, in memory, read by an engine of their own. */

@@ -121,6 +121,7 @@ export const certificate = (more: Partial<CertificateFacts> = {}): CertificateFa
 	subject: "CN=Plant server",
 	issuer: "CN=Plant server",
 	thumbprint: "AB12",
+	thumbprint256: "AB1234",
 	validFrom: 1_690_000_000,
 	validTo: 1_890_000_000,
 	keyType: "rsa",

@@ -124,6 +124,10 @@ class Listener implements OperationSink {
 	lookup(lookup: Lookup): void {
 		this.sink.lookup(lookup);
 	}
+
+	trace(...[kind, value, byServer]: Parameters<OperationSink["trace"]>): void {
+		this.sink.trace(kind, value, byServer);
+	}
 }
 
 const nameOf = ({ ip, line, mac }: FlowView["client"]): string => ip ?? line ?? mac ?? "";

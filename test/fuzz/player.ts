@@ -61,6 +61,9 @@ export class Player {
 				this.#say(() => `lookup ${name} ${isUnknown}`);
 			},
 			label: () => {},
+			trace: (kind, value, byServer) => {
+				this.#say(() => `trace ${kind} ${value} ${byServer}`);
+			},
 		});
 		this.#dispatcher = this.#engine();
 	}

@@ -305,6 +305,7 @@ describe("certificates and policies", () => {
 		subject: "C=DE, CN=PLC",
 		issuer: "CN=CA",
 		thumbprint: "AB",
+		thumbprint256: "ABCD",
 		validFrom: NOW - 1000,
 		validTo: NOW + 1000,
 		keyType: "rsa",

@@ -8,7 +8,6 @@ const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCod
 
 /** First bytes of each, written out from the specification. */
 const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Uint8Array][] = [
-	["tls", "tcp", hex("16 0301 0200 01 0001fc 0303")],
 	["http", "tcp", ascii("GET / HTTP/1.1\r\n")],
 	["http", "tcp", ascii("HTTP/1.1 200 OK\r\n")],
 	["ssh", "tcp", ascii("SSH-2.0-OpenSSH_9.2\r\n")],

@@ -23,6 +23,7 @@ import {
 	type Stream,
 	type StreamDecoder,
 	seekIn,
+	type TraceKind,
 	type Verb,
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
@@ -101,6 +102,7 @@ class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
+	readonly traces: { kind: TraceKind; value: string; byServer: boolean }[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly lookups: Lookup[] = [];
 	readonly credentials: Credential[] = [];
@@ -234,6 +236,9 @@ class Collector<O extends ObservationBase> {
 			},
 			lookup: (lookup) => {
 				if (this.#keep) this.lookups.push({ ...lookup });
+			},
+			trace: (kind, value, byServer) => {
+				if (this.#keep) this.traces.push({ kind, value, byServer });
 			},
 		};
 	}

@@ -50,9 +50,16 @@ describe("hellos", () => {
 			cipherSuites: [0x1301, 0xc02b, 0xc02f],
 			serverName: "plc.example",
 			protocols: ["modbus", "x"],
+			ja4: "t13d0303ms_28fa9b2900ea_b9a491fefe05",
 		});
 		const old = bytes(`0302 ${RANDOM} 00 0002 002f 01 00`);
-		expect(readClientHello(old, 0, old.length)).toEqual({ version: 0x0302, cipherSuites: [0x2f], serverName: undefined, protocols: [] });
+		expect(readClientHello(old, 0, old.length)).toEqual({
+			version: 0x0302,
+			cipherSuites: [0x2f],
+			serverName: undefined,
+			protocols: [],
+			ja4: "t11i010000_ba72b8082249_000000000000",
+		});
 	});
 
 	it("of a server", () => {

@@ -15,6 +15,7 @@ const WORDS = {
 	permit: "Permit",
 	place: "Place",
 	undo: "Undo",
+	indicators: "Read the indicator lists again",
 };
 const UNDONE = new Set(["learn", "mute", "close", "unlearn", "permit", "place"]);
 
