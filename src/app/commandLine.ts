@@ -155,7 +155,7 @@ export const permit: CommandRecord = {
 		verb: { type: "string", multiple: true, value: "VERB", help: "write, command, program, configure; all of them unless given" },
 		from: { type: "string", value: "TIME", help: "begin: 2030-01-31T18:00, or +8h from now; now unless given" },
 		until: { type: "string", value: "TIME", help: "end" },
-		weekly: { type: "string", multiple: true, value: "HOURS", help: 'hours of each week by the box\'s clock: "mon-fri 22:00-06:00"' },
+		weekly: { type: "string", multiple: true, value: "HOURS", help: 'hours of each week on the plant\'s clocks (learning.timeZone): "mon-fri 22:00-06:00"' },
 		list: { type: "boolean", help: "print the windows there are, one JSON line each" },
 		...WHY,
 		...BOX,

@@ -105,7 +105,7 @@ export class Station implements StationView {
 	readonly #options: StationOptions;
 	readonly #book: AlertBook;
 	readonly #mutes = new Mutes();
-	readonly #permits = new Permits();
+	readonly #permits: Permits;
 	readonly #quarantine: Quarantine;
 	readonly #listeners = new Set<(event: ViewEvent) => void>();
 	readonly #assets = new Map<string, Asset>();
@@ -147,6 +147,7 @@ export class Station implements StationView {
 		this.#options = options;
 		this.site = options.config.site;
 		this.sensor = options.config.sensor;
+		this.#permits = new Permits(options.config.learning.timeZone);
 		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records, mutes: this.#mutes, permits: this.#permits });
 		this.#quarantine = new Quarantine(options.config.learning.quarantineSeverity);
 	}

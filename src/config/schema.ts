@@ -139,7 +139,8 @@ export const configSchema = Type.Object(
 				timeZone: Type.String({
 					pattern: "^[A-Za-z0-9_+/-]{0,64}$",
 					default: "",
-					description: "Time zone of the plant's people, e.g. Europe/Zurich; that of the box unless given.",
+					description:
+						"Time zone of the plant's people, e.g. Europe/Zurich; that of the box unless given. Habits, maintenance windows and rules count their hours in it.",
 				}),
 				quarantineSeverity: Type.Integer({
 					minimum: 1,

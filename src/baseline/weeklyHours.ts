@@ -1,0 +1,32 @@
+/** Hours of a week as people say them ("Monday to Friday, 22:00 to 06:00"), for maintenance windows and rules: on the plant's clocks, daylight saving included. */
+import type { LocalTime } from "./localTime.ts";
+
+/** `to` not after `from` means into the next day. */
+export interface WeeklyHours {
+	/** 0 is Sunday. */
+	readonly days: readonly number[];
+	/** "HH:MM". */
+	readonly from: string;
+	readonly to: string;
+}
+
+const DAY_MINUTES = 1440;
+/** 1 January 1970 was a Thursday. */
+const EPOCH_WEEKDAY = 4;
+
+const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
+
+/** True where `time` (microseconds) lies in one of them on the clocks of `local`. */
+export function isWithin(hours: readonly WeeklyHours[], local: LocalTime, time: number): boolean {
+	const passed = local.minute({ time });
+	const minute = passed % DAY_MINUTES;
+	const day = (Math.floor(passed / DAY_MINUTES) + EPOCH_WEEKDAY) % 7;
+	return hours.some(({ days, from, to }) => {
+		const begin = minutesOf(from);
+		const end = minutesOf(to) > begin ? minutesOf(to) : minutesOf(to) + DAY_MINUTES;
+		return (
+			(days.includes(day) && minute >= begin && minute < end) ||
+			(days.includes((day + 6) % 7) && minute + DAY_MINUTES >= begin && minute + DAY_MINUTES < end)
+		);
+	});
+}
