@@ -295,7 +295,7 @@ export class AlertBook {
 	#begin(fold: string, detection: Detection, time: number, permit?: PermitMark): AlertChange {
 		const record = this.#records.get(detection.type);
 		if (record === undefined) throw new TypeError(`No detection record is known for the type ${detection.type}.`);
-		const { source, destination, key } = detection;
+		const { source, destination, key, rule } = detection;
 		const frames = detection.frames.slice(0, MAX_FRAMES);
 		const filter = captureFilter(source, destination);
 		const alert: Alert = {
@@ -306,13 +306,14 @@ export class AlertBook {
 				.slice(0, 32),
 			revision: 0,
 			type: detection.type,
+			...(rule !== undefined && { rule: rule.name }),
 			nature: record.nature,
-			title: record.title,
+			title: rule === undefined ? record.title : `Rule ${rule.name}`,
 			sentence: "",
 			severity: -1,
 			severityName: "informational",
 			reasons: [],
-			techniques: [...record.techniques],
+			techniques: [...(rule ?? record).techniques],
 			confidence: 0,
 			ts: time / 1e6,
 			last: time / 1e6,
@@ -329,7 +330,7 @@ export class AlertBook {
 				...(filter === undefined ? {} : { filter }),
 			},
 			causes: [...record.causes],
-			advice: [...record.advice],
+			advice: [...(rule === undefined || rule.advice.length === 0 ? record : rule).advice],
 			...(permit !== undefined && { permit }),
 		};
 		const frame = detection.frames.at(-1) ?? 0;
@@ -471,7 +472,7 @@ export class AlertBook {
 	/** One alert for all that are too many. It has no ends, as it has many; its words are those of the worst. */
 	#collect(detection: Detection, time: number): AlertChange | undefined {
 		this.counters.collected++;
-		const { destination: _, operation: __, things: ___, ...rest } = detection;
+		const { destination: _, operation: __, things: ___, rule: ____, ...rest } = detection;
 		const collective: Detection = {
 			...rest,
 			source: {},

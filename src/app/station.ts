@@ -36,6 +36,7 @@ import { sentenceOf } from "./failure.ts";
 import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
+import { storeRules } from "./rules.ts";
 import { VERSION } from "./version.ts";
 
 /** The one destination of the outbox. */
@@ -158,6 +159,7 @@ export class Station implements StationView {
 		try {
 			this.#store = await openStore(config.stateDir);
 			await storeMaps(config.maps, this.#store);
+			await storeRules(config.rules, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
 			const kept = await this.#archive.load();
 			this.#book.restore(kept);

@@ -30,3 +30,22 @@ export function isWithin(hours: readonly WeeklyHours[], local: LocalTime, time: 
 		);
 	});
 }
+
+const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+const WRITTEN = /^(?:([a-z,-]+) )?((?:[01]\d|2[0-3]):[0-5]\d)-((?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** "mon-fri 22:00-06:00", "sat,sun 08:00-12:00", "22:00-06:00" for every day; undefined where it is none of these. */
+export function parseWeeklyHours(text: string): WeeklyHours | undefined {
+	const [, named, from, to] = WRITTEN.exec(text.toLowerCase()) ?? [];
+	if (from === undefined || to === undefined) return undefined;
+	const days = new Set<number>();
+	for (const part of named === undefined ? ["sun-sat"] : named.split(",")) {
+		const [first, last = first, ...rest] = part.split("-").map((day) => DAYS.indexOf(day));
+		if (first === undefined || last === undefined || first < 0 || last < 0 || rest.length > 0) return undefined;
+		for (let day = first; ; day = (day + 1) % 7) {
+			days.add(day);
+			if (day === last) break;
+		}
+	}
+	return { days: [...days], from, to };
+}

@@ -45,6 +45,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 /** Paths in the file are meant from the folder that it is in, wherever the program was started. */
 function placePaths(config: Config, given: Record<string, unknown>, folder: string): void {
 	if (given.stateDir !== undefined) config.stateDir = resolve(folder, config.stateDir);
+	config.rules = config.rules.map((path) => resolve(folder, path));
 	for (const map of config.maps) map.file = resolve(folder, map.file);
 	for (const section of [config.web, config.broker, config.mqtt] as Record<string, unknown>[])
 		for (const [key, value] of Object.entries(section)) if (key.endsWith("File")) section[key] = resolve(folder, value as string);

@@ -121,6 +121,11 @@ export const configSchema = Type.Object(
 					"Register maps (CSV: address or node id, name, unit, scale, offset, type, word order, alarm limits), e.g. [{plc: 10.0.0.5/1, file: maps/plc-5.csv}].",
 			},
 		),
+		rules: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+			maxItems: 100,
+			default: [],
+			description: "Rules of the plant's people: files (YAML), and folders of such files (*.yaml, *.yml), read when the box starts.",
+		}),
 		learning: Type.Object(
 			{
 				hours: Type.Number({

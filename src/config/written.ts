@@ -4,7 +4,7 @@
  */
 import { Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
 import { CONFIG_ERROR, ConfigError, type ConfigErrorCode } from "./error.ts";
-import { hint } from "./nearest.ts";
+import { hint, nearest } from "./nearest.ts";
 
 /** Bytes of one document: a unit with all 65,536 registers of all tables stays below. */
 export const MAX_WRITTEN = 64 * 2 ** 20;
@@ -82,6 +82,11 @@ export class Written {
 		return this.#node.items.map((item) => this.#at(item));
 	}
 
+	/** The entries of a list, or the one value that stands there without one. */
+	each(most: number): Written[] {
+		return this.isList ? this.items(most) : [this];
+	}
+
 	/** True for a list. */
 	get isList(): boolean {
 		return isSeq(this.#node);
@@ -95,6 +100,12 @@ export class Written {
 		const value = this.#scalar;
 		if (typeof value !== "string" || value.length === 0 || value.length > most) return this.#must(`a text of 1 to ${most} characters`);
 		return value;
+	}
+
+	/** A text, or a number as it reads. */
+	term(most: number): string {
+		const value = this.#scalar;
+		return typeof value === "number" ? String(value) : this.text(most);
 	}
 
 	number(min = -Number.MAX_VALUE, max = Number.MAX_VALUE): number {
@@ -120,7 +131,10 @@ export class Written {
 	oneOf<Word extends string>(words: readonly Word[]): Word {
 		const value = this.#scalar;
 		const found = words.find((word) => word === value);
-		return found ?? this.#must(words.join(" or "));
+		if (found !== undefined) return found;
+		const meant = typeof value === "string" ? nearest(value, words) : undefined;
+		if (meant !== undefined) throw this.wrong(`there is no ${value} here; did you mean ${meant}?`);
+		return this.#must(words.join(" or "));
 	}
 
 	/** Plain data. */

@@ -67,12 +67,15 @@ import {
 	NEW_UNIT,
 	OVERLAP_CONFLICT,
 	POINT_SCAN,
+	RULE,
 	UNIT_SCAN,
 	VALUE_OUTSIDE,
 	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
 import { type Rehearsal, rehearse } from "./rehearsal.ts";
+import { readRules } from "./rule.ts";
+import { type RuleHit, RuleWatch } from "./ruleWatch.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
@@ -187,6 +190,8 @@ export class Analyst {
 	/** What the plant's own documents say of its points; set before anything is observed. */
 	readonly maps = new RegisterMaps();
 	readonly #limits = new Limits(this.maps);
+	/** What the plant's people want to be told of; set before anything is observed. */
+	readonly rules: RuleWatch;
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #habits: HabitAnalyst;
@@ -242,6 +247,7 @@ export class Analyst {
 		this.#inventory.onNew = (asset) => this.#newDevice(asset);
 		this.#narrator = new Narrator(this.#inventory, this.maps);
 		this.#desk = new Desk(options.onDetection);
+		this.rules = new RuleWatch(options.habits?.timeZone);
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
@@ -373,6 +379,7 @@ export class Analyst {
 		if (!this.isFollowing) {
 			this.#desk.flush();
 			this.#habits.interrupt();
+			this.rules.sourceEnded();
 		}
 		this.#time = Number.NaN;
 	}
@@ -408,6 +415,8 @@ export class Analyst {
 		yield* this.#plant.calendar.save();
 		if (isWhole) yield* this.#shadow.save();
 		yield* this.#services.save();
+		const rates = this.rules.save(this.#plant.watched);
+		if (rates !== undefined) yield ["rates", rates];
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -451,6 +460,10 @@ export class Analyst {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
 				if (!this.maps.restore(value)) this.#damaged++;
+			} else if (key === "rates") {
+				if (!this.rules.restore(value)) this.#damaged++;
+			} else if (key === "rules") {
+				if (!this.#restoreRules(value)) this.#damaged++;
 			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
 			} else if (key.startsWith("services/")) {
@@ -461,6 +474,17 @@ export class Analyst {
 		for (const [key, record] of together) if (!this.#valueWatch.restore(key, record)) this.#damaged++;
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
+	}
+
+	/** The files of rules as they were taken when the box started. */
+	#restoreRules(value: unknown): boolean {
+		if (!Array.isArray(value) || !value.every((one) => typeof one?.file === "string" && typeof one?.text === "string")) return false;
+		try {
+			this.rules.set(readRules(value, [...this.#protocols.values()]));
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	/** Searches and quarrels that were going on. */
@@ -553,6 +577,7 @@ export class Analyst {
 			...this.#habits.counters(),
 			...this.#valueWatch.counters(),
 		};
+		if (this.rules.displaced > 0) counters["rule-rates-bound"] = this.rules.displaced;
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
@@ -630,6 +655,7 @@ export class Analyst {
 		}
 		use.count++;
 		use.seen = this.#plant.watched;
+		if (this.rules.rules.length > 0) this.#judgeRules(pair, use);
 		if (use.isChanging) {
 			link.writes++;
 			if (op.verb === "program") link.programs++;
@@ -839,6 +865,47 @@ export class Analyst {
 		if (index < 0) return;
 		this.#recorder.operation.points[index] = id;
 		this.#strange(pair, index, id, verdict, value);
+	}
+
+	/** Rules of the plant's people: facts beside what is learned, which they neither teach nor hold back. */
+	#judgeRules(pair: Pair, use: Use): void {
+		use.rules ??= this.rules.candidates(this.#protocol, pair, use);
+		for (const candidate of use.rules as ReturnType<RuleWatch["candidates"]>) {
+			const hit = this.rules.judge(candidate, this.#recorder, this.#plant.watched);
+			if (hit !== undefined) this.#sayRule(pair, hit);
+		}
+	}
+
+	#sayRule(pair: Pair, { rule, index, value, frames }: RuleHit): void {
+		const { link, target } = pair;
+		const key = `${rule.name}/${target.unit}`;
+		if (this.#isRepeated(RULE, pair, key)) return;
+		const { operation } = this.#recorder;
+		const client = this.#narrator.name(link.client);
+		let deed = `${client} ${this.#narrator.act(this.#scene(pair))}`;
+		if (rule.value !== undefined) {
+			const plc = this.#narrator.plc(target.server, target.unit);
+			const point = this.#narrator.pointWords(this.#protocol, target, this.#narrator.nameAt(this.#scene(pair), index));
+			deed =
+				operation.verb === "write"
+					? `${client} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(this.#protocol, operation)}`
+					: `${plc} reported ${numberWords(value)} in ${point} to ${client}`;
+		}
+		const often = rule.rate === undefined ? "" : `, ${rule.rate.times} times within ${durationWords(rule.rate.seconds * 1e6)}`;
+		this.#desk.submit(RULE, {
+			type: RULE.id,
+			time: operation.time,
+			protocol: this.#protocol.name,
+			source: this.#narrator.party(this.#flow.client, false),
+			destination: this.#narrator.party(this.#flow.server, true),
+			key,
+			sentence: `${deed}${often}; the plant's rule ${rule.name} says: ${/[.!?]$/.test(rule.text) ? rule.text : `${rule.text}.`}`,
+			confidence: FACT_CONFIDENCE,
+			reasons: [{ points: rule.severity, text: `the plant's rule ${rule.name} gives it this severity` }],
+			frames: [...new Set([...frames, ...this.#operationFrames()])].sort((one, other) => one - other).slice(-MAX_REASONS),
+			operation: this.#narrator.operation(this.#scene(pair), Math.max(0, index)),
+			rule: { name: rule.name, techniques: [...rule.techniques], advice: [...rule.advice] },
+		});
 	}
 
 	/** While two devices claim the PLC's address: do they say the same? */

@@ -307,9 +307,7 @@ describe("documents of what was learned", () => {
 		]);
 		expect(() => imported(text.replace("until: 01:00", "until: 00:00"))).toThrow("hours end after they begin");
 		expect(() => imported(text.replace("until: 01:00", "until: 03:00"))).toThrow("the hour from 02:00 stands here twice");
-		expect(() => imported(text.replace("least: 40000", "least: 50000"))).toThrow(
-			/^plc\.yaml:\d+:\d+: most 40000 is below least 50000\.$/,
-		);
+		expect(() => imported(text.replace("least: 40000", "least: 50000"))).toThrow(/^plc\.yaml:\d+:\d+: most 40000 is below least 50000\.$/);
 		expect(() => imported(text.replace("server: 10.0.0.9, ", ""))).toThrow("the other end is either a client or a server");
 		expect(() => imported(text.replace("client: 10.0.0.8\n    service: tcp/22", "client: 10.0.0.2\n    service: tcp/9000"))).toThrow(
 			"this conversation stands here twice",
