@@ -39,6 +39,8 @@ export interface Alert {
 	revision: number;
 	/** Id of the detection record. */
 	type: string;
+	/** Name of the rule of the plant's people that raised it; absent where none did. */
+	rule?: string;
 	nature: "fact" | "deviation" | "health";
 	title: string;
 	sentence: string;

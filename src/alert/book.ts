@@ -388,7 +388,7 @@ export class AlertBook {
 	#entry(fold: string, detection: Detection, time: number, permit?: PermitMark): Entry {
 		const record = this.#records.get(detection.type);
 		if (record === undefined) throw new TypeError(`No detection record is known for the type ${detection.type}.`);
-		const { source, destination, key } = detection;
+		const { source, destination, key, rule } = detection;
 		const frames = detection.frames.slice(0, MAX_FRAMES);
 		const filter = captureFilter(source, destination);
 		const alert: Alert = {
@@ -399,13 +399,14 @@ export class AlertBook {
 				.slice(0, 32),
 			revision: 0,
 			type: detection.type,
+			...(rule !== undefined && { rule: rule.name }),
 			nature: record.nature,
-			title: record.title,
+			title: rule === undefined ? record.title : `Rule ${rule.name}`,
 			sentence: "",
 			severity: -1,
 			severityName: "informational",
 			reasons: [],
-			techniques: [...record.techniques],
+			techniques: [...(rule ?? record).techniques],
 			confidence: 0,
 			ts: time / 1e6,
 			last: time / 1e6,
@@ -422,7 +423,7 @@ export class AlertBook {
 				...(filter === undefined ? {} : { filter }),
 			},
 			causes: [...record.causes],
-			advice: [...record.advice],
+			advice: [...(rule === undefined || rule.advice.length === 0 ? record : rule).advice],
 			...(permit !== undefined && { permit }),
 		};
 		const frame = detection.frames.at(-1) ?? 0;
@@ -606,7 +607,7 @@ export class AlertBook {
 		return this.#repeat(entry, collective, time);
 	}
 
-	#collective(group: Group, { destination: _, operation: __, things: ___, sentence, reasons, ...rest }: Detection): Detection {
+	#collective(group: Group, { destination: _, operation: __, things: ___, rule: ____, sentence, reasons, ...rest }: Detection): Detection {
 		const { source = {}, destination } = group;
 		const most = this.#floods.mostOf(group);
 		const words = `more than ${most} of the kind${groupWords(group)} within ${this.#quiet / 3600e6 === 1 ? "an hour" : `${this.#quiet / 1e6} s`}`;

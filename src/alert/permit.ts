@@ -3,20 +3,13 @@
  * leaves; the same outside the window weighs more, because the plant said when such work is done. Who is named and may change something may look around first: of such a
  * client its other deviations at these PLCs, and that it is new, are inside too; facts are not, but for those of permitted verbs. A permit teaches nothing.
  */
+import { LocalTime } from "../baseline/localTime.ts";
+import { isWithin, type WeeklyHours } from "../baseline/weeklyHours.ts";
 import { PERMITTED_VERBS } from "../config/command.ts";
 import { partyKey, weightOf } from "../detect/desk.ts";
 import type { Detection, Party } from "../detect/detection.ts";
 
 type PermittedVerb = (typeof PERMITTED_VERBS)[number];
-
-/** Hours of a week, in the box's local time. `to` not after `from` means into the next day. */
-export interface WeeklyHours {
-	/** 0 is Sunday. */
-	readonly days: readonly number[];
-	/** "HH:MM". */
-	readonly from: string;
-	readonly to: string;
-}
 
 export interface Permit {
 	/** Of the audit entry that gave it. */
@@ -50,26 +43,13 @@ const INSIDE_SEVERITY = 20;
 const OUTSIDE_POINTS = 15;
 /** Seconds around a single window in which work outside of it weighs more: who had it asked for this week's work. */
 const AROUND_SECONDS = 7 * 86_400;
-const DAY_MINUTES = 1440;
 
-const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 const has = (list: readonly string[], one: string): boolean => list.length === 0 || list.includes(one);
 
-/** True at `time` (seconds) inside the window. */
-export function isInside(permit: Permit, time: number): boolean {
+/** True at `time` (seconds) inside the window; weekly hours are those on the clocks of `local`. */
+export function isInside(permit: Permit, time: number, local: LocalTime): boolean {
 	if (time < (permit.from ?? Number.NEGATIVE_INFINITY) || time >= (permit.until ?? Number.POSITIVE_INFINITY)) return false;
-	if (permit.weekly === undefined) return true;
-	const date = new Date(time * 1000);
-	const minute = date.getHours() * 60 + date.getMinutes();
-	const day = date.getDay();
-	return permit.weekly.some(({ days, from, to }) => {
-		const begin = minutesOf(from);
-		const end = minutesOf(to) > begin ? minutesOf(to) : minutesOf(to) + DAY_MINUTES;
-		return (
-			(days.includes(day) && minute >= begin && minute < end) ||
-			(days.includes((day + 6) % 7) && minute + DAY_MINUTES >= begin && minute + DAY_MINUTES < end)
-		);
-	});
+	return permit.weekly === undefined || isWithin(permit.weekly, local, time * 1e6);
 }
 
 /** A client that it names, by whichever of its addresses. */
@@ -84,6 +64,12 @@ const isStanding = ({ from, until, weekly }: Permit, time: number): boolean =>
 
 export class Permits {
 	readonly #permits = new Map<string, Permit>();
+	readonly #local: LocalTime;
+
+	/** `timeZone` (an IANA name) is that of the plant's people (`learning.timeZone`), whatever zone the operating system runs in. */
+	constructor(timeZone?: string) {
+		this.#local = new LocalTime(timeZone);
+	}
 
 	get all(): Permit[] {
 		return [...this.#permits.values()];
@@ -115,7 +101,7 @@ export class Permits {
 			const isChange = verb !== undefined && has(permit.clients, client) && has(permit.plcs, plc) && has(permit.verbs, verb);
 			const isLook = verb === undefined && isNamed(permit, source) && (destination === undefined || has(permit.plcs, plc));
 			if (!isChange && !isLook) continue;
-			if (isInside(permit, time)) {
+			if (isInside(permit, time, this.#local)) {
 				const { id, by, why } = permit;
 				const points = Math.min(0, INSIDE_SEVERITY - weightOf(detection));
 				const reason = { points, text: `inside the maintenance window that ${by} gave: ${why}` };

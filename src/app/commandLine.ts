@@ -1,5 +1,6 @@
 /** `spanwatch learn | mute | close | unlearn | permit | place | undo | audit`: people's verbs, said to the box that runs on this machine (`commandSocket.ts`). */
 import { userInfo } from "node:os";
+import { parseWeeklyHours, type WeeklyHours } from "../baseline/weeklyHours.ts";
 import { CRITICALITIES, LEVELS } from "../config/command.ts";
 import { CommandError } from "../config/commandError.ts";
 import { loadConfig } from "../config/load.ts";
@@ -17,7 +18,6 @@ const WHY: Readonly<Record<string, OptionRecord>> = {
 };
 
 const UNITS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /** A time by the box's clock and zone, or from now on: +30m, +8h, +2d. Seconds since the epoch. */
 function timeOf(command: string, option: string, text: string): number {
@@ -29,24 +29,12 @@ function timeOf(command: string, option: string, text: string): number {
 	return time / 1000;
 }
 
-/** "mon-fri 22:00-06:00", "sat,sun 08:00-12:00". */
-function weeklyOf(text: string): { days: number[]; from: string; to: string } {
-	const found = /^([a-z,-]+) (\d\d:\d\d)-(\d\d:\d\d)$/.exec(text.toLowerCase());
-	const days: number[] = [];
-	for (const part of found?.[1]?.split(",") ?? []) {
-		const [first, last] = part.split("-").map((day) => DAYS.indexOf(day));
-		if (first === undefined || first < 0 || (last !== undefined && last < 0)) return wrong(text);
-		for (let day = first; ; day = (day + 1) % 7) {
-			days.push(day);
-			if (day === (last ?? first)) break;
-		}
-	}
-	if (found === null || days.length === 0) return wrong(text);
-	return { days: [...new Set(days)], from: found[2]!, to: found[3]! };
+function weeklyOf(text: string): WeeklyHours {
+	const hours = parseWeeklyHours(text);
+	if (hours === undefined)
+		throw new UsageError(`permit: --weekly "${text}" is not understood; give days and hours like "mon-fri 22:00-06:00".`);
+	return hours;
 }
-const wrong = (text: string): never => {
-	throw new UsageError(`permit: --weekly "${text}" is not understood; give days and hours like "mon-fri 22:00-06:00".`);
-};
 
 /** The one operand: an id. */
 function idOf(command: string, input: Arguments, what: string): string {
@@ -158,7 +146,12 @@ export const permit: CommandRecord = {
 		verb: { type: "string", multiple: true, value: "VERB", help: "write, command, program, configure; all of them unless given" },
 		from: { type: "string", value: "TIME", help: "begin: 2030-01-31T18:00, or +8h from now; now unless given" },
 		until: { type: "string", value: "TIME", help: "end" },
-		weekly: { type: "string", multiple: true, value: "HOURS", help: 'hours of each week by the box\'s clock: "mon-fri 22:00-06:00"' },
+		weekly: {
+			type: "string",
+			multiple: true,
+			value: "HOURS",
+			help: 'hours of each week on the plant\'s clocks (learning.timeZone): "mon-fri 22:00-06:00"',
+		},
 		list: { type: "boolean", help: "print the windows there are, one JSON line each" },
 		...WHY,
 		...BOX,

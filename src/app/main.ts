@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 		line: "what is in lists of indicators, and what of it does not map; read them again",
 		load: async () => (await import("./indicators.ts")).indicators,
 	},
+	rules: { line: "rules of the plant's people: what they say of captures", load: async () => (await import("./rules.ts")).rules },
 	learn: { line: "what an alert is about is normal: exactly that", load: async () => (await import("./commandLine.ts")).learn },
 	mute: { line: "tell nobody of an alert and its repeats until a time", load: async () => (await import("./commandLine.ts")).mute },
 	close: { line: "close an alert", load: async () => (await import("./commandLine.ts")).close },

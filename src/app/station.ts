@@ -37,6 +37,7 @@ import { indicatorWords, loadIndicators } from "./indicators.ts";
 import { storeMaps } from "./map.ts";
 import type { BaselineEntry, EngineSettings, Order, Report, Source } from "./messages.ts";
 import { records } from "./records.ts";
+import { storeRules } from "./rules.ts";
 import { SelfWatch } from "./selfWatch.ts";
 import { VERSION } from "./version.ts";
 
@@ -117,7 +118,7 @@ export class Station implements StationView {
 	readonly #book: AlertBook;
 	readonly #self: SelfWatch;
 	readonly #mutes = new Mutes();
-	readonly #permits = new Permits();
+	readonly #permits: Permits;
 	readonly #quarantine: Quarantine;
 	readonly #listeners = new Set<(event: ViewEvent) => void>();
 	readonly #assets = new Map<string, Asset>();
@@ -158,6 +159,7 @@ export class Station implements StationView {
 		this.#options = options;
 		this.site = options.config.site;
 		this.sensor = options.config.sensor;
+		this.#permits = new Permits(options.config.learning.timeZone);
 		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records, mutes: this.#mutes, permits: this.#permits });
 		this.#quarantine = new Quarantine(options.config.learning.quarantineSeverity);
 		this.#self = new SelfWatch({
@@ -175,6 +177,7 @@ export class Station implements StationView {
 			this.#indicators = loadIndicators(config.indicators, this.#options.onWarning);
 			this.#store = await openStore(config.stateDir);
 			await storeMaps(config.maps, this.#store);
+			await storeRules(config.rules, this.#store);
 			this.#archive = await AlertArchive.open(this.#store);
 			const kept = await this.#archive.load();
 			this.#book.restore(kept);

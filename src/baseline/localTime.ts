@@ -2,6 +2,7 @@
 
 export const HOURS_OF_WEEK = 168;
 const HOUR = 3600e6;
+const MINUTE = 60e6;
 const DAY_HOURS = 24;
 /** Offsets are whole quarters of an hour and change at one, everywhere. */
 const QUARTER = 900e6;
@@ -37,13 +38,22 @@ export class LocalTime {
 	 * a call that the compiler does not inline would put either number on the heap.
 	 */
 	hour(at: { readonly time: number }): number {
-		if (this.#format === undefined) return Math.floor(at.time / HOUR) >>> 0;
-		const quarter = Math.floor(at.time / QUARTER);
-		if (quarter !== this.#quarter) {
-			this.#quarter = quarter;
-			this.#offset = offsetAt(this.#format, quarter * QUARTER);
-		}
+		this.#seek(at);
 		return Math.max(0, Math.floor((at.time + this.#offset) / HOUR)) >>> 0;
+	}
+
+	/** The same in minutes. */
+	minute(at: { readonly time: number }): number {
+		this.#seek(at);
+		return Math.max(0, Math.floor((at.time + this.#offset) / MINUTE)) >>> 0;
+	}
+
+	#seek(at: { readonly time: number }): void {
+		if (this.#format === undefined) return;
+		const quarter = Math.floor(at.time / QUARTER);
+		if (quarter === this.#quarter) return;
+		this.#quarter = quarter;
+		this.#offset = offsetAt(this.#format, quarter * QUARTER);
 	}
 }
 

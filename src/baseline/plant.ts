@@ -167,6 +167,8 @@ export class Use {
 	readonly born: number;
 	seen: number;
 	readonly reach: Reach;
+	/** What people's rules may say of it: theirs to fill in, undefined until they have looked. */
+	rules: readonly object[] | undefined = undefined;
 	constructor(verb: Verb, code: number, isNormal: boolean, born: number, seen: number, reach: Reach) {
 		this.verb = verb;
 		this.code = code;

@@ -5,6 +5,7 @@ import { dirname, resolve } from "node:path";
 import { Default, Errors } from "typebox/value";
 import { parseDocument } from "yaml";
 import { CONFIG_ERROR, ConfigError } from "./error.ts";
+import { hint } from "./nearest.ts";
 import { type Config, configSchema } from "./schema.ts";
 import { readZones } from "./zones.ts";
 
@@ -45,6 +46,7 @@ export function loadConfig(path: string | undefined, overrides: Overrides = {}):
 /** Paths in the file are meant from the folder that it is in, wherever the program was started. */
 function placePaths(config: Config, given: Record<string, unknown>, folder: string): void {
 	if (given.stateDir !== undefined) config.stateDir = resolve(folder, config.stateDir);
+	config.rules = config.rules.map((path) => resolve(folder, path));
 	for (const map of config.maps) map.file = resolve(folder, map.file);
 	config.indicators = config.indicators.map((path) => resolve(folder, path));
 	for (const section of [config.web, config.broker, config.mqtt] as Record<string, unknown>[])
@@ -199,23 +201,7 @@ function check(config: Config, name: string): void {
 
 function unknownKey(name: string, path: readonly string[], known: readonly string[]): ConfigError {
 	const key = path.at(-1)!;
-	const nearest = known
-		.map((one) => ({ one, distance: distance(key.toLowerCase(), one.toLowerCase()) }))
-		.sort((a, b) => a.distance - b.distance)[0];
-	const hint = nearest !== undefined && nearest.distance <= 3 ? `did you mean ${nearest.one}?` : `it may be one of ${known.join(", ")}.`;
-	return new ConfigError(CONFIG_ERROR.unknownKey, `${name}: there is no key ${path.join(".")}; ${hint}`);
-}
-
-/** Edits from one word to the other (Levenshtein). */
-function distance(from: string, to: string): number {
-	let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-	for (let at = 0; at < from.length; at++) {
-		const next = [at + 1];
-		for (let other = 0; other < to.length; other++)
-			next.push(Math.min(next[other]! + 1, row[other + 1]! + 1, row[other]! + (from[at] === to[other] ? 0 : 1)));
-		row = next;
-	}
-	return row.at(-1)!;
+	return new ConfigError(CONFIG_ERROR.unknownKey, `${name}: there is no key ${path.join(".")}; ${hint(key, known)}`);
 }
 
 function isTimeZone(name: string): boolean {

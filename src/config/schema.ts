@@ -161,6 +161,11 @@ export const configSchema = Type.Object(
 					"Who may talk across zones without an alert: from and to are a zone or a network, services are like tcp/502 or ssh (all unless given), e.g. [{from: 10.30.0.5, to: OT, services: [tcp/502]}].",
 			},
 		),
+		rules: Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), {
+			maxItems: 100,
+			default: [],
+			description: "Rules of the plant's people: files (YAML), and folders of such files (*.yaml, *.yml), read when the box starts.",
+		}),
 		learning: Type.Object(
 			{
 				hours: Type.Number({
@@ -179,7 +184,8 @@ export const configSchema = Type.Object(
 				timeZone: Type.String({
 					pattern: "^[A-Za-z0-9_+/-]{0,64}$",
 					default: "",
-					description: "Time zone of the plant's people, e.g. Europe/Zurich; that of the box unless given.",
+					description:
+						"Time zone of the plant's people, e.g. Europe/Zurich; that of the box unless given. Habits, maintenance windows and rules count their hours in it.",
 				}),
 				quarantineSeverity: Type.Integer({
 					minimum: 1,

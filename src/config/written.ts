@@ -1,36 +1,53 @@
 /**
- * Documents that people write or review (YAML, and JSON as a part of it): every value knows its line, so that what is wrong is said where it stands. And the way back:
+ * Documents that people write or review (YAML, and JSON as a part of it): every value knows its line and column, so that what is wrong is said where it stands. And the way back:
  * a stable text, the small things each on a line of its own, as version control wants it.
  */
 import { Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, visit } from "yaml";
-import { CONFIG_ERROR, ConfigError } from "./error.ts";
+import { CONFIG_ERROR, ConfigError, type ConfigErrorCode } from "./error.ts";
+import { hint, nearest } from "./nearest.ts";
 
 /** Bytes of one document: a unit with all 65,536 registers of all tables stays below. */
 export const MAX_WRITTEN = 64 * 2 ** 20;
 /** Problems shown of a value that is quoted. */
 const MAX_QUOTED = 60;
 
+/** Line and column, from 1. */
+interface Place {
+	line: number;
+	column: number;
+}
+const placeAt = (lines: LineCounter, offset: number): Place => {
+	const { line, col } = lines.linePos(offset);
+	return { line, column: col };
+};
+/** As editors and terminals know it. */
+const placed = (file: string, { line, column }: Place): string => `${file}:${line}:${column}`;
+
 /** One value of a document, and where it stands. */
 export class Written {
 	readonly #node: Node | null;
 	readonly #file: string;
 	readonly #lines: LineCounter;
-	readonly line: number;
+	readonly #place: Place;
 
-	constructor(node: Node | null, file: string, lines: LineCounter, line: number) {
+	constructor(node: Node | null, file: string, lines: LineCounter, place: Place) {
 		this.#node = node;
 		this.#file = file;
 		this.#lines = lines;
-		this.line = node?.range == null ? line : lines.linePos(node.range[0]).line;
+		this.#place = node?.range == null ? place : placeAt(lines, node.range[0]);
 	}
 
-	/** What is wrong with it, to be thrown: "plc.yaml, line 7: ...". */
-	wrong(words: string): ConfigError {
-		return new ConfigError(CONFIG_ERROR.wrongValue, `${this.#file}, line ${this.line}: ${words}`);
+	get line(): number {
+		return this.#place.line;
+	}
+
+	/** What is wrong with it, to be thrown: "plc.yaml:7:3: ...". */
+	wrong(words: string, code: ConfigErrorCode = CONFIG_ERROR.wrongValue): ConfigError {
+		return new ConfigError(code, `${placed(this.#file, this.#place)}: ${words}`);
 	}
 
 	#at(node: unknown): Written {
-		return new Written(node as Node | null, this.#file, this.#lines, this.line);
+		return new Written(node as Node | null, this.#file, this.#lines, this.#place);
 	}
 
 	#must(expected: string): never {
@@ -46,7 +63,7 @@ export class Written {
 			const name = String(isScalar(key) ? key.value : key);
 			const at = this.#at(value ?? key);
 			if (!(known as readonly string[]).includes(name))
-				throw this.#at(key).wrong(`there is no key ${name} here; it may be one of ${known.join(", ")}.`);
+				throw this.#at(key).wrong(`there is no key ${name} here; ${hint(name, known)}`, CONFIG_ERROR.unknownKey);
 			fields.set(name, at);
 		}
 		return {
@@ -65,6 +82,11 @@ export class Written {
 		return this.#node.items.map((item) => this.#at(item));
 	}
 
+	/** The entries of a list, or the one value that stands there without one. */
+	each(most: number): Written[] {
+		return this.isList ? this.items(most) : [this];
+	}
+
 	/** True for a list. */
 	get isList(): boolean {
 		return isSeq(this.#node);
@@ -78,6 +100,12 @@ export class Written {
 		const value = this.#scalar;
 		if (typeof value !== "string" || value.length === 0 || value.length > most) return this.#must(`a text of 1 to ${most} characters`);
 		return value;
+	}
+
+	/** A text, or a number as it reads. */
+	term(most: number): string {
+		const value = this.#scalar;
+		return typeof value === "number" ? String(value) : this.text(most);
 	}
 
 	number(min = -Number.MAX_VALUE, max = Number.MAX_VALUE): number {
@@ -103,7 +131,10 @@ export class Written {
 	oneOf<Word extends string>(words: readonly Word[]): Word {
 		const value = this.#scalar;
 		const found = words.find((word) => word === value);
-		return found ?? this.#must(words.join(" or "));
+		if (found !== undefined) return found;
+		const meant = typeof value === "string" ? nearest(value, words) : undefined;
+		if (meant !== undefined) throw this.wrong(`there is no ${value} here; did you mean ${meant}?`);
+		return this.#must(words.join(" or "));
 	}
 
 	/** Plain data. */
@@ -118,33 +149,23 @@ export interface Fields<Key extends string> {
 	find(key: Key): Written | undefined;
 }
 
-/** The documents of a text: those of a YAML stream, or the entries of a JSON list. Throws a ConfigError with file and line. */
-export function readWritten(text: string, file: string): Written[] {
-	if (text.length > MAX_WRITTEN)
-		throw new ConfigError(
-			CONFIG_ERROR.unreadable,
-			`${file} is larger than ${MAX_WRITTEN / 2 ** 20} MiB: that is no document of this program.`,
-		);
+/** The documents of a text of at most `most` characters: those of a YAML stream, or the entries of a list. Throws a ConfigError with file, line and column. */
+export function readWritten(text: string, file: string, most = MAX_WRITTEN): Written[] {
+	if (text.length > most)
+		throw new ConfigError(CONFIG_ERROR.unreadable, `${file} is larger than ${most / 2 ** 20} MiB: that is no document of this program.`);
 	const lines = new LineCounter();
 	const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, schema: "core" });
+	const fail = (offset: number, words: string): never => {
+		throw new ConfigError(CONFIG_ERROR.notYaml, `${placed(file, placeAt(lines, offset))}: ${words}`);
+	};
 	const all: Written[] = [];
 	for (const document of documents as Document.Parsed[]) {
 		const [first] = document.errors;
-		if (first !== undefined)
-			throw new ConfigError(
-				CONFIG_ERROR.notYaml,
-				`${file}, line ${lines.linePos(first.pos[0]).line}: ${first.message.split("\n")[0]!.replace(/\.$/, "")}; it must be YAML or JSON.`,
-			);
+		if (first !== undefined) fail(first.pos[0], `${first.message.split("\n")[0]!.replace(/\.$/, "")}; it must be YAML or JSON.`);
 		visit(document, {
-			Alias: (_key, node) => {
-				const line = node.range == null ? 1 : lines.linePos(node.range[0]).line;
-				throw new ConfigError(
-					CONFIG_ERROR.notYaml,
-					`${file}, line ${line}: aliases (*name) are not taken: write the value where it is wanted.`,
-				);
-			},
+			Alias: (_key, node) => fail(node.range?.[0] ?? 0, "aliases (*name) are not taken: write the value where it is wanted."),
 		});
-		const one = new Written(document.contents as Node | null, file, lines, 1);
+		const one = new Written(document.contents as Node | null, file, lines, { line: 1, column: 1 });
 		if (one.isList) all.push(...one.items(Number.MAX_SAFE_INTEGER));
 		else if (document.contents !== null) all.push(one);
 	}

@@ -33,7 +33,7 @@ import type { PlcStatus } from "../baseline/status.ts";
 import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
-import type { ZoneSettings } from "../config/zones.ts";
+import { ZONES, type ZoneSettings } from "../config/zones.ts";
 import type { AnyProtocol, Credential, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { weigh } from "./context.ts";
@@ -75,12 +75,15 @@ import {
 	NEW_UNIT,
 	OVERLAP_CONFLICT,
 	POINT_SCAN,
+	RULE,
 	UNIT_SCAN,
 	VALUE_OUTSIDE,
 	VALUE_REPLAYED,
 	WRITE_OUTSIDE,
 } from "./records.ts";
 import { type Rehearsal, rehearse } from "./rehearsal.ts";
+import { readRules } from "./rule.ts";
+import { type RuleHit, RuleWatch } from "./ruleWatch.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
@@ -201,6 +204,8 @@ export class Analyst {
 	readonly #limits = new Limits(this.maps);
 	readonly #zones: ZoneMap;
 	readonly #crossings: Crossings;
+	/** What the plant's people want to be told of; set before anything is observed. */
+	readonly rules: RuleWatch;
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #habits: HabitAnalyst;
@@ -262,6 +267,8 @@ export class Analyst {
 		this.#narrator = new Narrator(this.#inventory, this.maps, this.#zones);
 		this.#desk = new Desk((detection) => options.onDetection(this.#inContext(detection)));
 		this.indicators = new IndicatorWatch(this.#narrator, this.#inventory, this.#desk);
+		this.rules = new RuleWatch(options.habits?.timeZone);
+		this.rules.zones = { names: ZONES, zoneOf: (address) => this.#zones.ofIp(address)?.is };
 		this.#verdicts = new Verdicts({
 			plant: this.#plant,
 			spacesOf: (protocol) => this.#protocols.get(protocol)?.spaces ?? [],
@@ -423,6 +430,7 @@ export class Analyst {
 		if (!this.isFollowing) {
 			this.#desk.flush();
 			this.#habits.interrupt();
+			this.rules.sourceEnded();
 		}
 		this.#time = Number.NaN;
 	}
@@ -464,6 +472,8 @@ export class Analyst {
 		yield* this.#services.save();
 		yield* this.#network.save();
 		yield* this.#credentials.save();
+		const rates = this.rules.save(this.#plant.watched);
+		if (rates !== undefined) yield ["rates", rates];
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -514,6 +524,10 @@ export class Analyst {
 				if (!this.#zones.restore(value)) this.#damaged++;
 			} else if (key === "crossings") {
 				if (!this.#crossings.restore(value)) this.#damaged++;
+			} else if (key === "rates") {
+				if (!this.rules.restore(value)) this.#damaged++;
+			} else if (key === "rules") {
+				if (!this.#restoreRules(value)) this.#damaged++;
 			} else if (key === "calendar") {
 				if (!this.#plant.calendar.restore(value)) this.#damaged++;
 			} else if (key.startsWith("services/")) {
@@ -526,6 +540,17 @@ export class Analyst {
 		for (const [key, record] of together) if (!this.#valueWatch.restore(key, record)) this.#damaged++;
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
+	}
+
+	/** The files of rules as they were taken when the box started. */
+	#restoreRules(value: unknown): boolean {
+		if (!Array.isArray(value) || !value.every((one) => typeof one?.file === "string" && typeof one?.text === "string")) return false;
+		try {
+			this.rules.set(readRules(value, [...this.#protocols.values()]));
+			return true;
+		} catch {
+			return false;
+		}
 	}
 
 	/** Searches and quarrels that were going on. */
@@ -659,6 +684,7 @@ export class Analyst {
 			...this.#valueWatch.counters(),
 			...this.#network.counters(),
 		};
+		if (this.rules.displaced > 0) counters["rule-rates-bound"] = this.rules.displaced;
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
 		if (this.#recorder.dropped > 0) counters["operation-points-bound"] = this.#recorder.dropped;
 		return {
@@ -739,6 +765,7 @@ export class Analyst {
 		}
 		use.count++;
 		use.seen = this.#plant.watched;
+		if (this.rules.rules.length > 0) this.#judgeRules(pair, use);
 		if (use.isChanging) {
 			link.writes++;
 			if (op.verb === "program") link.programs++;
@@ -948,6 +975,47 @@ export class Analyst {
 		if (index < 0) return;
 		this.#recorder.operation.points[index] = id;
 		this.#strange(pair, index, id, verdict, value);
+	}
+
+	/** Rules of the plant's people: facts beside what is learned, which they neither teach nor hold back. */
+	#judgeRules(pair: Pair, use: Use): void {
+		use.rules ??= this.rules.candidates(this.#protocol, pair, use);
+		for (const candidate of use.rules as ReturnType<RuleWatch["candidates"]>) {
+			const hit = this.rules.judge(candidate, this.#recorder, this.#plant.watched);
+			if (hit !== undefined) this.#sayRule(pair, hit);
+		}
+	}
+
+	#sayRule(pair: Pair, { rule, index, value, frames }: RuleHit): void {
+		const { link, target } = pair;
+		const key = `${rule.name}/${target.unit}`;
+		if (this.#isRepeated(RULE, pair, key)) return;
+		const { operation } = this.#recorder;
+		const client = this.#narrator.name(link.client);
+		let deed = `${client} ${this.#narrator.act(this.#scene(pair))}`;
+		if (rule.value !== undefined) {
+			const plc = this.#narrator.plc(target.server, target.unit);
+			const point = this.#narrator.pointWords(this.#protocol, target, this.#narrator.nameAt(this.#scene(pair), index));
+			deed =
+				operation.verb === "write"
+					? `${client} wrote ${numberWords(value)} to ${point} of ${plc}${this.#narrator.outcome(this.#protocol, operation)}`
+					: `${plc} reported ${numberWords(value)} in ${point} to ${client}`;
+		}
+		const often = rule.rate === undefined ? "" : `, ${rule.rate.times} times within ${durationWords(rule.rate.seconds * 1e6)}`;
+		this.#desk.submit(RULE, {
+			type: RULE.id,
+			time: operation.time,
+			protocol: this.#protocol.name,
+			source: this.#narrator.party(this.#flow.client, false),
+			destination: this.#narrator.party(this.#flow.server, true),
+			key,
+			sentence: `${deed}${often}; the plant's rule ${rule.name} says: ${/[.!?]$/.test(rule.text) ? rule.text : `${rule.text}.`}`,
+			confidence: FACT_CONFIDENCE,
+			reasons: [{ points: rule.severity, text: `the plant's rule ${rule.name} gives it this severity` }],
+			frames: [...new Set([...frames, ...this.#operationFrames()])].sort((one, other) => one - other).slice(-MAX_REASONS),
+			operation: this.#narrator.operation(this.#scene(pair), Math.max(0, index)),
+			rule: { name: rule.name, techniques: [...rule.techniques], advice: [...rule.advice] },
+		});
 	}
 
 	/** While two devices claim the PLC's address: do they say the same? */

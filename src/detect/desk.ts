@@ -88,7 +88,8 @@ export class Desk {
 		}
 		this.#repeating.set(key, { since: this.watched, weight, repeats: 0, latest: undefined, isJoined: false });
 		if (record.nature === "fact") {
-			this.#joinWaiting(detection);
+			// A rule of the plant's people stands for itself, with the severity that they gave it.
+			if (detection.rule === undefined) this.#joinWaiting(detection);
 			this.#onDetection(detection);
 			return;
 		}

@@ -90,6 +90,14 @@ export interface Party {
 	asset?: string;
 }
 
+/** What a rule of the plant's people says in place of the record. */
+export interface RuleMark {
+	name: string;
+	techniques: string[];
+	/** Empty where the rule's author gave none. */
+	advice: string[];
+}
+
 /** Something fired. Owned by whoever receives it; plain data that can cross a process boundary. */
 export interface Detection {
 	/** Id of the record. */
@@ -111,6 +119,8 @@ export interface Detection {
 	operation?: DetectionOperation;
 	/** What a person would learn from it, exactly; absent where nothing can be learned. */
 	things?: Thing[];
+	/** The rule that fired, where one did. */
+	rule?: RuleMark;
 	/** How many more of the same happened since the one handed on before: of a fast repetition one a minute is handed on. */
 	repeats?: number;
 }

@@ -392,6 +392,21 @@ export const OVERLAP_CONFLICT = declare({
 	advice: ["Compare the two versions in a capture.", "If it happens again, look for a device between the two ends."],
 });
 
+export const RULE = declare({
+	id: "rule",
+	title: "A rule of the plant was broken",
+	nature: "fact",
+	severity: 50,
+	techniques: ["T0855", "T0836"],
+	needs: "Rule files (`rules`), and the traffic that they speak of, readable.",
+	threshold: {
+		value: "what the rule says; its own severity and techniques stand in the alert",
+		why: "The plant's people know what may not happen there.",
+	},
+	causes: ["Work that the rule's author did not think of.", "The rule is written too widely."],
+	advice: ["Ask whether this was wanted.", "If it was, exempt the host, the point or the hours in the rule, or give a maintenance window."],
+});
+
 export const BASELINE_FADED = declare({
 	id: "baseline-faded",
 	title: "Was normal, and was not seen for long",
@@ -432,6 +447,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	UNIT_SCAN,
 	FLOOD,
 	OVERLAP_CONFLICT,
+	RULE,
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
 	...INDICATOR_RECORDS,

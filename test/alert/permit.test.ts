@@ -1,9 +1,13 @@
-/** Maintenance windows: when they are open, and for whom. Hours are those of the box's own zone, so the tests make them with it. */
+/** Maintenance windows: when they are open, and for whom. Hours are those of the zone that the plant's people live in, whatever the operating system's is. */
 import { describe, expect, it } from "vitest";
 import { isInside, type Permit, Permits } from "../../src/alert/permit.ts";
+import { LocalTime } from "../../src/baseline/localTime.ts";
 import type { Detection } from "../../src/detect/detection.ts";
 
-const at = (day: number, hour: number, minute = 0): number => new Date(2030, 5, 2 + day, hour, minute).getTime() / 1000;
+const ZONE = "America/St_Johns";
+/** In June its clocks are two and a half hours behind UTC. */
+const at = (day: number, hour: number, minute = 0): number => Date.UTC(2030, 5, 2 + day, hour + 2, minute + 30) / 1000;
+const local = new LocalTime(ZONE);
 /** 2 June 2030 is a Sunday. */
 const permit = (over: Partial<Permit>): Permit => ({
 	id: "p",
@@ -29,7 +33,7 @@ const write = (time: number, over: Partial<Detection> = {}): Detection => ({
 	...over,
 });
 const weigh = (one: Permit, detection: Detection, isDeviation = true) => {
-	const permits = new Permits();
+	const permits = new Permits(ZONE);
 	permits.set(one);
 	const before = structuredClone(detection);
 	const { detection: weighed, permit: mark } = permits.weigh(detection, isDeviation);
@@ -49,11 +53,23 @@ describe("a weekly window", () => {
 		["Saturday night", at(6, 23), false],
 		["Sunday morning", at(7, 3), false],
 		["Monday morning belongs to Sunday", at(8, 3), false],
-	])("%s", (_, time, isOpen) => expect(isInside(nights, time)).toBe(isOpen));
+	])("%s", (_, time, isOpen) => expect(isInside(nights, time, local)).toBe(isOpen));
+
+	it("is meant on the clocks of the plant, before and after they are changed, and in no other zone", () => {
+		const shift = permit({ weekly: [{ days: [0], from: "06:00", to: "07:00" }] });
+		const open = (zone: string, time: string) => isInside(shift, Date.parse(time) / 1000, new LocalTime(zone));
+		// On Sunday 31 March 2030 Zurich's clocks go from 2:00 to 3:00.
+		expect(open("Europe/Zurich", "2030-03-24T05:30:00Z")).toBe(true);
+		expect(open("Europe/Zurich", "2030-03-31T05:30:00Z")).toBe(false);
+		expect(open("Europe/Zurich", "2030-03-31T04:30:00Z")).toBe(true);
+		expect(open("UTC", "2030-03-31T04:30:00Z")).toBe(false);
+		expect(open("UTC", "2030-03-31T06:30:00Z")).toBe(true);
+		expect(open("Pacific/Auckland", "2030-03-30T17:30:00Z")).toBe(true);
+	});
 
 	it("from and to alike are a whole day; and it ends with until", () => {
 		const sundays = permit({ weekly: [{ days: [0], from: "08:00", to: "08:00" }], until: at(7, 12) });
-		expect([at(0, 7), at(0, 8), at(1, 7, 59), at(1, 8), at(7, 11), at(7, 12)].map((time) => isInside(sundays, time))).toEqual([
+		expect([at(0, 7), at(0, 8), at(1, 7, 59), at(1, 8), at(7, 11), at(7, 12)].map((time) => isInside(sundays, time, local))).toEqual([
 			false,
 			true,
 			true,
@@ -112,7 +128,7 @@ describe("a window of once", () => {
 	});
 
 	it("that is open wins over one that is not", () => {
-		const permits = new Permits();
+		const permits = new Permits(ZONE);
 		permits.set(permit({ id: "closed", from: at(2, 0), until: at(2, 1) }));
 		permits.set(permit({ id: "open", from: at(1, 8), until: at(1, 10) }));
 		expect(permits.weigh(write(at(1, 9)), true).permit?.id).toBe("open");

@@ -63,7 +63,7 @@ describe("spanwatch baseline", () => {
 	it("says what is wrong", async () => {
 		writeFileSync(at("wrong.yaml"), "format: spanwatch-baseline/1\nplc: 10.0.0.5\nprotocol: modbus\nunit: many\n");
 		await expect(run("import", at("wrong.yaml"), "--state", at("unused"))).rejects.toThrow(
-			`${at("wrong.yaml")}, line 4: there must be a whole number from 0 to 65535; there is "many".`,
+			`${at("wrong.yaml")}:4:7: there must be a whole number from 0 to 65535; there is "many".`,
 		);
 		expect(readdirSync(folder)).not.toContain("unused");
 		await expect(run("export", "--state", at("nowhere"))).rejects.toThrow("There is no state in");

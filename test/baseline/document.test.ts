@@ -240,7 +240,7 @@ describe("documents of what was learned", () => {
 			}
 			return "it was taken";
 		};
-		expect(wrong("with: holding:0", "with: holding:9")).toMatch(/^plc\.yaml, line \d+: holding:9 is no point that this document knows\.$/);
+		expect(wrong("with: holding:0", "with: holding:9")).toMatch(/^plc\.yaml:\d+:\d+: holding:9 is no point that this document knows\.$/);
 		expect(wrong("with: holding:0", "with: holding:2")).toContain("a point does not go with itself");
 		expect(wrong("with: holding:0", "with: holding:1\n    range: {min: 2, max: 2}")).toContain("a range in parts has a width");
 		expect(wrong("point: holding:2", "point: holding:1")).toContain("these two stand here twice");
@@ -307,9 +307,7 @@ describe("documents of what was learned", () => {
 		]);
 		expect(() => imported(text.replace("until: 01:00", "until: 00:00"))).toThrow("hours end after they begin");
 		expect(() => imported(text.replace("until: 01:00", "until: 03:00"))).toThrow("the hour from 02:00 stands here twice");
-		expect(() => imported(text.replace("least: 40000", "least: 50000"))).toThrow(
-			/^plc\.yaml, line \d+: most 40000 is below least 50000\.$/,
-		);
+		expect(() => imported(text.replace("least: 40000", "least: 50000"))).toThrow(/^plc\.yaml:\d+:\d+: most 40000 is below least 50000\.$/);
 		expect(() => imported(text.replace("server: 10.0.0.9, ", ""))).toThrow("the other end is either a client or a server");
 		expect(() => imported(text.replace("client: 10.0.0.8\n    service: tcp/22", "client: 10.0.0.2\n    service: tcp/9000"))).toThrow(
 			"this conversation stands here twice",
@@ -381,19 +379,19 @@ describe("documents of what was learned", () => {
 			throw new Error("it was taken");
 		};
 		expect(wrong("spanwatch-baseline/1", "spanwatch-baseline/9")).toBe(
-			"plc.yaml, line 1: the format is spanwatch-baseline/9; this program knows spanwatch-baseline/1.",
+			"plc.yaml:1:9: the format is spanwatch-baseline/9; this program knows spanwatch-baseline/1.",
 		);
-		expect(wrong("protocol: toy", "protocol: dnp3")).toContain("plc.yaml, line 4: there is no protocol dnp3");
-		expect(wrong("writes: false", "writes: maybe")).toMatch(/^plc\.yaml, line 10: there must be true or false; there is "maybe"\.$/);
+		expect(wrong("protocol: toy", "protocol: dnp3")).toContain("plc.yaml:4:11: there is no protocol dnp3");
+		expect(wrong("writes: false", "writes: maybe")).toMatch(/^plc\.yaml:10:\d+: there must be true or false; there is "maybe"\.$/);
 		expect(wrong("kind: states", "kind: static")).toContain("there must be unread or constant or states or range or counter");
-		expect(wrong("point: holding:101", "point: holding:100")).toMatch(/^plc\.yaml, line \d+: the point holding:100 stands here twice\.$/);
+		expect(wrong("point: holding:101", "point: holding:100")).toMatch(/^plc\.yaml:\d+:\d+: the point holding:100 stands here twice\.$/);
 		expect(wrong("points: holding:100-101", "points: holding:101-100")).toContain("no range of points");
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
-		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/line \d+: aliases/);
+		expect(wrong(/name: PLC-3([\s\S]*)client: 10.0.0.2/, "name: &a PLC-3$1client: *a")).toMatch(/plc\.yaml:\d+:\d+: aliases/);
 		expect(wrong("unit: 1", "unit: 1\ncolour: red")).toBe(
-			"plc.yaml, line 4: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, together, services, rhythm, order, hours, amounts.",
+			"plc.yaml:4:1: there is no key colour here; it may be one of format, plc, unit, protocol, port, name, clients, points, together, services, rhythm, order, hours, amounts.",
 		);
-		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml, line \d+: .*it must be YAML or JSON\.$/);
+		expect(wrong("unit: 1", "unit: [1")).toMatch(/^plc\.yaml:\d+:\d+: .*it must be YAML or JSON\.$/);
 		expect(wrong(/since: \S+,/, "since: 2026-02-31,")).toContain("since must be a day like");
 	});
 
