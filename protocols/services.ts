@@ -168,6 +168,12 @@ export const services: readonly ServiceRecord[] = [
 	udp("fins", [9600]),
 	udp("hart-ip", [5094]),
 	udp("quic", [443]),
-	udp("ipsec-ike", [500, 4500]),
+	remote(udp("ipsec-ike", [500, 4500])),
+	// Tunnels and the remote help of makers, by registered or usual port: no first byte of theirs is theirs alone.
+	remote(udp("openvpn", [1194])),
+	remote(tcp("openvpn", [1194])),
+	remote(udp("wireguard", [51820])),
+	remote(udp("l2tp", [1701])),
+	remote(tcp("pptp", [1723])),
 	udp("profinet-cm", [34964]),
 ];

@@ -246,6 +246,33 @@ describe.skipIf(!hasBrowser)("people's verbs on the page", () => {
 		expect(complaints).toEqual([]);
 	});
 
+	it("where a device belongs is shown with what says so, and corrected; a guess that is left is confirmed by nobody", async () => {
+		const [first] = view.assetList;
+		first!.name = HOSTILE;
+		first!.zone = { is: "OT", by: "guess", evidence: `a controller speaks there ${HOSTILE}`, confidence: 0.8 };
+		first!.level = { is: "1", by: "guess", evidence: "it answers as a controller (modbus)", confidence: 0.9 };
+		await enter();
+		const row = page.getByRole("row").filter({ hasText: "10.20.1.11" });
+		await row.getByText("OT (guessed, 80 %)").waitFor();
+		await row.getByText("level 1 (guessed, 90 %)").waitFor();
+		expect(await row.getByText("OT (guessed").getAttribute("title")).toContain(SHOWN);
+		await row.getByRole("button", { name: "Correct where" }).click();
+		const form = page.getByRole("form", { name: "Where" });
+		await form.getByText(SHOWN).waitFor();
+		await form.getByRole("button", { name: "Place" }).click();
+		await form.getByText("Choose another zone").waitFor();
+		await form.getByLabel("What hangs on it").selectOption("people: a safety controller");
+		await form.getByRole("button", { name: "Place" }).click();
+		await form.getByText("Say why").waitFor();
+		await form.getByLabel("Why").fill("Drawing 12");
+		await shoot("placing", "#placingForm");
+		await form.getByRole("button", { name: "Place" }).click();
+		await expect.poll(() => view.commands.length).toBe(1);
+		expect(view.commands[0]![0]).toEqual({ verb: "place", device: "m-001", criticality: "safety", why: "Drawing 12" });
+		await form.waitFor({ state: "hidden" });
+		expect(complaints).toEqual([]);
+	});
+
 	it("leaves nothing of it behind at logout", async () => {
 		view.permitList = [
 			{ id: "e-2", by: "Bob", why: "Secret work", given: now(), clients: [], plcs: [], verbs: [], from: now() - 60, until: now() + 3600 },
