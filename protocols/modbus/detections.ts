@@ -4,7 +4,7 @@
  */
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
-import { DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, VIOLATION, violationWords } from "./codes.ts";
+import { categoryOf, DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, HIGHEST_FUNCTION, VIOLATION, violationWords } from "./codes.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeOf, verbOf } from "./operations.ts";
 import { SPACES, spaceOf } from "./tables.ts";
@@ -155,6 +155,82 @@ export const REUSED_TRANSACTION: DetectionRecord = {
 	],
 };
 
+export const UNSOLICITED_ANSWER: DetectionRecord = {
+	id: "modbus-unsolicited-answer",
+	title: "Modbus answer that nobody asked for",
+	nature: "fact",
+	severity: 50,
+	techniques: ["T0830", "T0856"],
+	causes: [
+		"a gateway that answers after the client has long given up",
+		"a server that answers with another transaction number now and then",
+		"a device that sends values by itself, against the specification",
+	],
+	advice: [
+		"Look at the frames named in the evidence: does the answer come from the PLC's MAC address?",
+		"Compare the value shown on the HMI with the one at the machine.",
+		"If it began suddenly, look for a device between client and PLC (ARP alerts, a new MAC address).",
+	],
+};
+
+export const FILE_READ: DetectionRecord = {
+	id: "modbus-file-read",
+	title: "Files read from a PLC for the first time",
+	nature: "deviation",
+	severity: 60,
+	techniques: ["T0845", "T0811"],
+	causes: [
+		"an engineer who saves the program or the configuration of the device",
+		"a client that fetches the logs of the device, newly set up",
+	],
+	advice: [
+		"Ask the engineer on duty whether this was intended.",
+		"Find out what these files are on this device: many keep their program or configuration there.",
+		"If nobody did it, isolate the client.",
+	],
+};
+
+export const FILE_WRITE: DetectionRecord = {
+	id: "modbus-file-write",
+	title: "Files written to a PLC for the first time",
+	nature: "deviation",
+	severity: 75,
+	techniques: ["T0843", "T0889"],
+	causes: ["an engineer who loads a program or a configuration into the device", "a recipe system that was newly set up"],
+	advice: [
+		"Ask the engineer on duty whether this was intended.",
+		"Compare program and configuration in the device with the released ones.",
+		"If nobody did it, isolate the client, and keep what is in the device as evidence.",
+	],
+};
+
+export const RESERVED_FUNCTION: DetectionRecord = {
+	id: "modbus-reserved-function",
+	title: "Modbus function that is reserved or not assigned",
+	nature: "deviation",
+	severity: 50,
+	techniques: ["T0866", "T0855"],
+	causes: [
+		"a programming tool of an old controller, for which the function was reserved",
+		"a maker's own function under a number that is not free",
+		"a scanner in a planned security test",
+	],
+	advice: [
+		"Ask whether a tool is being run on purpose, and which.",
+		"Check that the PLC still answers and its program still runs: some of these functions program controllers.",
+		"If nobody knows of it, isolate the client.",
+	],
+};
+
+/** What the first use of a function is called; `code` may be a function of UMAS. */
+export function firstUseOf(code: number): DetectionRecord | undefined {
+	if (code === FUNCTION.readFileRecord) return FILE_READ;
+	if (code === FUNCTION.writeFileRecord) return FILE_WRITE;
+	if (code <= 0 || code > HIGHEST_FUNCTION || code === FUNCTION.umas) return undefined;
+	const category = categoryOf(code, -1, -1);
+	return category === "reserved" || category === "public-unassigned" ? RESERVED_FUNCTION : undefined;
+}
+
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	ILLEGAL_FUNCTION,
@@ -165,6 +241,10 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	DUPLICATE_ANSWER,
 	ANSWER_MISMATCH,
 	REUSED_TRANSACTION,
+	UNSOLICITED_ANSWER,
+	FILE_READ,
+	FILE_WRITE,
+	RESERVED_FUNCTION,
 	...UMAS_DETECTIONS,
 ];
 
@@ -193,7 +273,8 @@ const VIOLATION_SENTENCES: Readonly<Record<string, string>> = {
 
 export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact): void {
 	if (o.functionCode === FUNCTION.umas) detectUmas(o, report);
-	if (o.violations === 0 && !o.isDiverging && !o.isDuplicate && !o.isReused && o.functionCode !== FUNCTION.diagnostics) return;
+	if (o.violations === 0 && !o.isDiverging && !o.isDuplicate && !o.isReused && !o.isUnasked && o.functionCode !== FUNCTION.diagnostics)
+		return;
 	const byServer = o.isFromServer;
 	const frames = framesOf(o);
 	const unit = o.unitId >= 0 ? `unit ${o.unitId} of ` : "";
@@ -226,6 +307,17 @@ export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact)
 		report({
 			record: DUPLICATE_ANSWER,
 			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}, transaction ${o.transactionId}); a request has one answer.`,
+			key: `${o.unitId}`,
+			frames,
+			byServer: true,
+			operation: operationOf(o),
+		});
+	}
+	// A datagram may be lost unseen, and so may a frame of a line.
+	if (o.isUnasked && flow.transport === "tcp" && o.framing === "tcp") {
+		report({
+			record: UNSOLICITED_ANSWER,
+			sentence: `{server} sent {client} an answer that nobody asked for (${about(o)}), on a connection of which every request was seen; a server speaks when it is asked.`,
 			key: `${o.unitId}`,
 			frames,
 			byServer: true,

@@ -3,7 +3,8 @@
  */
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { parsePoint } from "./addresses.ts";
-import { DETECTIONS, detect } from "./detections.ts";
+import { POSTPONING } from "./codes.ts";
+import { DETECTIONS, detect, firstUseOf } from "./detections.ts";
 import { tcpOrDeviceServer, udpOrDeviceServer } from "./deviceServer.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
@@ -26,6 +27,8 @@ export const modbus: Protocol<ModbusObservation> = {
 	outcomeName,
 	pointName,
 	parsePoint,
+	postponing: POSTPONING,
+	firstUse: firstUseOf,
 	detections: DETECTIONS,
 	detect,
 };

@@ -15,6 +15,8 @@ export interface DetectionRecord {
 	readonly severity: number;
 	/** ATT&CK for ICS v18 technique ids; empty for health, and for what only informs (severity below 30). */
 	readonly techniques: readonly string[];
+	/** Where it takes a number to fire: which by default, and why this one. */
+	readonly threshold?: string;
 	/** Innocent causes, most likely first. */
 	readonly causes: readonly string[];
 	/** What to do first, in order. */

@@ -22,11 +22,13 @@ export const blankOperation = (): Operation => ({
 	rangeSpace: -1,
 	rangeFirst: 0,
 	rangeCount: 0,
+	isBroadcast: false,
 });
 
 export interface RecorderOwner {
 	commit(): void;
 	identity(claim: IdentityClaim): void;
+	answers(unit: number): void;
 	seek(source: string, ip: string): void;
 	label(unit: number, name: string, label: string): void;
 }
@@ -63,6 +65,7 @@ export class OperationRecorder implements OperationSink {
 		operation.rangeSpace = -1;
 		operation.rangeFirst = 0;
 		operation.rangeCount = 0;
+		operation.isBroadcast = false;
 		this.runs = 0;
 		if (this.names.length > 0) this.names.length = 0;
 		return operation;
@@ -125,6 +128,10 @@ export class OperationRecorder implements OperationSink {
 
 	identity(claim: IdentityClaim): void {
 		this.#owner.identity(claim);
+	}
+
+	answers(unit: number): void {
+		this.#owner.answers(unit);
 	}
 
 	seek(source: string, ip: string): void {

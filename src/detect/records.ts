@@ -1,6 +1,7 @@
 /** What the engine itself can detect, whatever the protocol. Each protocol adds its own facts. */
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
+import { STRAIN_DETECTIONS } from "./strainRecords.ts";
 import { declare } from "./techniques.ts";
 
 export const NEW_DEVICE = declare({
@@ -357,4 +358,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	OVERLAP_CONFLICT,
 	BASELINE_FADED,
 	...HABIT_DETECTIONS,
+	...STRAIN_DETECTIONS,
 ];

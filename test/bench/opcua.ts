@@ -29,7 +29,13 @@ interface Way {
 }
 
 let said = 0;
-const recorder = new OperationRecorder({ commit: () => void said++, identity: () => {}, seek: () => {}, label: () => {} });
+const recorder = new OperationRecorder({
+	commit: () => void said++,
+	identity: () => {},
+	answers: () => {},
+	seek: () => {},
+	label: () => {},
+});
 
 /** Frames of a recording, in memory, read by an engine of their own. */
 function ours(frames: readonly Frame[], say: (observation: OpcuaObservation) => void): number {

@@ -104,13 +104,17 @@ class Listener implements OperationSink {
 	}
 
 	commit(): void {
-		const { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, values, valueCount } = this.operation;
-		const fields = { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency };
+		const { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast, values, valueCount } = this.operation;
+		const fields = { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast };
 		this.#onSaying(fields, this.runs, [...values.subarray(0, valueCount)]);
 	}
 
 	identity(claim: Parameters<OperationSink["identity"]>[0]): void {
 		this.sink.identity(claim);
+	}
+
+	answers(unit: number): void {
+		this.sink.answers(unit);
 	}
 
 	seek(source: string, ip: string): void {

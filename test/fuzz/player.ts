@@ -51,6 +51,7 @@ export class Player {
 			identity: (claim) => {
 				this.#say(() => `identity ${claim.evidence}`);
 			},
+			answers: () => {},
 			seek: (source, ip) => {
 				this.#say(() => `seek ${source} ${ip}`);
 			},

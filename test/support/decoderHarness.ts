@@ -46,6 +46,7 @@ export interface HarnessOperation {
 	rangeSpace: number;
 	rangeFirst: number;
 	rangeCount: number;
+	isBroadcast: boolean;
 }
 
 export interface HarnessOptions {
@@ -99,6 +100,8 @@ class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
+	/** Units that answered a broadcast. */
+	readonly answering: number[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
@@ -188,6 +191,7 @@ class Collector<O extends ObservationBase> {
 					rangeSpace: -1,
 					rangeFirst: 0,
 					rangeCount: 0,
+					isBroadcast: false,
 				});
 				names.length = 0;
 				return operation;
@@ -221,6 +225,9 @@ class Collector<O extends ObservationBase> {
 			},
 			identity: (claim) => {
 				if (this.#keep) this.identities.push({ ...claim });
+			},
+			answers: (unit) => {
+				if (this.#keep) this.answering.push(unit);
 			},
 			seek: (source, ip) => {
 				if (this.#keep) this.sought.push({ source, ip });
