@@ -306,7 +306,7 @@ export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact)
 	if (o.isDuplicate && flow.transport !== "udp") {
 		report({
 			record: DUPLICATE_ANSWER,
-			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}, transaction ${o.transactionId}); a request has one answer.`,
+			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}); a request has one answer.`,
 			key: `${o.unitId}`,
 			frames,
 			byServer: true,
@@ -327,7 +327,7 @@ export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact)
 	if (o.isReused) {
 		report({
 			record: REUSED_TRANSACTION,
-			sentence: `{client} sent ${unit}{server} another request (${about(o)}) under transaction ${o.transactionId}, which still waits for its answer.`,
+			sentence: `{client} sent ${unit}{server} another request (${about(o)}), under a number that still waits for its answer.`,
 			key: `${o.unitId}`,
 			frames,
 			operation: operationOf(o),

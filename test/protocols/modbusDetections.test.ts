@@ -146,6 +146,18 @@ describe("an answer to nothing", () => {
 		expect(facts(odd).filter((id) => id === "modbus-unsolicited-answer")).toEqual([]);
 	});
 
+	it("is not what comes again behind the client's next request", () => {
+		// The next request has the place that the answered one would have in the table, were that not kept.
+		const harness = new StreamHarness(modbus, { time: T0 });
+		for (let id = 1; id < 40; id += 2) {
+			const time = T0 + id * 1e6;
+			harness.request(adu(id, 1, "03 0000 0001"), { time }).response(adu(id, 1, "03 02 0007"), { time: time + 1000 });
+			harness.request(adu(id + 1, 1, "04 0000 0001"), { time: time + 2000 }).response(adu(id, 1, "03 02 0007"), { time: time + 2500 });
+			harness.response(adu(id + 1, 1, "04 02 0007"), { time: time + 3000 });
+		}
+		expect(new Set(facts(harness))).toEqual(new Set(["modbus-duplicate-answer"]));
+	});
+
 	it("is said in a plant of its server", () => {
 		const bed = new ModbusBed();
 		bed.at(HMI, PLC).send(TO_CLIENT, 999, 1, "03 04 0009 0009");
