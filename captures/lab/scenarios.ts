@@ -248,7 +248,7 @@ export const SCENARIOS: readonly Scenario[] = [
 	}),
 	benign(
 		"modbus-maintenance",
-		"Work that strains PLCs: an operator ramps the pump's speed in small steps, a recipe is downloaded, a PLC answers late and is busy twice, the engineer identifies PLCs and changes the tuning",
+		"Work that strains PLCs: an operator ramps the pump's speed in small steps, recipes are downloaded one after the other, a PLC answers late and is busy twice, the engineer identifies PLCs and changes the tuning",
 		9.6,
 		true,
 		async (stage) => {
@@ -259,9 +259,10 @@ export const SCENARIOS: readonly Scenario[] = [
 			}
 			await stage.work("plc-2", "misbehave", { kind: "late", count: 1 });
 			await changeRecipe(stage, 3);
+			await stage.work("plc-2", "misbehave", { kind: "busy", count: 2 });
 			await stage.work("engineer", "session", { plc: "plc-2" });
 			await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[1] });
-			await stage.work("plc-2", "misbehave", { kind: "busy", count: 2 });
+			await changeRecipe(stage, 2);
 		},
 	),
 	benign(
@@ -610,7 +611,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			await raw("historian", "gateway", ["06 0000 0001"], { unit: 0 });
 		},
 		[
-			{ type: "new-function", source: HISTORIAN, destination: PLC3 },
+			{ type: "modbus-identification", source: HISTORIAN, destination: PLC3 },
 			{ type: "modbus-file-read", source: ENGINEER, destination: PLC1 },
 			{ type: "modbus-file-write", source: ENGINEER, destination: PLC1 },
 			{ type: "modbus-reserved-function", source: ENGINEER, destination: PLC2 },

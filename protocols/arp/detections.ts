@@ -8,6 +8,7 @@ const FORGED: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0830"],
+	needs: "ARP of the network on which the sender is.",
 	causes: [
 		"A wireless bridge, a proxy-ARP router or a redundancy protocol answers for others.",
 		"A misconfigured bonded network card sends with the address of its other half.",

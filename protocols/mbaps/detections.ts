@@ -11,6 +11,7 @@ const UNAUTHENTICATED: DetectionRecord = {
 	nature: "fact",
 	severity: 55,
 	techniques: ["T0848", "T0855"],
+	needs: "The TLS 1.2 handshake; TLS 1.3 does not show it.",
 	causes: ["a PLC whose client authentication is switched off", "a client that is being set up"],
 	advice: [
 		"Look up in the PLC's settings whether it demands a client certificate: MODBUS/TCP Security requires it.",
@@ -25,6 +26,7 @@ const NO_ROLE: DetectionRecord = {
 	nature: "fact",
 	severity: 35,
 	techniques: ["T0848"],
+	needs: "The TLS 1.2 handshake; TLS 1.3 does not show it.",
 	causes: ["a certificate of another authority than the plant's", "a PLC that gives rights without roles"],
 	advice: [
 		"Look at the certificate named in the alert: who issued it, and for whom?",
@@ -38,6 +40,8 @@ const OLD_VERSION: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0830"],
+	needs: "The beginning of the connection, both directions.",
+	threshold: { value: "before TLS 1.2", why: "MODBUS/TCP Security demands TLS 1.2 or later." },
 	causes: ["a device with old firmware", "settings that still allow TLS 1.0 or 1.1"],
 	advice: [
 		"Update the device, or forbid versions before TLS 1.2 in its settings: MODBUS/TCP Security demands TLS 1.2 or later.",
@@ -51,6 +55,7 @@ const EXPIRED: DetectionRecord = {
 	nature: "fact",
 	severity: 40,
 	techniques: ["T0859"],
+	needs: "The TLS 1.2 handshake, and a monitor whose clock is right.",
 	causes: ["a certificate that nobody renewed", "a device whose clock is wrong", "a monitor whose clock is wrong"],
 	advice: [
 		"Renew the certificate named in the alert.",

@@ -4,7 +4,8 @@
  */
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
-import { categoryOf, DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, HIGHEST_FUNCTION, VIOLATION, violationWords } from "./codes.ts";
+import { DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, VIOLATION, violationWords } from "./codes.ts";
+import { FIRST_USES } from "./firstUse.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeOf, verbOf } from "./operations.ts";
 import { SPACES, spaceOf } from "./tables.ts";
@@ -16,6 +17,7 @@ export const MALFORMED: DetectionRecord = {
 	nature: "fact",
 	severity: 50,
 	techniques: ["T0814", "T0866"],
+	needs: "Both directions of the traffic, readable.",
 	causes: [
 		"a client or server that implements Modbus carelessly",
 		"another protocol on the Modbus port",
@@ -35,6 +37,7 @@ export const ILLEGAL_FUNCTION: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0866", "T0814"],
+	needs: "The client's requests, readable.",
 	causes: ["a scanner or fuzzer in a planned security test", "a faulty client"],
 	advice: [
 		"Ask whether a test is announced; no plant software sends this.",
@@ -49,6 +52,7 @@ export const RESTART: DetectionRecord = {
 	nature: "fact",
 	severity: 80,
 	techniques: ["T0816"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer at work on the PLC", "a diagnostic tool"],
 	advice: [
 		"Ask the engineer on duty whether this was intended.",
@@ -63,6 +67,7 @@ export const LISTEN_ONLY: DetectionRecord = {
 	nature: "fact",
 	severity: 85,
 	techniques: ["T0814"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer who isolates a device during commissioning", "a diagnostic tool"],
 	advice: [
 		"Check whether the PLC still answers; a restart of its communication (diagnostics, sub-function 1) ends listen-only mode.",
@@ -77,6 +82,7 @@ export const CLEAR_COUNTERS: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0872"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer who looks for a communication fault", "a diagnostic tool"],
 	advice: [
 		"Ask the engineer on duty whether this was intended.",
@@ -90,6 +96,7 @@ export const DIVERGING_ANSWER: DetectionRecord = {
 	nature: "fact",
 	severity: 75,
 	techniques: ["T0830", "T0856"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a gateway that repeats answers",
 		"a client that repeats requests under one transaction number while packets are lost on the way to the monitor",
@@ -107,6 +114,7 @@ export const ANSWER_MISMATCH: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0830", "T0856"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a client that uses one transaction number for several requests at once",
 		"a faulty server or gateway",
@@ -125,6 +133,7 @@ export const DUPLICATE_ANSWER: DetectionRecord = {
 	nature: "fact",
 	severity: 25,
 	techniques: ["T0830"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a gateway that repeats answers",
 		"a server that answers a repeated request twice",
@@ -143,6 +152,7 @@ export const REUSED_TRANSACTION: DetectionRecord = {
 	nature: "fact",
 	severity: 25,
 	techniques: ["T0830"],
+	needs: "Both directions of the traffic, readable and without loss.",
 	causes: [
 		"a client that gives every request the same transaction number and does not wait",
 		"a client that gave the first request up",
@@ -159,8 +169,11 @@ export const UNSOLICITED_ANSWER: DetectionRecord = {
 	id: "modbus-unsolicited-answer",
 	title: "Modbus answer that nobody asked for",
 	nature: "fact",
+	isLearnable: true,
 	severity: 50,
 	techniques: ["T0830", "T0856"],
+	needs:
+		"Both directions of the traffic over TCP, readable and without loss, of a connection on which answers fit since ten seconds or more.",
 	causes: [
 		"a gateway that answers after the client has long given up",
 		"a server that answers with another transaction number now and then",
@@ -173,64 +186,6 @@ export const UNSOLICITED_ANSWER: DetectionRecord = {
 	],
 };
 
-export const FILE_READ: DetectionRecord = {
-	id: "modbus-file-read",
-	title: "Files read from a PLC for the first time",
-	nature: "deviation",
-	severity: 60,
-	techniques: ["T0845", "T0811"],
-	causes: [
-		"an engineer who saves the program or the configuration of the device",
-		"a client that fetches the logs of the device, newly set up",
-	],
-	advice: [
-		"Ask the engineer on duty whether this was intended.",
-		"Find out what these files are on this device: many keep their program or configuration there.",
-		"If nobody did it, isolate the client.",
-	],
-};
-
-export const FILE_WRITE: DetectionRecord = {
-	id: "modbus-file-write",
-	title: "Files written to a PLC for the first time",
-	nature: "deviation",
-	severity: 75,
-	techniques: ["T0843", "T0889"],
-	causes: ["an engineer who loads a program or a configuration into the device", "a recipe system that was newly set up"],
-	advice: [
-		"Ask the engineer on duty whether this was intended.",
-		"Compare program and configuration in the device with the released ones.",
-		"If nobody did it, isolate the client, and keep what is in the device as evidence.",
-	],
-};
-
-export const RESERVED_FUNCTION: DetectionRecord = {
-	id: "modbus-reserved-function",
-	title: "Modbus function that is reserved or not assigned",
-	nature: "deviation",
-	severity: 50,
-	techniques: ["T0866", "T0855"],
-	causes: [
-		"a programming tool of an old controller, for which the function was reserved",
-		"a maker's own function under a number that is not free",
-		"a scanner in a planned security test",
-	],
-	advice: [
-		"Ask whether a tool is being run on purpose, and which.",
-		"Check that the PLC still answers and its program still runs: some of these functions program controllers.",
-		"If nobody knows of it, isolate the client.",
-	],
-};
-
-/** What the first use of a function is called; `code` may be a function of UMAS. */
-export function firstUseOf(code: number): DetectionRecord | undefined {
-	if (code === FUNCTION.readFileRecord) return FILE_READ;
-	if (code === FUNCTION.writeFileRecord) return FILE_WRITE;
-	if (code <= 0 || code > HIGHEST_FUNCTION || code === FUNCTION.umas) return undefined;
-	const category = categoryOf(code, -1, -1);
-	return category === "reserved" || category === "public-unassigned" ? RESERVED_FUNCTION : undefined;
-}
-
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	ILLEGAL_FUNCTION,
@@ -242,9 +197,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	ANSWER_MISMATCH,
 	REUSED_TRANSACTION,
 	UNSOLICITED_ANSWER,
-	FILE_READ,
-	FILE_WRITE,
-	RESERVED_FUNCTION,
+	...FIRST_USES,
 	...UMAS_DETECTIONS,
 ];
 

@@ -17,6 +17,7 @@ const STOP: DetectionRecord = {
 	nature: "fact",
 	severity: 85,
 	techniques: ["T0858"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "a maintenance shutdown"],
 	advice: ["Check that the PLC is in RUN and what it drives is safe.", ASK, ISOLATE],
 };
@@ -27,6 +28,7 @@ const START: DetectionRecord = {
 	nature: "fact",
 	severity: 70,
 	techniques: ["T0858"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "the end of a maintenance shutdown"],
 	advice: ["Check which program the PLC now runs, and that what it drives is safe.", ASK, ISOLATE],
 };
@@ -37,6 +39,7 @@ const INITIALISE: DetectionRecord = {
 	nature: "fact",
 	severity: 80,
 	techniques: ["T0858", "T0816"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "a test of a redundant pair"],
 	advice: ["Check that the PLC is in RUN and its values are those of the process.", ASK, ISOLATE],
 };
@@ -47,6 +50,7 @@ const BREAKPOINT: DetectionRecord = {
 	nature: "fact",
 	severity: 85,
 	techniques: ["T0858", "T0814"],
+	needs: "The client's requests, readable.",
 	causes: ["an engineer who debugs a program on a PLC that controls nothing yet"],
 	advice: ["Check that the PLC still runs: a program that stands at a breakpoint controls nothing.", ASK, ISOLATE],
 };
@@ -57,6 +61,7 @@ const TO_PLC: DetectionRecord = {
 	nature: "fact",
 	severity: 85,
 	techniques: ["T0843", "T0889"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "a planned change of the program"],
 	advice: [
 		ASK,
@@ -71,6 +76,7 @@ const FROM_PLC: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0845"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "a backup of PLC programs"],
 	advice: [
 		ASK,
@@ -85,6 +91,7 @@ const RESERVATION: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0855"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "an engineering tool that is connected and changes nothing"],
 	advice: [ASK, "Look at what the same client did next: a reservation comes before start, stop and download.", ISOLATE],
 };
@@ -95,6 +102,7 @@ const MEMORY_WRITE: DetectionRecord = {
 	nature: "fact",
 	severity: 75,
 	techniques: ["T0889", "T0836"],
+	needs: "The client's requests, readable.",
 	causes: [ENGINEER, "an engineering tool that changes a running program"],
 	advice: [ASK, "Compare the program and its constants in the PLC with the released ones.", ISOLATE],
 };

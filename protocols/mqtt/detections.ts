@@ -9,6 +9,7 @@ export const MALFORMED: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0814", "T0866"],
+	needs: "A connection without TLS.",
 	causes: [
 		"a client or broker that implements MQTT carelessly",
 		"an engineer's test tool",
@@ -27,6 +28,7 @@ export const PASSWORD_IN_CLEAR: DetectionRecord = {
 	nature: "fact",
 	severity: 50,
 	techniques: ["T0859", "T0842"],
+	needs: "The beginning of a connection without TLS.",
 	causes: ["a broker set up without TLS", "a device that cannot do TLS", "a commissioning that was never finished"],
 	advice: [
 		"Take the password for known: change it.",
@@ -41,6 +43,7 @@ export const LOGIN_REFUSED: DetectionRecord = {
 	nature: "fact",
 	severity: 40,
 	techniques: ["T0859", "T0812", "T0891"],
+	needs: "The beginning of a connection without TLS, both directions.",
 	causes: [
 		"a password that was changed on the broker and not in the device",
 		"a device that is not yet entered at the broker",

@@ -14,6 +14,7 @@ export const MALFORMED: DetectionRecord = {
 	nature: "fact",
 	severity: 50,
 	techniques: ["T0814", "T0866"],
+	needs: "A channel that is not encrypted.",
 	causes: [
 		"a client or server that implements OPC UA carelessly",
 		"structures of a newer version of the standard",
@@ -33,6 +34,7 @@ export const PASSWORD_IN_CLEAR: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0859", "T0842"],
+	needs: "A channel that is not encrypted.",
 	causes: [
 		"a client set to security policy None",
 		"a server that offers user names without security",
@@ -51,6 +53,7 @@ export const CONTRADICTION: DetectionRecord = {
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0830", "T0856"],
+	needs: "Both directions of a channel that is not encrypted.",
 	causes: ["a client that uses one request id for several requests at once", "a faulty server", "packets lost on the way to the monitor"],
 	advice: [
 		"Look at the frames named in the evidence: what was asked, and what came back?",
@@ -65,6 +68,7 @@ export const CERTIFICATE_EXPIRED: DetectionRecord = {
 	nature: "fact",
 	severity: 35,
 	techniques: ["T0830", "T0859"],
+	needs: "The beginning of the connection: certificates are shown there alone, and a monitor whose clock is right.",
 	causes: [
 		"a certificate that nobody renewed",
 		"a clock that is wrong: of the device, of the machine that made the certificate, or of this monitor",
@@ -84,6 +88,11 @@ export const WEAK_CERTIFICATE: DetectionRecord = {
 	nature: "fact",
 	severity: 40,
 	techniques: ["T0830"],
+	needs: "The beginning of the connection: certificates are shown there alone.",
+	threshold: {
+		value: "an RSA key below 2048 bits, or a signature with MD5 or SHA-1",
+		why: "OPC 10000-7 asks Basic256Sha256 for 2048 bits at least; signatures of these hashes can be forged.",
+	},
 	causes: ["an old device that makes its own certificate", "a certificate made years ago", "a software library that was never updated"],
 	advice: [
 		"Have the device make a new certificate: an RSA key of 2048 bits or more, signed with SHA-256 or better.",
@@ -97,6 +106,8 @@ export const DEPRECATED_POLICY: DetectionRecord = {
 	nature: "fact",
 	severity: 40,
 	techniques: ["T0830", "T0842"],
+	needs: "The beginning of the connection, both directions.",
+	threshold: { value: "Basic128Rsa15 and Basic256", why: "OPC 10000-7 calls them deprecated since 1.04." },
 	causes: [
 		"an old client or server that knows no better policy",
 		"a setting from commissioning",
@@ -114,6 +125,7 @@ export const SESSIONLESS_IN_CLEAR: DetectionRecord = {
 	nature: "fact",
 	severity: 45,
 	techniques: ["T0855", "T0869"],
+	needs: "A channel that is not encrypted.",
 	causes: [
 		"a gateway or a cloud connector that calls services without a session, on an endpoint set to security policy None or to Sign",
 		"an engineer's test tool",

@@ -9,6 +9,7 @@ export const DOWNGRADE: DetectionRecord = {
 	nature: "fact",
 	severity: 65,
 	techniques: ["T0830", "T0856"],
+	needs: "The publisher's messages, on every way that they take.",
 	causes: [
 		"an engineer who changed the security of a writer group",
 		"a publisher that was replaced and set up anew",
@@ -27,6 +28,7 @@ export const SEQUENCE_CONFLICT: DetectionRecord = {
 	nature: "fact",
 	severity: 70,
 	techniques: ["T0856", "T0830"],
+	needs: "The publisher's messages, on every way that they take.",
 	causes: [
 		"two writers that were given the same ids, perhaps by copying a configuration",
 		"a publisher that counts wrongly",
@@ -45,6 +47,7 @@ export const SHARED_PUBLISHER: DetectionRecord = {
 	nature: "fact",
 	severity: 65,
 	techniques: ["T0856", "T0830"],
+	needs: "The publisher's messages, on every way that they take.",
 	causes: [
 		"a device that was set up by copying the configuration of another one",
 		"a redundant pair whose halves both publish",

@@ -47,6 +47,10 @@ export class Services {
 		return service;
 	}
 
+	isNormal(address: string, key: string): boolean {
+		return this.#devices.get(address)?.get(key)?.isNormal === true;
+	}
+
 	/** Those of a device that are normal, in the order of sight. */
 	*normal(address: string): Generator<[key: string, service: Service]> {
 		for (const [key, service] of this.#devices.get(address) ?? []) if (service.isNormal) yield [key, service];

@@ -32,7 +32,7 @@ import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import type { AnyProtocol, IdentityClaim, ObservationBase } from "../decode/protocol.ts";
 import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
-import { Desk, weightOf } from "./desk.ts";
+import { Desk, partyKey, weightOf } from "./desk.ts";
 import type { Detection, DetectionOperation, DetectionRecord, Fact, Party, Reason } from "./detection.ts";
 import { type Contradiction, type Dispute, Disputes } from "./dispute.ts";
 import { FadeWatch } from "./fadeWatch.ts";
@@ -77,6 +77,7 @@ import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
 import { Strain } from "./strain.ts";
 import { IDENTITY_CHANGED } from "./strainRecords.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
+import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
 import { ValueWatch } from "./valueWatch.ts";
 import { bitWords, kindWords, REPLAY_REASON, replayWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -100,10 +101,6 @@ const WELL_KNOWN = 0.9;
 /** New devices within a minute that are one event. */
 const MANY_DEVICES = 10;
 const MINUTE_MICROS = 60e6;
-/** Operations of one client in a second: never a flood below the first; this many times its busiest second is one when it lasts or when it is far beyond. */
-const FLOOD_FLOOR = 200;
-const FLOOD_FACTOR = 10;
-const FLOOD_FAR = 1000;
 /** Silence after which nobody talks to a PLC, seconds: at least, and in usual intervals. */
 const SILENT_SECONDS = 60;
 const SILENT_INTERVALS = 10;
@@ -684,6 +681,8 @@ export class Analyst {
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
 		const mayJudge = isNormal && this.#factWeight === 0;
 		const mayAdd = mayJudge && !this.#isHeld;
+		// Whoever writes here anyway is judged by what he writes, also where the way in which he does it is new.
+		const isWriter = this.#factWeight === 0 && link.isNormal && pair.isNormal && link.writer === WRITER.normal;
 		let at = 0;
 		// Numbers of two words that are odd are added behind.
 		const { runs } = recorder;
@@ -701,7 +700,7 @@ export class Analyst {
 				first = ordinal;
 			}
 			if (isNormal && !use.reach.isSettled(space, first, count)) isKnown = this.#reach(pair, use, space, first, count, run) && mayJudge;
-			if (isWrite) this.#write(pair, target, space, first, count, at, isKnown, isKnown && mayAdd);
+			if (isWrite) this.#write(pair, target, space, first, count, at, isKnown || isWriter, isKnown, isKnown && mayAdd);
 			else this.#read(pair, target, space, first, count, at, isKnown && mayAdd);
 			at += count;
 		}
@@ -929,8 +928,18 @@ export class Analyst {
 		});
 	}
 
-	/** Judges what was written where who wrote it is normal (`isNormal`), and learns it where nothing keeps it from that. */
-	#write(pair: Pair, target: Target, space: number, first: number, count: number, at: number, isNormal: boolean, mayAdd: boolean): void {
+	/** Judges what was written where who wrote it is normal (`isJudged`), and learns it where all else of it is too (`isNormal`) and nothing keeps it from that. */
+	#write(
+		pair: Pair,
+		target: Target,
+		space: number,
+		first: number,
+		count: number,
+		at: number,
+		isJudged: boolean,
+		isNormal: boolean,
+		mayAdd: boolean,
+	): void {
 		const { operation } = this.#recorder;
 		const table = this.#plant.points;
 		const isTaken = operation.outcome !== "unanswered";
@@ -947,14 +956,14 @@ export class Analyst {
 			const value = operation.values[where]!;
 			const wide = this.#wideOf(page!, index & (PAGE - 1), n, count);
 			// A word is judged with the other one of its number, at the second of them.
-			const isGood = wide === undefined ? this.#judgeWrite(pair, where, id, value, isNormal) : isNormal;
+			const isGood = (wide !== undefined || this.#judgeWrite(pair, where, id, value, isJudged)) && isNormal;
 			if (isTaken) table.noteWrite(id, value, operation.time, isGood);
 			if (wide === undefined || wide.at === (index & (PAGE - 1))) continue;
 			const number = wideValue(wide.form, operation.values[where - 1]!, value);
 			const place = this.#recorder.append(wide.page.space, index - 1, number);
 			const own = wide.page.ids[wide.at]!;
 			if (place >= 0) operation.points[place] = own;
-			const isGoodNumber = place >= 0 && this.#judgeWrite(pair, place, own, number, isNormal);
+			const isGoodNumber = place >= 0 && this.#judgeWrite(pair, place, own, number, isJudged) && isNormal;
 			if (isTaken) table.noteWrite(own, number, operation.time, isGoodNumber);
 			if (!wide.page.isDirty) this.#plant.touch(wide.page);
 		}
@@ -974,8 +983,8 @@ export class Analyst {
 	}
 
 	/** Judges a written value; true where it may be learned. */
-	#judgeWrite(pair: Pair, where: number, id: number, value: number, isNormal: boolean): boolean {
-		if (!isNormal) return false;
+	#judgeWrite(pair: Pair, where: number, id: number, value: number, isJudged: boolean): boolean {
+		if (!isJudged) return false;
 		const table = this.#plant.points;
 		const said = this.#saidOf(pair, where, true);
 		const isOdd = said === false && !table.isJudgingWrites(id);
@@ -1490,8 +1499,9 @@ export class Analyst {
 		return verb === "read" || verb === "write" ? ` with ${this.#protocol.operationName(code)}` : "";
 	}
 
-	/** A function that deserves a word of its own, by a client of which little or nothing is normal. */
+	/** A function that deserves a word of its own, by a client of which little or nothing is normal. That such a one looks around is said of it as a new client. */
 	#sayFirstUse(pair: Pair, use: Use): void {
+		if (use.verb === "identify") return;
 		const record = this.#protocol.firstUse?.(use.code, use.verb);
 		const { link, target } = pair;
 		const talkers = this.#plant.talkers(link.server);
@@ -1704,6 +1714,12 @@ export class Analyst {
 		if (fact.byServer) [detection.source, detection.destination] = [detection.destination!, detection.source];
 		const target = fact.byServer ? flow.client : flow.server;
 		if (flow.transport === "link" && target.ip === undefined && isGroupMac(target.mac)) delete detection.destination;
+		if (fact.record.isLearnable) {
+			const [source, destination] = [detection.source, detection.destination].map(partyKey) as [string, string];
+			const about = { type: fact.record.id, source, destination, key: `${this.#protocol.name}/${fact.key}` };
+			if (this.#verdicts.isAcceptedFact(about)) return;
+			detection.things = [{ trait: "fact", ...about }];
+		}
 		this.#factWeight = Math.max(this.#factWeight, weightOf(detection), 1);
 		if (link !== undefined && !fact.byServer) {
 			link.factFrame = this.#observed!.frame;
@@ -1764,7 +1780,9 @@ export class Analyst {
 		this.#spoke(flow, time);
 		this.#lookedAt = undefined;
 		const { ip, mac, port } = flow.server;
-		if (ip === undefined || port === undefined || flow.role < ROLE.port || flow.isReversed || !this.#isDevice(ip)) return;
+		if (ip === undefined || port === undefined || flow.isReversed || !this.#isDevice(ip)) return;
+		const isJoined = flow.role < ROLE.port;
+		if (isJoined && !this.#isBetweenPlcs(flow)) return;
 		const key = `${flow.transport}/${port}`;
 		const offered = this.#services.note(ip, key);
 		if (service !== undefined) this.#inventory.serves(ip, mac, service, false);
@@ -1778,6 +1796,7 @@ export class Analyst {
 		}
 		const reasons = this.#base(NEW_SERVICE);
 		const certainty = this.#young(reasons, evidence, 10);
+		if (isJoined) reasons.push({ points: 0, text: "its beginning was not seen: which of the two called the other is a guess" });
 		const others = [...this.#services.normal(ip)].map(([name]) => name);
 		this.#desk.submit(NEW_SERVICE, {
 			type: NEW_SERVICE.id,
@@ -1791,6 +1810,13 @@ export class Analyst {
 			frames: [flow.firstFrame],
 			things: [{ trait: "service", server: ip, service: key }],
 		});
+	}
+
+	/** A connection joined in its middle over ports that neither PLC is known to serve: news, whichever of them called. */
+	#isBetweenPlcs({ transport, client, server }: Flow): boolean {
+		const isStrange = ({ ip, port }: Endpoint): boolean =>
+			ip !== undefined && this.#inventory.byIp(ip)?.isControl === true && !this.#services.isNormal(ip, `${transport}/${port}`);
+		return isStrange(client) && isStrange(server);
 	}
 
 	#controlServer(ip: string): Server | undefined {

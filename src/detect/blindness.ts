@@ -12,6 +12,7 @@ export const BLIND_INTERFACE: DetectionRecord = {
 	nature: "health",
 	severity: 60,
 	techniques: [],
+	needs: "Nothing: it is of the monitor itself.",
 	causes: [
 		"The cable was pulled or the switch restarted.",
 		"The mirror session was removed from the switch.",
@@ -27,6 +28,7 @@ export const DROPPED_FRAMES: DetectionRecord = {
 	nature: "health",
 	severity: 40,
 	techniques: [],
+	needs: "The counters of the kernel; nothing of the network.",
 	causes: ["More traffic is mirrored than the box can take.", "Another program on the box takes its processor."],
 	advice: ["Mirror only the ports of the control network, or set a capture filter.", "Use a faster box."],
 };
@@ -37,6 +39,7 @@ export const ENGINE_RESTARTED: DetectionRecord = {
 	nature: "health",
 	severity: 60,
 	techniques: [],
+	needs: "Nothing: it is of the monitor itself.",
 	causes: ["The box ran out of memory.", "A defect of the monitor met unusual traffic."],
 	advice: [
 		"Report it, with the log of the box around that time.",
@@ -50,6 +53,7 @@ export const STORE_FAILING: DetectionRecord = {
 	nature: "health",
 	severity: 60,
 	techniques: [],
+	needs: "Nothing: it is of the monitor itself.",
 	causes: ["The disk is full.", "The SD card is worn out."],
 	advice: ["Free some space, or replace the card.", "Alerts are kept in memory until then; do not restart the box before there is space."],
 };

@@ -1,6 +1,12 @@
 /** The detection contract: what can fire, and what is handed on when it did. */
 import type { Thing } from "../baseline/thing.ts";
 
+/** A default limit, in words, and the reason for it. */
+export interface Threshold {
+	readonly value: string;
+	readonly why: string;
+}
+
 /** One thing that can fire: declared once, read by the engine, the page and the manual. */
 export interface DetectionRecord {
 	/** Stable, lower-case words with hyphens: the `type` of the alert and the last part of its topic, e.g. `modbus-restart`. */
@@ -15,8 +21,10 @@ export interface DetectionRecord {
 	readonly severity: number;
 	/** ATT&CK for ICS v18 technique ids; empty for health, and for what only informs (severity below 30). */
 	readonly techniques: readonly string[];
-	/** Where it takes a number to fire: which by default, and why this one. */
-	readonly threshold?: string;
+	/** What must be seen for it to fire: which traffic, readable or not, for how long. One sentence. */
+	readonly needs?: string;
+	/** Where once is not enough. */
+	readonly threshold?: Threshold;
 	/** Innocent causes, most likely first. */
 	readonly causes: readonly string[];
 	/** What to do first, in order. */

@@ -8,6 +8,11 @@ export const POLL_SILENT = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0804", "T0814", "T0815"],
+	needs: "Both directions of the traffic to the PLC, readable; a poll that comes at least once an hour.",
+	threshold: {
+		value: "3.5 periods, a minute, and four times the second longest pause of its life",
+		why: "A connection that broke is open again within a minute; one pause is an accident, two are a habit.",
+	},
 	causes: [
 		"The client or the PLC was switched off, restarted or is being maintained.",
 		"A cable or switch between them failed.",
@@ -26,6 +31,11 @@ export const POLL_PACE = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0802", "T0814"],
+	needs: "The client's requests, readable; four of five intervals that agree on a period.",
+	threshold: {
+		value: "five intervals in a row beyond 15 % of the period, or beyond six usual deviations",
+		why: "One late answer is no other pace; what disturbs it while it learns raises the limit by itself.",
+	},
 	causes: [
 		"The client's polling time was changed.",
 		"The client, the PLC or the network is overloaded.",
@@ -44,6 +54,11 @@ export const UNUSUAL_ORDER = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0855", "T0848"],
+	needs: "The client's requests, readable and without loss; a channel in which cycles hold four of five messages.",
+	threshold: {
+		value: "three misfits close together where there is a cycle, five where there is none",
+		why: "A lost frame is one misfit; two requests that changed places are three.",
+	},
 	causes: [
 		"The client's software was updated or set up anew.",
 		"A screen was opened that asks in another order.",
@@ -62,6 +77,11 @@ export const UNUSUAL_HOUR = declare({
 	nature: "deviation",
 	severity: 40,
 	techniques: ["T0855", "T0836"],
+	needs: "The client's requests, readable; a week, and acts on three days or in two weeks at about the same hour.",
+	threshold: {
+		value: "an hour of the week at which it never came, nor in the hours beside it",
+		why: "People are not punctual; acts at any time of the day agree on a habit by chance once in 56 to 64 times.",
+	},
 	causes: ["Maintenance or commissioning outside the usual hours.", "A shift worked longer, or a holiday moved the work."],
 	advice: [
 		"Call the operator on duty: who changes something now, and is it wanted?",
@@ -75,6 +95,11 @@ export const UNUSUAL_REMOTE_HOUR = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0822", "T0886"],
+	needs: "Connections by which people come in from afar; no decoder.",
+	threshold: {
+		value: "an hour of the week at which it never came, nor in the hours beside it",
+		why: "People are not punctual; acts at any time of the day agree on a habit by chance once in 56 to 64 times.",
+	},
 	causes: ["A technician on call works from home.", "A backup or a management system was set to another hour."],
 	advice: ["Ask who is logged in, and whether it is wanted.", "If nobody knows, end the session and change the account's password."],
 });
@@ -85,6 +110,12 @@ export const UNUSUAL_VOLUME = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0802", "T0814"],
+	needs: "Both directions of the traffic; no decoder.",
+	threshold: {
+		value:
+			"three intervals of a minute in a row beyond twice the largest of that hour, or below half the smallest; one of sixteen times that",
+		why: "Traffic varies by factors; a single large answer is over within a minute.",
+	},
 	causes: ["A backup, an update or a large report is transferred.", "A program was started or stopped on one of the two."],
 	advice: ["Ask the owners of both hosts what is transferred.", "If nobody knows, look at what is copied, and whereto."],
 });

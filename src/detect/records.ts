@@ -2,7 +2,9 @@
 import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
 import { STRAIN_DETECTIONS } from "./strainRecords.ts";
+import { SEARCH_LIMITS } from "./sweep.ts";
 import { declare } from "./techniques.ts";
+import { FLOOD_LIMITS, LEARNED, VALUES } from "./thresholds.ts";
 
 export const NEW_DEVICE = declare({
 	id: "new-device",
@@ -10,6 +12,8 @@ export const NEW_DEVICE = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0864"],
+	needs: "Frames of the network on which the device is: a MAC address is seen only there.",
+	threshold: LEARNED,
 	causes: ["Somebody plugged in a laptop or a replacement part.", "A device that is switched on seldom came back with another address."],
 	advice: [
 		"Ask the people on site whether they connected something.",
@@ -24,6 +28,8 @@ export const NEW_TALKER = declare({
 	nature: "deviation",
 	severity: 50,
 	techniques: ["T0848"],
+	needs: "Both directions of the traffic to the PLC.",
+	threshold: LEARNED,
 	causes: ["A new operator station, historian or engineering laptop was put into service.", "A known client got another address."],
 	advice: [
 		"Ask whether this host is meant to talk to this PLC.",
@@ -38,6 +44,8 @@ export const FIRST_WRITE = declare({
 	nature: "deviation",
 	severity: 60,
 	techniques: ["T0855", "T0836"],
+	needs: "The client's requests, readable.",
+	threshold: LEARNED,
 	causes: ["A permitted engineer works from a station that never wrote before.", "A new operator station was commissioned."],
 	advice: [
 		"Call the operator: is this change wanted, and is the process safe?",
@@ -52,6 +60,8 @@ export const NEW_FUNCTION = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0855", "T0888"],
+	needs: "The client's requests, readable.",
+	threshold: LEARNED,
 	causes: ["The client's software was updated or set up anew.", "An engineer uses a function of his tool for the first time."],
 	advice: ["Ask the owner of the client whether its software or set-up changed.", "If not, check the client for malware."],
 });
@@ -62,6 +72,8 @@ export const NEW_UNIT = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0846"],
+	needs: "The client's requests, readable.",
+	threshold: LEARNED,
 	causes: ["A device was added behind the gateway.", "The client was set up with a wrong unit number."],
 	advice: ["Ask whether a device was added behind this gateway.", "Compare the client's set-up with the drawing."],
 });
@@ -72,6 +84,8 @@ export const NEW_POINT = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0861", "T0836"],
+	needs: "The client's requests, readable.",
+	threshold: LEARNED,
 	causes: ["A tag was added to the client's screen or archive.", "A page of the operator's screens was opened for the first time."],
 	advice: ["Ask whether tags were added at the client.", "For a write: check with the operator that the change is wanted."],
 });
@@ -82,6 +96,8 @@ export const VALUE_OUTSIDE = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0832", "T0856"],
+	needs: "Answers with values, readable.",
+	threshold: VALUES,
 	causes: [
 		"The process is in a state that was not seen while learning.",
 		"A sensor fails or was changed.",
@@ -100,6 +116,11 @@ export const VALUE_REPLAYED = declare({
 	nature: "deviation",
 	severity: 50,
 	techniques: ["T0856"],
+	needs: "Answers with values, readable; a point whose changes are no clean cycle.",
+	threshold: {
+		value: "64 changes of the point, 32 turns among them, one by one as before; four times the longest repetition that was learned",
+		why: "A turn is worth about a bit, so chance does it once in four thousand million times; a plant with few values repeats itself now and then, and is known to.",
+	},
 	causes: ["A simulator or a test program feeds the point.", "The device sends stored values again after it was out of reach."],
 	advice: [
 		"Do not trust the screens: read the value at the machine.",
@@ -114,6 +135,11 @@ export const VALUE_FROZEN = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0856", "T0832"],
+	needs: "Answers with values, readable; a point that changed a hundred times or more.",
+	threshold: {
+		value: "5 minutes, 20 reads, and four times the longest stillness that was learned",
+		why: "A plant that rests at night is known to rest, and a weekend is shorter than four nights.",
+	},
 	causes: ["A sensor hangs, or its line is broken.", "The machine stands still.", "The PLC's program was stopped."],
 	advice: [
 		"Compare with the instrument on site.",
@@ -128,6 +154,11 @@ export const VALUE_LEVEL = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0832", "T0856"],
+	needs: "Answers with values, readable; a day or more of a continuous point.",
+	threshold: {
+		value: "the mean of ten minutes, beyond all learned ones by three quarters of their range",
+		why: "One reading may be noise; ten minutes of them are the process.",
+	},
 	causes: ["The process runs in a state that was not seen while learning.", "A sensor drifts or was changed."],
 	advice: [
 		"Compare with the instrument on site.",
@@ -142,6 +173,11 @@ export const VALUES_DISAGREE = declare({
 	nature: "deviation",
 	severity: 35,
 	techniques: ["T0832", "T0856"],
+	needs: "Answers with values of both points, readable, within a minute of each other.",
+	threshold: {
+		value: "two minutes, on a bond that held for 18 visits on three days and more",
+		why: "What else the two hang on (a recipe, a shift, the weather) has had time to change.",
+	},
 	causes: [
 		"A sensor fails, or its line is broken.",
 		"A machine runs without effect: a blocked pipe, a worn coupling, a valve that hangs.",
@@ -160,6 +196,11 @@ export const VALUE_DRIFT = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0832"],
+	needs: "Answers with values, readable, for more than a day.",
+	threshold: {
+		value: "limits that moved by a twentieth of the range; they follow by a hundredth a day, and never by more than a quarter",
+		why: "A season moves a temperature by a quarter of its range in months; somebody who nudges a set point is faster.",
+	},
 	causes: ["The season changes.", "A sensor ages, a filter clogs, a machine wears."],
 	advice: ["Calibrate the sensor if nothing else explains it.", "Look for wear."],
 });
@@ -170,6 +211,11 @@ export const ALARM_LIMIT = declare({
 	nature: "fact",
 	severity: 40,
 	techniques: ["T0832", "T0836"],
+	needs: "A register map with alarm limits (`spanwatch map`), and answers with values, readable.",
+	threshold: {
+		value: "the limits of the register map, each time one is passed",
+		why: "The plant's own engineers set them; while a value stays beyond one it is not said again.",
+	},
 	causes: [
 		"The process is in alarm: the operator's screens should show the same.",
 		"A sensor fails.",
@@ -187,6 +233,8 @@ export const WRITE_OUTSIDE = declare({
 	nature: "deviation",
 	severity: 60,
 	techniques: ["T0836", "T0831"],
+	needs: "The client's requests with values, readable.",
+	threshold: VALUES,
 	causes: ["An operator chose a set point that was not used before.", "A recipe was changed.", "A typing error."],
 	advice: [
 		"Call the operator: is this value wanted?",
@@ -201,6 +249,8 @@ export const NEW_REFUSAL = declare({
 	nature: "deviation",
 	severity: 30,
 	techniques: ["T0888", "T0861"],
+	needs: "Both directions of the traffic, readable.",
+	threshold: LEARNED,
 	causes: [
 		"The client asks for something that the PLC does not have: set up wrongly, or the PLC's program changed.",
 		"The PLC is busy or faulty.",
@@ -217,6 +267,8 @@ export const NEW_SERVICE = declare({
 	nature: "deviation",
 	severity: 40,
 	techniques: ["T0886"],
+	needs: "Both directions of the traffic; no decoder.",
+	threshold: LEARNED,
 	causes: ["Maintenance uses the device's web page or file transfer.", "A function of the device was switched on."],
 	advice: ["Ask whether somebody maintains this device now.", "If the service is not needed, switch it off in the device."],
 });
@@ -227,6 +279,7 @@ export const ADDRESS_TAKEOVER = declare({
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0830"],
+	needs: "ARP, DHCP or DNS, or the device's own frames, on the network where it is.",
 	causes: [
 		"A device or its network card was replaced.",
 		"The address was given to another device (DHCP), or set twice by mistake.",
@@ -245,6 +298,11 @@ export const CONTRADICTION = declare({
 	nature: "fact",
 	severity: 70,
 	techniques: ["T0830", "T0856"],
+	needs: "Frames of both devices that answer for one address.",
+	threshold: {
+		value: "two answers within 100 ms that differ by a twentieth of the point's range, twice",
+		why: "A proxy takes a few milliseconds; a difference within the range's noise, or a single one, is an accident.",
+	},
 	causes: ["A redundant pair whose two halves do not agree.", "Two PLCs with the same address."],
 	advice: [
 		"Do not trust the screens: read the value at the machine.",
@@ -259,6 +317,11 @@ export const POINT_SCAN = declare({
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0861"],
+	needs: "Both directions of the traffic, readable.",
+	threshold: {
+		value: SEARCH_LIMITS.points,
+		why: "A client that is set up wrongly asks for the same few again and again. Quickdraw alarms at five refusals in 60 s, whatever was asked.",
+	},
 	causes: ["A commissioning tool or an inventory scanner runs.", "A client was set up with the wrong address map."],
 	advice: [
 		"Ask whether a tool is being run on purpose.",
@@ -272,6 +335,11 @@ export const FUNCTION_SCAN = declare({
 	nature: "fact",
 	severity: 65,
 	techniques: ["T0888"],
+	needs: "Both directions of the traffic, readable.",
+	threshold: {
+		value: SEARCH_LIMITS.functions,
+		why: "A client that starts up tries many functions, but knows which are there. Quickdraw alarms at three refusals in 60 s.",
+	},
 	causes: ["A vulnerability or inventory scanner runs."],
 	advice: ["Ask whether a scanner is being run on purpose; scanners have stopped PLCs.", "If not, cut the client off."],
 });
@@ -282,6 +350,11 @@ export const UNIT_SCAN = declare({
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0846"],
+	needs: "The client's requests, readable.",
+	threshold: {
+		value: SEARCH_LIMITS.units,
+		why: "A gateway whose devices were switched off is asked for the same few; nobody else publishes a limit.",
+	},
 	causes: ["A commissioning tool looks for devices.", "An inventory scanner runs."],
 	advice: ["Ask whether a tool is being run on purpose.", "If not, cut the client off."],
 });
@@ -293,6 +366,8 @@ export const HOST_SCAN = declare({
 	isLearnable: true,
 	severity: 60,
 	techniques: ["T0846"],
+	needs: "Frames of the calling host; answers of those that are called, to know that there was none.",
+	threshold: { value: SEARCH_LIMITS.hosts, why: "Microsoft's limit for a port scan." },
 	causes: ["An inventory, backup or management system looks for devices.", "A client keeps calling devices that are switched off."],
 	advice: ["Ask whether a scanner is being run on purpose.", "If not, cut the host off and check it for malware."],
 });
@@ -303,6 +378,11 @@ export const FLOOD = declare({
 	nature: "fact",
 	severity: 60,
 	techniques: ["T0814", "T0806"],
+	needs: "Both directions of the traffic.",
+	threshold: {
+		value: FLOOD_LIMITS,
+		why: "A polling client has few a second; one that starts up has a burst, which does not last. Suricata calls 500 unanswered requests a flood.",
+	},
 	causes: ["A client with an error asks without pause.", "A load test."],
 	advice: ["Watch whether the PLC still answers its usual clients.", "Stop the client that floods, at the switch if need be."],
 });
@@ -313,6 +393,7 @@ export const OVERLAP_CONFLICT = declare({
 	nature: "fact",
 	severity: 55,
 	techniques: ["T0830"],
+	needs: "All frames of the connection, without loss.",
 	causes: [
 		"A faulty network card or mirror port damages frames.",
 		"The mirror shows the traffic before and after a device that alters it.",
@@ -326,6 +407,11 @@ export const BASELINE_FADED = declare({
 	nature: "fact",
 	severity: 10,
 	techniques: [],
+	needs: "Traffic that was watched for longer than `learning.forgetDays`.",
+	threshold: {
+		value: "90 watched days (learning.forgetDays)",
+		why: "What comes once a quarter stays normal; what is gone for longer may not come back unseen.",
+	},
 	causes: ["A client or a device was taken out of service.", "The process runs otherwise than it did."],
 	advice: ["Nothing has to be done.", "If it comes rarely and is wanted, give learning.forgetDays a longer time."],
 });

@@ -9,15 +9,13 @@ import type { Detection, DetectionRecord, Reason } from "./detection.ts";
 import { Identities, type Restatement } from "./identities.ts";
 import type { Narrator, Scene } from "./narrator.ts";
 import { type Excess, PACE, type PaceMode, Paces } from "./paces.ts";
+import { MISS_MICROS, MISSES, POSTPONEMENTS, REFUSALS, SPREAD, WRITES } from "./strainLimits.ts";
 import { BROADCAST_WRITE, IDENTITY_CHANGED, POSTPONED, REFUSAL_STORM, UNRESPONSIVE, WRITE_BURST, WRITE_SPREAD } from "./strainRecords.ts";
 import { countWords, durationWords, listWords } from "./words.ts";
 
 const SECOND = 1e6;
 /** Runs of one operation that are counted as points: what is written is one run as a rule. */
 const MAX_RUNS = 8;
-/** Requests without an answer, and the time in which they come. */
-const MISSES = 3;
-const MISS_MICROS = 300 * SECOND;
 const MAX_MISSING = 1024;
 /** Watched microseconds within which a device says that it is one, and no broadcast. */
 const ANSWER_MICROS = 0.5 * SECOND;
@@ -51,10 +49,10 @@ export class Strain {
 	readonly #narrator: Narrator;
 	readonly #desk: Desk;
 	readonly #options: StrainOptions;
-	readonly #writes = new Paces({ windowMicros: 10 * SECOND, parts: 2, floor: 30, factor: 3, bound: 8192 });
-	readonly #spread = new Paces({ windowMicros: 10 * SECOND, parts: 2, floor: 24, factor: 3, bound: 2048 });
-	readonly #refusals = new Paces({ windowMicros: 3600 * SECOND, parts: 6, floor: 20, factor: 3, bound: 4096 });
-	readonly #postponed = new Paces({ windowMicros: 60 * SECOND, parts: 6, floor: 3, factor: 3, bound: 4096 });
+	readonly #writes = new Paces(WRITES);
+	readonly #spread = new Paces(SPREAD);
+	readonly #refusals = new Paces(REFUSALS);
+	readonly #postponed = new Paces(POSTPONEMENTS);
 	readonly #missing = new Map<Target, Missing>();
 	readonly #pending: Pending[] = [];
 	readonly #identities = new Identities();
@@ -103,7 +101,7 @@ export class Strain {
 			REFUSAL_STORM,
 			scene,
 			"",
-			`${plc} refused ${countWords(excess.count, "request")} of ${this.#narrator.name(link.client)} within an hour, ${latest}; ${this.#usual(link.born, excess, this.#refusals, "in an hour")}.`,
+			`${plc} refused ${countWords(excess.count, "request")} of ${this.#narrator.name(link.client)} within an hour, ${latest}; ${this.#usual(excess, this.#refusals, "in an hour", !link.isNormal)}.`,
 			this.#reasons(REFUSAL_STORM, link),
 		);
 	}
@@ -124,7 +122,7 @@ export class Strain {
 			POSTPONED,
 			scene,
 			String(target.unit),
-			`${plc} put off ${countWords(excess.count, "request")} within a minute, the latest ${protocol.operationName(operation.code)} of ${this.#narrator.name(link.client)} with ${protocol.outcomeName(operation.outcomeCode)}; ${this.#usual(server.born, excess, this.#postponed, "in a minute")}.`,
+			`${plc} put off ${countWords(excess.count, "request")} within a minute, the latest ${protocol.operationName(operation.code)} of ${this.#narrator.name(link.client)} with ${protocol.outcomeName(operation.outcomeCode)}; ${this.#usual(excess, this.#postponed, "in a minute")}.`,
 			[base(POSTPONED)],
 			true,
 		);
@@ -160,16 +158,18 @@ export class Strain {
 
 	/** A write to all units that is not usual. Said unless an answer shows that the number is one device's. */
 	broadcast(pair: Pair, scene: Scene): void {
-		const { link, target } = pair;
+		const { link, target, uses } = pair;
 		if (target.isDevice || !this.#plant.judges(this.#plant.talkers(link.server))) return;
+		// It writes to all by habit: what is new is something else, and is said by itself.
+		if (uses.some(({ isNormal, isChanging }) => isNormal && isChanging)) return;
 		const reasons = this.#reasons(BROADCAST_WRITE, link);
-		const units = [...link.server.targets.keys()].filter((unit) => unit !== target.unit);
-		if (units.length > 1) reasons.push({ points: 10, text: `${units.length} units are known there` });
+		const units = [...link.server.targets.values()].filter((other) => other !== target && other.answers > 0).map(({ unit }) => unit);
+		if (units.length > 1) reasons.push({ points: 10, text: `${units.length} units have answered there` });
 		const detection = this.#detection(
 			BROADCAST_WRITE,
 			scene,
 			String(target.unit),
-			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}, which is the address of all devices there${units.length > 0 ? ` (units ${listWords(units.map(String), 6)} are known)` : ""}; in ${durationWords(this.#plant.memory(link.server.born))} it never did so.`,
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(scene)}, which goes to every unit there${units.length > 0 ? ` (units ${listWords(units.map(String), 6)} have answered)` : ""}; in ${durationWords(this.#plant.memory(link.server.born))} it never did so.`,
 			reasons,
 		);
 		if (this.#options.isAccepted(detection.things![0] as FactThing)) return;
@@ -291,10 +291,10 @@ export class Strain {
 		return reasons;
 	}
 
-	/** "in 3 days it was at most 4 in ten seconds". */
-	#usual(born: number, { usual }: Excess, { limits }: Paces, within: string): string {
-		const most = usual > 0 ? usual : Math.floor(limits.floor / limits.factor);
-		return `in ${durationWords(this.#plant.memory(born))} it was never more than ${most} ${within}`;
+	/** "usual are at most 4 in ten seconds". Nothing is usual of a stranger. */
+	#usual({ usual }: Excess, { limits }: Paces, within: string, isStranger = false): string {
+		if (isStranger) return `${limits.floor} ${within} are too many of a client that is not known`;
+		return `usual are at most ${usual > 0 ? usual : Math.floor(limits.floor / limits.factor)} ${within}`;
 	}
 
 	#sayBurst(scene: Scene, point: string, excess: Excess): void {
@@ -304,7 +304,7 @@ export class Strain {
 			WRITE_BURST,
 			scene,
 			`${target.unit}/${point}`,
-			`${this.#narrator.name(link.client)} wrote ${words} of ${this.#narrator.plc(link.server, target.unit)} ${excess.count} times within ten seconds; ${this.#usual(link.born, excess, this.#writes, "in ten seconds")}.`,
+			`${this.#narrator.name(link.client)} wrote ${words} of ${this.#narrator.plc(link.server, target.unit)} ${excess.count} times within ten seconds; ${this.#usual(excess, this.#writes, "in ten seconds", !link.isNormal)}.`,
 			this.#reasons(WRITE_BURST, link),
 		);
 	}
@@ -315,7 +315,7 @@ export class Strain {
 			WRITE_SPREAD,
 			scene,
 			String(target.unit),
-			`${this.#narrator.name(link.client)} wrote ${countWords(excess.count, "different point")} of ${this.#narrator.plc(link.server, target.unit)} one after the other within ten seconds; ${this.#usual(link.born, excess, this.#spread, "in ten seconds")}.`,
+			`${this.#narrator.name(link.client)} wrote ${countWords(excess.count, "different point")} of ${this.#narrator.plc(link.server, target.unit)} one after the other within ten seconds; ${this.#usual(excess, this.#spread, "in ten seconds", !link.isNormal)}.`,
 			this.#reasons(WRITE_SPREAD, link),
 		);
 	}

@@ -1,6 +1,8 @@
 /** What strains a PLC or shows that it is strained: too many writes, refusals, answers that put off, no answers; and what is said to all or by another device than before. */
 import type { DetectionRecord } from "./detection.ts";
+import { MISS_MICROS, MISSES, POSTPONEMENTS, REFUSALS, SPREAD, tooMany, WRITES } from "./strainLimits.ts";
 import { declare } from "./techniques.ts";
+import { LEARNED } from "./thresholds.ts";
 
 export const WRITE_BURST = declare({
 	id: "write-burst",
@@ -8,8 +10,11 @@ export const WRITE_BURST = declare({
 	nature: "deviation",
 	severity: 50,
 	techniques: ["T0806", "T0855"],
-	threshold:
-		"30 writes to one point within ten seconds, or three times the most that this client wrote there while it was learned: a set point that is ramped is written once or twice a second, a tool writes as fast as the PLC answers",
+	needs: "The client's writes, readable.",
+	threshold: {
+		value: tooMany(WRITES, "writes to one point", "ten seconds"),
+		why: "An operator who ramps a set point writes it once or twice a second, a tool as fast as the PLC answers.",
+	},
 	causes: [
 		"An operator station ramps a set point in many small steps.",
 		"A client's program writes in a loop by mistake.",
@@ -28,8 +33,11 @@ export const WRITE_SPREAD = declare({
 	nature: "deviation",
 	severity: 55,
 	techniques: ["T0806", "T0855"],
-	threshold:
-		"24 different points or ranges written within ten seconds, or three times the most that this client wrote while it was learned: a recipe is a message or a dozen of them, whoever tries all outputs goes through tables",
+	needs: "The client's writes, readable.",
+	threshold: {
+		value: tooMany(SPREAD, "different points or ranges of one unit written", "ten seconds"),
+		why: "A recipe is one message or a dozen of them; whoever tries all outputs goes through tables.",
+	},
 	causes: ["A recipe or a set of parameters is downloaded point by point.", "A new PLC is commissioned."],
 	advice: [
 		"Call the operator: is somebody downloading parameters?",
@@ -44,8 +52,11 @@ export const REFUSAL_STORM = declare({
 	nature: "deviation",
 	severity: 40,
 	techniques: ["T0814", "T0806"],
-	threshold:
-		"20 refusals within an hour (Microsoft's number for Modbus exceptions), or three times the most while this client was learned: clients that ask for what is not there all day are common, and learned",
+	needs: "Both directions of the traffic to the PLC, readable.",
+	threshold: {
+		value: tooMany(REFUSALS, "refusals of one PLC to one client", "an hour"),
+		why: "Microsoft's limit for Modbus exceptions; clients that ask all day for what is not there are common, and learned.",
+	},
 	causes: [
 		"The client was set up for another program of the PLC.",
 		"The PLC's program was changed and lacks what the client asks for.",
@@ -64,8 +75,11 @@ export const POSTPONED = declare({
 	nature: "deviation",
 	severity: 40,
 	techniques: ["T0814"],
-	threshold:
-		"3 answers that put off (busy, or accepted for later) within a minute (Quickdraw's number), or three times the most while this PLC was learned: one alone follows a large transfer",
+	needs: "The PLC's answers, readable.",
+	threshold: {
+		value: tooMany(POSTPONEMENTS, "answers of one unit that put off (busy, or accepted for later)", "a minute"),
+		why: "Quickdraw's limit; one alone follows a large transfer.",
+	},
 	causes: ["The PLC is being programmed or backs up its memory.", "Too many clients ask it at once.", "A fault keeps its processor busy."],
 	advice: [
 		"Ask whether somebody works on the PLC.",
@@ -80,8 +94,12 @@ export const UNRESPONSIVE = declare({
 	nature: "deviation",
 	severity: 40,
 	techniques: ["T0814", "T0815"],
-	threshold:
-		"3 requests in a row without an answer within five minutes, of a PLC that has answered before and that nobody polls (Microsoft's numbers): one is lost now and then, and who asks again has asked twice",
+	needs:
+		"Both directions of the traffic to the PLC, readable; a unit that has answered before and that nobody polls: whoever is polled has `poll-silent`.",
+	threshold: {
+		value: `${MISSES} requests in a row without an answer within ${MISS_MICROS / 60e6} minutes`,
+		why: "Microsoft's limit; one answer is lost now and then, and who asks again has asked twice.",
+	},
 	causes: ["The PLC or its gateway is switched off or restarts.", "A cable or switch on the way failed."],
 	advice: [
 		"Check whether the PLC runs, and whether others reach it.",
@@ -92,14 +110,17 @@ export const UNRESPONSIVE = declare({
 
 export const BROADCAST_WRITE = declare({
 	id: "broadcast-write",
-	title: "Write to all devices at once",
+	title: "Write to every unit at once",
 	nature: "deviation",
 	severity: 60,
 	techniques: ["T0855", "T0806"],
-	causes: ["The controller sets clocks or modes of all devices together.", "A tool was left at its default unit number."],
+	needs:
+		"The client's requests, readable; a protocol in which one address is that of every unit, and half a second without an answer from there.",
+	threshold: LEARNED,
+	causes: ["The controller sets clocks or modes of all units together.", "A tool was left at its default unit number."],
 	advice: [
-		"Call the operator: is something switched on all devices of this line?",
-		"Nothing acknowledges such a write: read the point back at each device.",
+		"Call the operator: is something switched at every unit of this line?",
+		"Nothing acknowledges such a write: read the point back at each unit.",
 		"If nobody knows of it, cut the client off.",
 	],
 });
@@ -110,6 +131,7 @@ export const IDENTITY_CHANGED = declare({
 	nature: "fact",
 	severity: 55,
 	techniques: ["T0857", "T0839"],
+	needs: "Two answers of the device in which it says what it is, readable: somebody asks it now and then.",
 	causes: [
 		"Its firmware was updated.",
 		"It was replaced by a spare part of another revision.",

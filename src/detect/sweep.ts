@@ -150,6 +150,16 @@ const ATTEMPT_WINDOW_MICROS = 10e6;
 const MAX_HOSTS = 1024;
 const MAX_TARGETS = 256;
 
+/** The limits in words, for the records. */
+export const SEARCH_LIMITS = {
+	functions: `${FUNCTIONS} functions tried for the first time within ${WINDOW_MICROS / 1e6} s, of which half, and at least ${FUNCTIONS_REFUSED}, are refused`,
+	points: `${RANGES_REFUSED} ranges refused within ${WINDOW_MICROS / 1e6} s, most of them asked for once; or ${RANGES_ODD} ranges that the client does not normally read`,
+	units: `${UNITS} units that are new, refused or silent within ${WINDOW_MICROS / 1e6} s`,
+	hosts: `${TARGETS} addresses or ports called in vain within ${HOST_WINDOW_MICROS / 1e6} s`,
+	unanswered: `${UNANSWERED} requests without an answer within ${WINDOW_MICROS / 1e6} s`,
+	attempts: `${ATTEMPTS} attempts to connect in vain within ${ATTEMPT_WINDOW_MICROS / 1e6} s`,
+} as const;
+
 export interface HostScan {
 	since: number;
 	/** `address:port`, first ones; bounded. */

@@ -59,9 +59,11 @@ export class ModbusBed {
 	readonly #connections = new Map<string, Connection>();
 	readonly #polled = [PLC, GATEWAY];
 
-	constructor() {
+	/** `learn` plays what else is usual here. */
+	constructor(learn: (bed: ModbusBed) => void = () => {}) {
 		this.poll(600);
 		this.identify("312e32");
+		learn(this);
 		this.wait(1);
 		this.analyst.endLearning();
 		this.poll(20);

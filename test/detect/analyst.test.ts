@@ -146,6 +146,29 @@ describe("a known client", () => {
 		expect(alarm!.sentence).toContain("it used only toy function 3 there");
 	});
 
+	it("that writes a value far outside with a new function is said for the value, and its value is not learned", () => {
+		const bed = trained();
+		bed.write(HMI, PLC, 1, [5000], { code: 16 });
+		const [alarm, ...others] = bed.take();
+		expect(others).toEqual([]);
+		expect(alarm!.type).toBe("write-outside");
+		expect(severity(alarm!)).toBeGreaterThanOrEqual(70);
+		expect(alarm!.reasons.some(({ text }) => text.startsWith("New function between a client and a PLC at the same time"))).toBe(true);
+		bed.wait(7200);
+		bed.detections.length = 0;
+		bed.write(HMI, PLC, 1, [5000]);
+		expect(types(bed.take())).toEqual(["write-outside"]);
+	});
+
+	it("that writes a usual value with a new function is said for the function alone", () => {
+		const bed = trained();
+		bed.write(HMI, PLC, 1, [200], { code: 16 });
+		expect(types(bed.take())).toEqual(["new-function"]);
+		// Nor is what a client wrote who never did: that it wrote is what is said.
+		bed.write(ARCHIVE, PLC, 1, [5000]);
+		expect(types(bed.take())).toEqual(["first-write"]);
+	});
+
 	it("that is refused something for the first time is said", () => {
 		const bed = trained();
 		bed.read(HMI, PLC, 0, [], { count: 4, outcome: "refused", outcomeCode: 4 });

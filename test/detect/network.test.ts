@@ -136,6 +136,44 @@ describe("a new service at a PLC", () => {
 	});
 });
 
+describe("a connection joined in its middle", () => {
+	const PEER = "10.0.0.9";
+	const joined = { role: 0, sawHandshake: false };
+	/** Two PLCs that a station reads; `before` happens while it is learned. */
+	const plcs = (before: (bed: PlantBed) => void = () => {}): PlantBed => {
+		const bed = new PlantBed();
+		for (let round = 0; round < 100; round++) {
+			bed.read(HMI, PLC, 0, [round]);
+			bed.read(HMI, PEER, 0, [round]);
+			bed.wait(1);
+			if (round === 10) before(bed);
+		}
+		bed.analyst.endLearning();
+		bed.take();
+		return bed;
+	};
+
+	it("between two PLCs over ports that neither serves is a new service, whoever called", () => {
+		const bed = plcs();
+		bed.analyst.flowOpened(bed.flow(PEER, PLC, 4444, joined));
+		const [alarm, ...others] = bed.take();
+		expect(others).toEqual([]);
+		expect(alarm!.type).toBe("new-service");
+		expect(alarm!.sentence).toContain("10.0.0.9 uses tcp/4444 of PLC 10.0.0.5; in ");
+		expect(alarm!.reasons.map(({ text }) => text)).toContain("its beginning was not seen: which of the two called the other is a guess");
+	});
+
+	it("is none where one of the two serves its port, or is no PLC", () => {
+		const bed = plcs((learning) => learning.analyst.flowOpened(learning.flow(HMI, PEER, 4444)));
+		// Taken for the client: it answers at its own port.
+		const other = bed.flow(PLC, PEER, 4444);
+		bed.analyst.flowOpened({ ...other, ...joined, client: other.server, server: other.client });
+		expect(types(bed.take())).toEqual([]);
+		bed.analyst.flowOpened(bed.flow(HMI, PLC, 4445, joined));
+		expect(types(bed.take())).toEqual([]);
+	});
+});
+
 describe("a PLC that was away", () => {
 	it("may come back with the values of a start without an alarm above informational", () => {
 		const bed = trained();

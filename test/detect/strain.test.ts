@@ -48,7 +48,7 @@ describe("a point that is written", () => {
 		const [alarm, ...others] = alarms(bed, "write-burst");
 		expect(others).toEqual([]);
 		expect(alarm!.sentence).toBe(
-			"10.0.0.2 wrote holding register 20 of PLC 10.0.0.5 unit 1 30 times within ten seconds; in 60 minutes it was never more than 10 in ten seconds.",
+			"10.0.0.2 wrote holding register 20 of PLC 10.0.0.5 unit 1 30 times within ten seconds; usual are at most 10 in ten seconds.",
 		);
 		expect(alarm!.operation).toMatchObject({ points: ["holding:20"], verb: "write" });
 		expect(severity(alarm!)).toBe(50);
@@ -94,7 +94,7 @@ describe("many points that are written", () => {
 		const [alarm, ...others] = alarms(bed, "write-spread");
 		expect(others).toEqual([]);
 		expect(alarm!.sentence).toContain(
-			"wrote 24 different points of PLC 10.0.0.5 unit 1 one after the other within ten seconds; in 60 minutes ",
+			"wrote 24 different points of PLC 10.0.0.5 unit 1 one after the other within ten seconds; usual are at most 8 in ten seconds.",
 		);
 	});
 
@@ -123,7 +123,7 @@ describe("refusals", () => {
 		const [alarm, ...others] = alarms(bed, "refusal-storm");
 		expect(others).toEqual([]);
 		expect(alarm!.sentence).toContain(
-			"PLC 10.0.0.5 refused 20 requests of 10.0.0.2 within an hour, the latest toy function 3 with toy exception 2; in ",
+			"PLC 10.0.0.5 refused 20 requests of 10.0.0.2 within an hour, the latest toy function 3 with toy exception 2; usual are at most ",
 		);
 	});
 
@@ -148,7 +148,7 @@ describe("a PLC that puts off", () => {
 		expect(types(found)).toEqual(["plc-busy"]);
 		expect(found[0]!.source).toMatchObject({ ip: PLC });
 		expect(found[0]!.sentence).toContain(
-			"put off 3 requests within a minute, the latest toy function 3 of 10.0.0.2 with toy exception 6; in ",
+			"put off 3 requests within a minute, the latest toy function 3 of 10.0.0.2 with toy exception 6; usual are at most ",
 		);
 	});
 
@@ -227,9 +227,4 @@ it("strain goes on over a restart as if there had been none", () => {
 	const said = JSON.stringify(broken);
 	for (const { id, title } of STRAIN_DETECTIONS.filter(({ id }) => /burst|storm|busy|unresponsive/.test(id)))
 		expect(said, id).toContain(title);
-});
-
-it("thresholds are declared with their reason", () => {
-	for (const { id, threshold } of STRAIN_DETECTIONS)
-		if (!["broadcast-write", "identity-changed"].includes(id)) expect(threshold, id).toMatch(/\d+ .*: /);
 });

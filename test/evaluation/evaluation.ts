@@ -2,11 +2,13 @@
 import { Random } from "../../captures/lab/random.ts";
 import type { Alert } from "../../src/alert/alert.ts";
 import { DAY, EPOCH, HOUR, MINUTE, SECOND } from "./calendar.ts";
+import { Guests } from "./guests.ts";
 import { FAULTS, type Fault, type Injection, Injector, type Moment } from "./injection.ts";
 import { MACHINES } from "./machines.ts";
 import { addressOf, CLIENTS, CONNECTIONS, isStrictlyCyclic } from "./network.ts";
 import { agenda, type Deed } from "./people.ts";
 import { copyState, firstState, Simulation } from "./simulation.ts";
+import type { Rule } from "./tampering.ts";
 import { type Habit, Truth } from "./truth.ts";
 import { type Finding, foldOf, type Knowledge, Watch } from "./watch.ts";
 
@@ -20,6 +22,10 @@ export interface RunOptions {
 	isDeclared: boolean;
 	/** Moments to be kept, in order of time. */
 	moments?: readonly number[];
+	/** Listens to each operation, or changes it. */
+	rule?: Rule;
+	/** Lets others on the plant's network. */
+	visit?: (guests: Guests) => void;
 	onDay?: (day: number) => void;
 }
 
@@ -54,8 +60,14 @@ export interface NormalRun {
 export function normalRun(options: RunOptions): NormalRun {
 	const began = performance.now();
 	const deeds = agenda(options.seed);
-	const watch = new Watch(options.learningSeconds === undefined ? {} : { learningSeconds: options.learningSeconds });
-	const simulation = new Simulation(firstState(options.seed), deeds, watch.frame);
+	const watch = new Watch({
+		...(options.learningSeconds !== undefined && { learningSeconds: options.learningSeconds }),
+		...(options.rule !== undefined && { rule: options.rule }),
+	});
+	const first = firstState(options.seed);
+	const guests = options.visit === undefined ? undefined : new Guests(watch.frame, () => first);
+	if (guests !== undefined) options.visit?.(guests);
+	const simulation = new Simulation(first, deeds, guests?.frame ?? watch.frame);
 	const truth = new Truth();
 	const snapshots: Snapshot[] = [];
 	const maturity: MaturitySample[] = [];

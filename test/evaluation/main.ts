@@ -1,33 +1,37 @@
 /**
- * `npm run evaluate:baseline`: how well the learner learns. Fourteen simulated days of a plant, twice; changes injected into the second week; the same on public captures; cost.
+ * `npm run evaluate`: what is found and what is said in vain. Attacks and benign events in a simulated plant, labelled public captures; and how well the learner learns: fourteen
+ * simulated days, twice, changes injected into the second week, the same on public captures, cost. Writes the tables into test/evaluation/README.md.
  *
- *   npm run evaluate:baseline                       all of it, as tables
- *   npm run evaluate:baseline -- --write            and into test/evaluation/README.md
- *   npm run evaluate:baseline -- --only changes     one part: plant, changes, captures or cost
- *   npm run evaluate:baseline -- --quick            a small one, to see that it works
- *   npm run evaluate:baseline -- --misses           with each change that was not found, on standard error
- *   npm run evaluate:baseline -- --seed 7           another plant and other changes
+ *   npm run evaluate                         all of it, as tables, and into the README
+ *   npm run evaluate -- --only attacks       one part: attacks, labelled, plant, changes, captures or cost
+ *   npm run evaluate -- --quick              a small one, to see that it works; writes nothing
+ *   npm run evaluate -- --misses             with each change that was not found, on standard error
+ *   npm run evaluate -- --seed 7             another plant, other attacks and other changes; writes nothing
  */
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Random } from "../../captures/lab/random.ts";
+import { ATTACKS } from "./attacks.ts";
+import { BENIGN } from "./benign.ts";
 import { clockWords, DAY, EPOCH, HOUR } from "./calendar.ts";
 import { type CaptureNormal, type CaptureOutcome, captureNames, hasCaptures, measureCapture } from "./captures.ts";
 import { measureCost } from "./cost.ts";
 import { causesOf, cyclicFindings, injectAll, type NormalRun, normalRun, type Outcome } from "./evaluation.ts";
 import { FAULTS, type Fault, LIE, momentTimes, VALUE_FAULTS } from "./injection.ts";
+import { hasLabelled, measureLabelled, strangeThings } from "./labelled.ts";
 import { DAYS, LEARNED_DAYS } from "./people.ts";
+import { playAll, suiteRun } from "./suite.ts";
+import { attackTables, benignTables, labelledTables, strangeTable } from "./suiteTables.ts";
 import { type Cell, median, percent, secondsWords, table, writeBetween } from "./tables.ts";
 import type { Finding } from "./watch.ts";
 
-const PARTS = ["plant", "changes", "captures", "cost"] as const;
+const PARTS = ["attacks", "labelled", "plant", "changes", "captures", "cost"] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
 	options: {
 		quick: { type: "boolean", default: false },
-		write: { type: "boolean", default: false },
 		misses: { type: "boolean", default: false },
 		only: { type: "string" },
 		seed: { type: "string", default: "1" },
@@ -51,12 +55,18 @@ const readme = fileURLToPath(
 );
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** Prints a part, and writes it where that was asked for. */
+/** The tables of the README are those of the first seed, whole. */
+const isWritten = !values.quick && seed === 1 && values.count === undefined;
+
+/** Prints a part, and writes it. */
 function give(name: string, text: string): void {
 	process.stdout.write(`\n## ${name}\n\n${text}\n`);
-	if (values.write) writeBetween(readme, name, text);
+	if (isWritten) writeBetween(readme, name, text);
 }
 
+/** Runs of each kind of attack, and of benign event. */
+const ATTACK_ROUNDS = 5;
+const BENIGN_ROUNDS = 5;
 const MOMENTS = 24;
 /** Hours after which the changes of the learning curve are injected. */
 const CURVE_HOURS = [2, 6, 12, 20, 26, 32, 38, 50, 74, 98, 146];
@@ -338,6 +348,26 @@ async function costTables(): Promise<string> {
 
 const began = performance.now();
 const lastDay = days - learned(LEARNED_DAYS);
+if (isWanted("attacks")) {
+	const from = learned(LEARNED_DAYS) * DAY;
+	const moments = values.quick ? [from + 9 * HOUR, from + 15 * HOUR] : momentTimes(new Random(seed), MOMENTS);
+	const suite = suiteRun({ seed, days, learnedDays: learned(LEARNED_DAYS), moments, onDay });
+	const { attacks, benign } = playAll(suite, {
+		seed,
+		attacks: ATTACKS.length * (values.quick ? 1 : ATTACK_ROUNDS),
+		benign: BENIGN.length * (values.quick ? 1 : BENIGN_ROUNDS),
+		onDone: (done, of) => void process.stderr.write(`\r\x1b[K${done} of ${of} runs`),
+	});
+	process.stderr.write("\r\x1b[K");
+	give("attacks", attackTables(attacks));
+	give("benign", benignTables(suite, benign, from));
+}
+if (isWanted("labelled")) {
+	if (hasLabelled()) {
+		give("labelled", labelledTables(await measureLabelled()));
+		give("strange", strangeTable(await strangeThings()));
+	} else say("evaluate: the labelled captures are not here; that part is left out.");
+}
 if (isWanted("plant") || isWanted("changes")) {
 	const moments = values.quick
 		? [learned(LEARNED_DAYS) * DAY + 9 * HOUR, learned(LEARNED_DAYS) * DAY + 15 * HOUR]

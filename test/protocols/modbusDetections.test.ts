@@ -1,6 +1,6 @@
 /** Detections of Modbus that need what was learned, from bytes to detections. */
 import { describe, expect, it } from "vitest";
-import { firstUseOf } from "../../protocols/modbus/detections.ts";
+import { firstUseOf } from "../../protocols/modbus/firstUse.ts";
 import { modbus } from "../../protocols/modbus/index.ts";
 import type { ModbusObservation } from "../../protocols/modbus/observation.ts";
 import { TO_CLIENT } from "../../src/flow/flow.ts";
@@ -19,7 +19,7 @@ describe("a write to unit 0", () => {
 		expect(others).toEqual([]);
 		expect(found).toMatchObject({ type: "broadcast-write", source: { ip: HMI }, destination: { ip: GATEWAY }, key: "0" });
 		expect(found!.sentence).toBe(
-			"10.0.0.2 wrote 7 to holding register 0 of PLC 10.0.0.6 unit 0, which is the address of all devices there (units 11 and 12 are known); in 10 minutes it never did so.",
+			"10.0.0.2 wrote 7 to holding register 0 of PLC 10.0.0.6 unit 0, which goes to every unit there (units 11 and 12 have answered); in 10 minutes it never did so.",
 		);
 		expect(found!.reasons.map(({ points }) => points)).toEqual([60, 10, 0]);
 	});
@@ -95,26 +95,39 @@ describe("a function that deserves a word of its own", () => {
 		["15 09 06 0004 0007 0001 06af", "15 09 06 0004 0007 0001 06af", "modbus-file-write"],
 		["7e 00", "fe 01", "modbus-reserved-function"],
 		["32 00", "b2 01", "modbus-reserved-function"],
+		["2b 0e 01 00", "2b 0e 01 01 00 00 01 00 03 414243", "modbus-identification"],
+		["11", "11 05 b4 ff 504c43", "modbus-identification"],
 	])("%s", (request, answer, type) => {
-		for (const client of [HMI, STRANGER]) {
+		const { title } = modbus.detections.find(({ id }) => id === type)!;
+		// That a stranger asks what a PLC is, is said of him as a new client.
+		for (const client of type === "modbus-identification" ? [HMI] : [HMI, STRANGER]) {
 			const bed = new ModbusBed();
 			bed.at(client, PLC).ask(1, request, answer);
 			const said = bed.said();
-			expect(
-				said.filter(
-					(one) =>
-						one.type === type || JSON.stringify(one.reasons).includes(modbus.firstUse!(Number.parseInt(request, 16), "other")!.title),
-				),
-			).toHaveLength(1);
-			// A person may say that it is normal.
+			// What a stranger does within a moment is one happening.
+			expect(said.filter((one) => one.type === type || one.reasons.some(({ text }) => text.startsWith(title)))).toHaveLength(1);
+			// A person may say that it is normal, and it is silent then.
 			const things = said.flatMap(({ things: all = [] }) => all);
 			expect(things.some(({ trait }) => trait === "function")).toBe(true);
+			expect(bed.analyst.teach(things, []).refused).toEqual([]);
+			bed.wait(100);
+			bed.detections.length = 0;
+			bed.at(client, PLC).ask(1, request, answer);
+			expect(bed.said().filter((one) => one.type === type)).toEqual([]);
 		}
+	});
+
+	it("is silent by whom it was learned, on a PLC that is asked each minute", () => {
+		const bed = new ModbusBed();
+		bed.identify("312e32");
+		bed.poll(60);
+		bed.identify("312e32");
+		expect(bed.said()).toEqual([]);
 	});
 
 	it("is none of the public ones, of makers' own, or of UMAS", () => {
 		for (const code of [1, 6, 7, 8, 16, 17, 22, 23, 24, 43, 65, 110, 90, 0, -1, 200, 23_042])
-			expect(firstUseOf(code), String(code)).toBeUndefined();
+			expect(firstUseOf(code, "other"), String(code)).toBeUndefined();
 	});
 });
 
@@ -166,5 +179,12 @@ describe("an answer to nothing", () => {
 			source: { ip: PLC },
 			destination: { ip: HMI },
 		});
+		// A person may say that this device speaks unasked, to this client.
+		const { things } = bed.detections.find(({ type }) => type === "modbus-unsolicited-answer")!;
+		expect(bed.analyst.teach(things!, []).refused).toEqual([]);
+		bed.poll(61);
+		bed.detections.length = 0;
+		bed.at(HMI, PLC).send(TO_CLIENT, 998, 1, "03 04 0009 0009");
+		expect(bed.said()).toEqual([]);
 	});
 });
