@@ -21,6 +21,10 @@ export interface PaceLimits {
 
 /** What was learned in less than this share of a window counts as learned in so much. */
 const SHORTEST = 60;
+/** Share of the room that is made where everything in it is known to be frequent. */
+const MADE = 1 / 8;
+/** Characters of a thing's name that tell it from others. */
+const MAX_KEY = 256;
 
 interface Pace {
 	/** Number of the latest part since watched time began. */
@@ -43,11 +47,13 @@ export interface Excess {
 
 export class Paces {
 	readonly limits: PaceLimits;
-	/** Happenings that were not counted, because too many things were. */
+	/** Happenings that were not counted, and things that were let go of, because too many things were. */
 	refused = 0;
 	readonly #partMicros: number;
 	readonly #paces = new Map<string, Pace>();
 	#isDirty = false;
+	/** The part in which room was last looked for: a flood of things must not cost more than counting. */
+	#sought = -1;
 
 	constructor(limits: PaceLimits) {
 		this.limits = limits;
@@ -56,16 +62,17 @@ export class Paces {
 
 	/** Whether anything of this was counted within the window. `watched` in microseconds, here and below. */
 	isRunning(key: string, watched: number): boolean {
-		const pace = this.#paces.get(key);
+		const pace = this.#paces.get(key.slice(0, MAX_KEY));
 		return pace !== undefined && this.#sum(pace, Math.floor(watched / this.#partMicros)) > 0;
 	}
 
 	/** Counts one; what is too much, where it is found now: once for each part of a window. `age` is how long the thing has been known. */
-	note(key: string, watched: number, age: number, mode: PaceMode): Excess | undefined {
+	note(thing: string, watched: number, age: number, mode: PaceMode): Excess | undefined {
 		const part = Math.floor(watched / this.#partMicros);
+		const key = thing.slice(0, MAX_KEY);
 		let pace = this.#paces.get(key);
 		if (pace === undefined) {
-			if (this.#paces.size >= this.limits.bound) this.#prune(part);
+			if (this.#paces.size >= this.limits.bound && part !== this.#sought) this.#makeRoom(part);
 			if (this.#paces.size >= this.limits.bound) {
 				this.refused++;
 				return undefined;
@@ -114,6 +121,18 @@ export class Paces {
 		for (const [key, pace] of this.#paces) {
 			const isYoung = pace.most > 0 && pace.age < this.limits.windowMicros;
 			if (!this.#isKept(pace) && !isYoung && this.#sum(pace, part) === 0) this.#paces.delete(key);
+		}
+	}
+
+	/** Lets go of what is over; where that is nothing, of what has been still for longest, though it lifts a limit: who filled the room must not keep it. */
+	#makeRoom(part: number): void {
+		this.#sought = part;
+		this.#prune(part);
+		if (this.#paces.size < this.limits.bound) return;
+		const still = [...this.#paces].filter(([, pace]) => this.#sum(pace, part) === 0).sort(([, one], [, other]) => one.part - other.part);
+		for (const [key] of still.slice(0, Math.ceil(this.limits.bound * MADE))) {
+			this.#paces.delete(key);
+			this.refused++;
 		}
 	}
 

@@ -215,7 +215,7 @@ export class Strain {
 		const counters: Record<string, number> = {};
 		const refused = this.#paces().reduce((sum, [, paces]) => sum + paces.refused, 0);
 		if (refused > 0) counters["paces-bound"] = refused;
-		if (this.#identities.refused > 0) counters["identities-bound"] = this.#identities.refused;
+		if (this.#identities.forgotten > 0) counters["identities-bound"] = this.#identities.forgotten;
 		return counters;
 	}
 

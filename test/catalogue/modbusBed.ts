@@ -52,6 +52,8 @@ class Connection {
 	}
 }
 
+let learned: { time: number; frame: number; entries: [string, unknown][] } | undefined;
+
 export class ModbusBed {
 	readonly detections: Detection[] = [];
 	readonly analyst = new Analyst({ protocols: [modbus], onDetection: (detection) => this.detections.push(structuredClone(detection)) });
@@ -59,13 +61,20 @@ export class ModbusBed {
 	readonly #connections = new Map<string, Connection>();
 	readonly #polled = [PLC, GATEWAY];
 
-	/** `learn` plays what else is usual here. */
-	constructor(learn: (bed: ModbusBed) => void = () => {}) {
-		this.poll(600);
-		this.identify("312e32");
-		learn(this);
-		this.wait(1);
-		this.analyst.endLearning();
+	/** `learn` plays what else is usual here. Without it, what was learned is taken from the first bed that learned it. */
+	constructor(learn?: (bed: ModbusBed) => void) {
+		if (learn === undefined && learned !== undefined) {
+			this.clock.time = learned.time;
+			this.clock.frame = learned.frame;
+			this.analyst.restore(structuredClone(learned.entries));
+		} else {
+			this.poll(600);
+			this.identify("312e32");
+			learn?.(this);
+			this.wait(1);
+			this.analyst.endLearning();
+			if (learn === undefined) learned = { ...this.clock, entries: structuredClone([...this.analyst.save()]) };
+		}
 		this.poll(20);
 		this.detections.length = 0;
 	}

@@ -58,6 +58,32 @@ describe("paces", () => {
 		expect(burst(paces, 31 * S, 29, PACE.judge, "fast")).toEqual([]);
 	});
 
+	it("that was filled while it learned makes room: what has been still for longest is let go of", () => {
+		const paces = new Paces({ ...limits, bound: 16 });
+		for (let n = 0; n < 16; n++) burst(paces, n * S, 10, PACE.learn, `filled ${n}`);
+		// None of them can be let go of as long as it goes on.
+		expect(burst(paces, 16 * S, 6, PACE.judge, "late")).toHaveLength(1);
+		expect(paces.refused).toBe(2);
+		expect(burst(paces, 60 * S, 29, PACE.judge, "filled 15")).toEqual([]);
+		// Two made room: these are the ones that begin anew.
+		expect(burst(paces, 61 * S, 6, PACE.judge, "filled 0")).toHaveLength(1);
+	});
+
+	it("looks for room once in each part of a window, however many things come", () => {
+		const paces = new Paces({ ...limits, bound: 1000 });
+		for (let n = 0; n < 50_000; n++) paces.note(`${n}`, 1 + n, HOUR, PACE.judge);
+		expect(paces.refused).toBe(49_000);
+		// Both parts are over.
+		expect(burst(paces, 11 * S, 6, PACE.judge, "late")).toHaveLength(1);
+	});
+
+	it("tells things by the beginning of their names: a name from the wire may be long", () => {
+		const paces = new Paces(limits);
+		burst(paces, 0, 3, PACE.judge, `${"x".repeat(5000)}1`);
+		expect(burst(paces, S, 3, PACE.judge, `${"x".repeat(5000)}2`)).toHaveLength(1);
+		expect(JSON.stringify(paces.save(S)).length).toBeLessThan(400);
+	});
+
 	it("goes on after a restart as if there had been none, and says what is damaged", () => {
 		const one = new Paces(limits);
 		burst(one, 0, 10, PACE.learn);

@@ -13,7 +13,7 @@ const BUSY = 6;
 const protocols = [{ ...toy, postponing: [BUSY] }];
 
 /** An hour: a station polls a PLC, writes a set point now and then and a life sign each second; a panel asks seldom for something that is refused, in no rhythm. */
-function trained(): PlantBed {
+function learn(): PlantBed {
 	const bed = new PlantBed({ protocols });
 	const next = random(5);
 	for (let second = 0; second < 3600; second++) {
@@ -27,6 +27,20 @@ function trained(): PlantBed {
 	}
 	bed.analyst.endLearning();
 	expect(bed.take()).toEqual([]);
+	return bed;
+}
+/** That is learned once; each test goes on from what it saved. */
+let learned: [PlantBed, [string, unknown][]] | undefined;
+function trained(): PlantBed {
+	if (learned === undefined) {
+		const bed = learn();
+		learned = [bed, structuredClone([...bed.analyst.save()])];
+	}
+	const [{ time, frame }, entries] = learned;
+	const bed = new PlantBed({ protocols });
+	bed.time = time;
+	bed.frame = frame;
+	bed.analyst.restore(structuredClone(entries));
 	return bed;
 }
 const refuse = (bed: PlantBed, client: string, outcomeCode = 2) =>

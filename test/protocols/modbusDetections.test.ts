@@ -1,11 +1,16 @@
 /** Detections of Modbus that need what was learned, from bytes to detections. */
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { services } from "../../protocols/index.ts";
 import { firstUseOf } from "../../protocols/modbus/firstUse.ts";
 import { modbus } from "../../protocols/modbus/index.ts";
 import type { ModbusObservation } from "../../protocols/modbus/observation.ts";
+import { Engine } from "../../src/app/engine.ts";
+import { CaptureInput, readCapture } from "../../src/capture/file.ts";
 import { TO_CLIENT } from "../../src/flow/flow.ts";
 import { GATEWAY, HMI, ModbusBed, PLC } from "../catalogue/modbusBed.ts";
 import { StreamHarness } from "../support/decoderHarness.ts";
+import { random } from "../support/random.ts";
 import { adu } from "./modbusSamples.ts";
 
 const STRANGER = "10.0.0.77";
@@ -69,7 +74,8 @@ describe("what a device says of itself", () => {
 	});
 
 	it("is known after a restart, and its words are bounded", () => {
-		const bed = new ModbusBed();
+		// One that learns by itself has all of it to save.
+		const bed = new ModbusBed(() => {});
 		const records = structuredClone([...bed.analyst.save()]);
 		expect(records.filter(([key]) => key.startsWith("identity/"))).toEqual([
 			[
@@ -169,6 +175,27 @@ describe("an answer to nothing", () => {
 			harness.response(adu(id + 1, 1, "04 02 0007"), { time: time + 3000 });
 		}
 		expect(new Set(facts(harness))).toEqual(new Set(["modbus-duplicate-answer"]));
+	});
+
+	it("is none of the answers whose requests the mirror lost", async () => {
+		const next = random(3);
+		let unsolicited = 0;
+		const unasked: number[] = [];
+		const engine = new Engine({
+			protocols: [modbus],
+			services,
+			onObservation: (_protocol, observation) => {
+				const { kind, isUnasked, frame } = observation as ModbusObservation;
+				if (kind === "unsolicited") unsolicited++;
+				if (isUnasked) unasked.push(frame);
+			},
+			onFlow: () => {},
+		});
+		const path = fileURLToPath(new URL("../../captures/plant-normal.pcap", import.meta.url));
+		await readCapture(new CaptureInput(path), (frame) => void (next() < 0.05 || engine.frame(frame)), {});
+		engine.endSource();
+		expect(unsolicited).toBeGreaterThan(40);
+		expect(unasked).toEqual([]);
 	});
 
 	it("is said in a plant of its server", () => {
