@@ -131,6 +131,36 @@ export function attackActions(context: HostContext): Actions {
 					await sleep(250);
 				}
 			}),
+		/** Writes single points (function, address, value) as fast as answers come, each after a pause, over and over. */
+		writeFast: (args) =>
+			session(args, async (client) => {
+				const writes = args.writes as [number, number, number][];
+				for (let count = 0; count < Number(args.count); count++) {
+					const [code, address, value] = writes[count % writes.length]!;
+					await client.ask(1, pdu(code, address, value));
+					await sleep(Number(args.pause));
+				}
+			}),
+		/** Sends requests as they are written (hexadecimal), to one unit or each to the next; what was answered. */
+		sendRaw: (args) =>
+			session(args, async (client) => {
+				const answers: string[] = [];
+				const unit = Number(args.unit ?? 1);
+				for (const [index, request] of (args.requests as string[]).entries()) {
+					const answer = await client.ask(args.isSweep === true ? unit + index : unit, Buffer.from(request.replaceAll(" ", ""), "hex"));
+					answers.push(answer?.toString("hex") ?? "no answer");
+					await sleep(Number(args.pause ?? 100));
+				}
+				return answers;
+			}),
+		/** Two requests at once under one transaction number. */
+		reuseTransaction: (args) =>
+			session(args, async (client) => {
+				const [one, other] = [0, 1].map((address) => client.message(1, pdu(3, address, 1))) as [Buffer, Buffer];
+				one.copy(other, 0, 0, 2);
+				client.send(Buffer.concat([one, other]));
+				await sleep(200);
+			}),
 		/** Every public and private function code, without much of a body: what answers "illegal function" does not exist. */
 		functionScan: (args) =>
 			session(args, async (client) => {

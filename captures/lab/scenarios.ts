@@ -257,6 +257,25 @@ export const SCENARIOS: readonly Scenario[] = [
 		await operate(stage, 1);
 	}),
 	benign(
+		"modbus-maintenance",
+		"Work that strains PLCs: an operator ramps the pump's speed in small steps, recipes are downloaded one after the other, a PLC answers late and is busy twice, the engineer identifies PLCs and changes the tuning",
+		9.6,
+		true,
+		async (stage) => {
+			await stage.until(1.4);
+			for (let speed = 900; speed <= 1400; speed += 50) {
+				await stage.speed(speed);
+				await stage.pause(0.25);
+			}
+			await stage.work("plc-2", "misbehave", { kind: "late", count: 1 });
+			await changeRecipe(stage, 3);
+			await stage.work("plc-2", "misbehave", { kind: "busy", count: 2 });
+			await stage.work("engineer", "session", { plc: "plc-2" });
+			await stage.work("engineer", "session", { plc: "plc-1", tuning: TUNING[1] });
+			await changeRecipe(stage, 2);
+		},
+	),
+	benign(
 		"plc-reboot",
 		"The pump's PLC loses power for three seconds and comes back with its default set points; its peers find connections reset and refused meanwhile",
 		22,
@@ -562,6 +581,89 @@ export const SCENARIOS: readonly Scenario[] = [
 		},
 		[{ type: "new-refusal", source: HMI, destination: PLC3 }],
 		["new-point", "write-outside"],
+	),
+	attack(
+		"modbus-takeover",
+		"The operator station, taken over, switches the pump's speed to and fro forty times a second, then every coil of the valve's PLC, then asks the tank's PLC two dozen times for what it does not have. Then PLCs that were taken over: the tank's answers unasked, the pump's answers twice, twice with different content, with less than was asked, is busy, and says that it has other firmware",
+		23.1,
+		async (stage) => {
+			const { speedSetPoint } = MAP.pump.holding;
+			await stage.attack("hmi", "writeFast", {
+				plc: "plc-2",
+				count: 45,
+				pause: 22,
+				writes: [
+					[6, speedSetPoint, 1000],
+					[6, speedSetPoint, 1200],
+				],
+			});
+			await stage.pause(1);
+			const writes = Array.from({ length: 28 }, (_, coil) => [5, 2 + coil, 0xff00]);
+			await stage.attack("hmi", "writeFast", { plc: "plc-3", count: 28, pause: 22, writes });
+			await stage.pause(0.8);
+			const requests = new Array(24).fill("03 01f4 0002");
+			await stage.attack("hmi", "sendRaw", { plc: "plc-1", pause: 45, requests });
+			// An answer to nothing is one only where the connection has been known for a while.
+			await stage.until(12.2);
+			await stage.attack("plc-1", "blurt", { client: "hmi", pdu: "030c0a280d480514000100010000" });
+			await stage.pause(1);
+			for (const kind of ["twice", "differing", "mismatched"]) {
+				await stage.attack("plc-2", "misbehave", { kind, count: 1 });
+				await stage.pause(2);
+			}
+			await stage.attack("plc-2", "misbehave", { kind: "busy", count: 3 });
+			await stage.pause(3.4);
+			await stage.attack("plc-2", "update", { revision: "V2.7.9" });
+			await stage.work("engineer", "session", { plc: "plc-2" });
+		},
+		[
+			{ type: "write-burst", source: HMI, destination: PLC2, points: ["holding:0"] },
+			{ type: "write-spread", source: HMI, destination: PLC3 },
+			{ type: "refusal-storm", source: HMI, destination: PLC1 },
+			{ type: "modbus-unsolicited-answer", source: PLC1, destination: HMI },
+			{ type: "modbus-duplicate-answer", source: PLC2 },
+			{ type: "modbus-diverging-answer", source: PLC2 },
+			{ type: "modbus-answer-mismatch", source: PLC2 },
+			{ type: "plc-busy", source: PLC2 },
+			{ type: "identity-changed", source: PLC2 },
+		],
+		["new-function", "new-point", "new-refusal", "point-scan", "value-outside", "poll-silent", "poll-pace", "unusual-order"],
+	),
+	attack(
+		"modbus-engineering",
+		"Stations that were taken over: the historian asks a PLC what it is, looks for units behind the gateway and writes to all of them at once; the engineer's laptop reads and writes files of the tank's PLC, sends it function 0, and tries a reserved function, an exception and UMAS at the pump's",
+		12.9,
+		async (stage) => {
+			const raw = (host: string, plc: string, requests: string[], more: Arguments = {}) =>
+				stage.attack(host, "sendRaw", { plc, requests, ...more });
+			await raw("historian", "plc-3", ["2b 0e 01 00"]);
+			await raw("engineer", "plc-1", ["14 07 06 0004 0000 0020", "14 07 06 0001 0000 0020"]);
+			await raw("engineer", "plc-2", ["7e 00 00"]);
+			await stage.pause(1);
+			await raw("engineer", "plc-1", ["15 0d 06 0004 0000 0003 5300 5301 5302"]);
+			await raw("engineer", "plc-2", ["83 01"]);
+			await stage.pause(1);
+			await raw("engineer", "plc-1", ["00 01"]);
+			await raw("engineer", "plc-2", ["5a 00 34 0001 0001 0000", "5a 00 41 ff00"]);
+			await stage.attack("engineer", "reuseTransaction", { plc: "plc-2" });
+			await raw("historian", "gateway", new Array(12).fill("04 0000 0002"), { unit: 20, isSweep: true, pause: 40 });
+			await stage.pause(1);
+			await raw("historian", "gateway", ["06 0000 0001"], { unit: 0 });
+		},
+		[
+			{ type: "modbus-identification", source: HISTORIAN, destination: PLC3 },
+			{ type: "modbus-file-read", source: ENGINEER, destination: PLC1 },
+			{ type: "modbus-file-write", source: ENGINEER, destination: PLC1 },
+			{ type: "modbus-reserved-function", source: ENGINEER, destination: PLC2 },
+			{ type: "modbus-illegal-function", source: ENGINEER, destination: PLC2 },
+			{ type: "modbus-illegal-function", source: ENGINEER, destination: PLC1 },
+			{ type: "modbus-umas-upload", source: ENGINEER, destination: PLC2 },
+			{ type: "modbus-umas-stop", source: ENGINEER, destination: PLC2 },
+			{ type: "modbus-reused-transaction", source: ENGINEER, destination: PLC2 },
+			{ type: "unit-scan", source: HISTORIAN, destination: addressOf("gateway") },
+			{ type: "broadcast-write", source: HISTORIAN, destination: addressOf("gateway") },
+		],
+		["new-function", "new-point", "new-refusal", "new-unit", "first-write", "point-scan", "poll-pace", "unusual-order"],
 	),
 	attack(
 		"telemetry-spoof",

@@ -1,8 +1,10 @@
-/** modbus-serial's TCP server with what it lacks of a real PLC: diagnostics (function 8), listen-only mode and a restart. */
+/** modbus-serial's TCP server with what it lacks of a real PLC: diagnostics (function 8), listen-only mode, a restart, files, broadcasts behind a gateway, and faults. */
 import { once } from "node:events";
 import type { Server, Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import modbus from "modbus-serial";
+import { FileRecords } from "./fileRecords.ts";
+import { Mischief, type MischiefKind } from "./mischief.ts";
 
 /** The memory of one unit. */
 export interface RegisterImage {
@@ -17,6 +19,8 @@ export interface ServerBehaviour {
 	image(unit: number): RegisterImage | undefined;
 	/** Objects of Read Device Identification. */
 	readonly identity: Readonly<Record<number, string>>;
+	/** What is sent to unit 0 goes to all units of a line behind it, and nobody answers. */
+	readonly isGateway?: true;
 	/** Something was written. */
 	written(): void;
 	/** Restart Communications was asked for (function 8, sub-function 1). */
@@ -38,6 +42,8 @@ export class ModbusServer {
 	#isListenOnly = false;
 	#isFull = false;
 	#messageCount = 0;
+	readonly #files = new FileRecords();
+	readonly #mischief = new Mischief();
 
 	constructor(ip: string, port: number, behaviour: ServerBehaviour) {
 		this.#ip = ip;
@@ -81,12 +87,31 @@ export class ModbusServer {
 		this.#isFull = false;
 	}
 
-	forgiveListenOnly(): void {
+	/** As after power-up. */
+	forgive(): void {
 		this.#isListenOnly = false;
+		this.#mischief.plan("twice", 0);
+	}
+
+	/** Something is wrong with its next `count` answers about holding registers. */
+	misbehave(kind: MischiefKind, count: number): void {
+		this.#mischief.plan(kind, count);
+	}
+
+	/** Sends an answer that nobody asked for to the clients at an address. */
+	blurt(client: string, pdu: Buffer): void {
+		const header = Buffer.from([0x7a, 0x11, 0, 0, 0, pdu.length + 1, 1]);
+		for (const socket of this.#server?.socks.keys() ?? [])
+			if (socket.remoteAddress?.endsWith(client)) socket.write(Buffer.concat([header, pdu]));
 	}
 
 	#front(socket: Socket): void {
 		socket.setNoDelay(true);
+		const write = socket.write.bind(socket) as (bytes: Buffer) => boolean;
+		socket.write = ((bytes: Buffer) => {
+			void this.#mischief.send(bytes, write);
+			return true;
+		}) as typeof socket.write;
 		const pass = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
 		socket.emit = (event: string | symbol, ...args: unknown[]) => {
 			if (event !== "data") return pass(event, ...args);
@@ -96,7 +121,10 @@ export class ModbusServer {
 			}
 			const bytes = args[0] as Buffer;
 			this.#messageCount++;
+			const file = this.#isListenOnly ? undefined : this.#files.answer(bytes);
 			if (this.#isDiagnostics(bytes)) this.#diagnose(socket, bytes);
+			else if (file !== undefined) socket.write(file);
+			else if (this.#behaviour.isGateway && isBroadcast(bytes)) this.#behaviour.written();
 			else if (!this.#isListenOnly) pass("data", bytes);
 			return true;
 		};
@@ -182,6 +210,9 @@ export class ModbusServer {
 		};
 	}
 }
+
+/** A write to unit 0 (V1.02 2.2). */
+const isBroadcast = (adu: Buffer): boolean => adu[MBAP_LENGTH - 1] === 0 && [5, 6, 15, 16].includes(adu[MBAP_LENGTH]!);
 
 function refuse(modbusErrorCode: number): never {
 	throw Object.assign(new Error(`exception ${modbusErrorCode}`), { modbusErrorCode });

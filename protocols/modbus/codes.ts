@@ -28,6 +28,9 @@ export const FUNCTION = {
 	umas: 90,
 } as const;
 
+/** A function code is 1 to 127 (4.1). */
+export const HIGHEST_FUNCTION = 127;
+
 /** Set in the function code of an exception (7). */
 export const EXCEPTION_FLAG = 0x80;
 
@@ -108,6 +111,8 @@ const EXCEPTIONS: Readonly<Record<number, readonly [name: string, words: string]
 };
 
 export const isKnownException = (code: number): boolean => EXCEPTIONS[code] !== undefined;
+/** Exceptions that put off what was asked (7): accepted and takes long, busy. */
+export const POSTPONING: readonly number[] = [5, 6];
 export const exceptionName = (code: number): string => EXCEPTIONS[code]?.[0] ?? `unknown-${code}`;
 /** What a gateway says of itself or of the device behind it (7): not the device's own words. */
 export const isGatewayException = (code: number): boolean => code === 10 || code === 11;

@@ -5,6 +5,7 @@
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
 import { DIAGNOSTIC, diagnosticName, FUNCTION, functionWords, VIOLATION, violationWords } from "./codes.ts";
+import { FIRST_USES } from "./firstUse.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeOf, verbOf } from "./operations.ts";
 import { SPACES, spaceOf } from "./tables.ts";
@@ -164,6 +165,27 @@ export const REUSED_TRANSACTION: DetectionRecord = {
 	],
 };
 
+export const UNSOLICITED_ANSWER: DetectionRecord = {
+	id: "modbus-unsolicited-answer",
+	title: "Modbus answer that nobody asked for",
+	nature: "fact",
+	isLearnable: true,
+	severity: 50,
+	techniques: ["T0830", "T0856"],
+	needs:
+		"Both directions of the traffic over TCP, readable and without loss, of a connection on which answers fit since ten seconds or more.",
+	causes: [
+		"a gateway that answers after the client has long given up",
+		"a server that answers with another transaction number now and then",
+		"a device that sends values by itself, against the specification",
+	],
+	advice: [
+		"Look at the frames named in the evidence: does the answer come from the PLC's MAC address?",
+		"Compare the value shown on the HMI with the one at the machine.",
+		"If it began suddenly, look for a device between client and PLC (ARP alerts, a new MAC address).",
+	],
+};
+
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	ILLEGAL_FUNCTION,
@@ -174,6 +196,8 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	DUPLICATE_ANSWER,
 	ANSWER_MISMATCH,
 	REUSED_TRANSACTION,
+	UNSOLICITED_ANSWER,
+	...FIRST_USES,
 	...UMAS_DETECTIONS,
 ];
 
@@ -202,7 +226,8 @@ const VIOLATION_SENTENCES: Readonly<Record<string, string>> = {
 
 export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact): void {
 	if (o.functionCode === FUNCTION.umas) detectUmas(o, report);
-	if (o.violations === 0 && !o.isDiverging && !o.isDuplicate && !o.isReused && o.functionCode !== FUNCTION.diagnostics) return;
+	if (o.violations === 0 && !o.isDiverging && !o.isDuplicate && !o.isReused && !o.isUnasked && o.functionCode !== FUNCTION.diagnostics)
+		return;
 	const byServer = o.isFromServer;
 	const frames = framesOf(o);
 	const unit = o.unitId >= 0 ? `unit ${o.unitId} of ` : "";
@@ -234,7 +259,18 @@ export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact)
 	if (o.isDuplicate && flow.transport !== "udp") {
 		report({
 			record: DUPLICATE_ANSWER,
-			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}, transaction ${o.transactionId}); a request has one answer.`,
+			sentence: `{server} answered one request of {client} twice with the same content (${about(o)}); a request has one answer.`,
+			key: `${o.unitId}`,
+			frames,
+			byServer: true,
+			operation: operationOf(o),
+		});
+	}
+	// A datagram may be lost unseen, and so may a frame of a line.
+	if (o.isUnasked && flow.transport === "tcp" && o.framing === "tcp") {
+		report({
+			record: UNSOLICITED_ANSWER,
+			sentence: `{server} sent {client} an answer that nobody asked for (${about(o)}), on a connection of which every request was seen; a server speaks when it is asked.`,
 			key: `${o.unitId}`,
 			frames,
 			byServer: true,
@@ -244,7 +280,7 @@ export function detect(o: ModbusObservation, flow: FlowView, report: ReportFact)
 	if (o.isReused) {
 		report({
 			record: REUSED_TRANSACTION,
-			sentence: `{client} sent ${unit}{server} another request (${about(o)}) under transaction ${o.transactionId}, which still waits for its answer.`,
+			sentence: `{client} sent ${unit}{server} another request (${about(o)}), under a number that still waits for its answer.`,
 			key: `${o.unitId}`,
 			frames,
 			operation: operationOf(o),

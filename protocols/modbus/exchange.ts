@@ -17,6 +17,8 @@ const BAD = VIOLATION;
 export const ANSWER_TIMEOUT = 2_000_000;
 /** A client that uses a transaction id again within this time has several requests under one id; later, it has given the first one up. */
 const PIPELINED = 50_000;
+/** What was asked before the monitor listened, or got lost, is answered within this: a gateway with a slow line behind it takes some seconds. */
+const SLOWEST_ANSWER = 10_000_000;
 /** Bytes of foreign data that a `malformed` observation shows. */
 const SHOWN = 64;
 
@@ -32,6 +34,8 @@ export class Exchange {
 	readonly #waiting: Transactions;
 	/** Unit 0 is the device behind this address, not a broadcast: it has answered. */
 	#zeroAnswers = false;
+	/** From this time on an answer to nothing is one: no request can have been missed whose answer may yet come. Infinity until an answer has fitted. */
+	#wholeSince = Number.POSITIVE_INFINITY;
 
 	/** `clock` has time and frame of the message at hand, where that is not the latest moment. */
 	constructor(context: DecoderContext<ModbusObservation>, clock: Readonly<Clock> = context.clock) {
@@ -62,6 +66,7 @@ export class Exchange {
 
 	/** Whether what waits was answered, or what comes answers it, can no longer be told. */
 	forget(): void {
+		this.#wholeSince = Number.POSITIVE_INFINITY;
 		this.#waiting.clear();
 		this.deadline = Number.POSITIVE_INFINITY;
 	}
@@ -91,6 +96,7 @@ export class Exchange {
 		unitId = -1,
 		functionCode = -1,
 	): void {
+		this.#wholeSince = Number.POSITIVE_INFINITY;
 		this.#begin(bytes, start, Math.min(end - start, SHOWN), transactionId, unitId);
 		out.kind = "malformed";
 		out.isFromServer = isFromServer;
@@ -126,6 +132,7 @@ export class Exchange {
 		if (this.deadline === Number.POSITIVE_INFINITY) this.deadline = clock.time + ANSWER_TIMEOUT;
 		if (this.#waiting.evicted > 0) {
 			this.#waiting.evicted = 0;
+			this.#wholeSince = Number.POSITIVE_INFINITY;
 			this.context.count("waiting-full");
 		}
 
@@ -313,11 +320,14 @@ export class Exchange {
 			digest = digestOf(bytes, pdu, size);
 		} else digest = readAnswer(bytes, pdu, size);
 
-		if (request === undefined) out.kind = "unsolicited";
-		else if (out.matched) {
+		if (request === undefined) {
+			out.kind = "unsolicited";
+			out.isUnasked = clock.time > this.#wholeSince;
+		} else if (out.matched) {
 			out.kind = sent === code ? "response" : "exception";
 			if (!isUnreadable && !isFitting(request, bytes, pdu, size)) out.violations |= BAD.mismatch;
 			if (isWriting(code)) recallWritten(code, request);
+			if (this.#wholeSince === Number.POSITIVE_INFINITY) this.#wholeSince = clock.time + SLOWEST_ANSWER;
 			this.#waiting.settle(request, ANSWERED);
 			request.digest = digest;
 			request.answerFrame = clock.frame;

@@ -3,8 +3,10 @@
  */
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { parsePoint } from "./addresses.ts";
+import { POSTPONING } from "./codes.ts";
 import { DETECTIONS, detect } from "./detections.ts";
 import { tcpOrDeviceServer, udpOrDeviceServer } from "./deviceServer.ts";
+import { firstUseOf } from "./firstUse.ts";
 import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
@@ -26,6 +28,8 @@ export const modbus: Protocol<ModbusObservation> = {
 	outcomeName,
 	pointName,
 	parsePoint,
+	postponing: POSTPONING,
+	firstUse: firstUseOf,
 	detections: DETECTIONS,
 	detect,
 };

@@ -62,6 +62,8 @@ export interface ModbusObservation extends ObservationBase {
 	/** A further answer to a request that has its answer: the same again, or with other content. */
 	isDuplicate: boolean;
 	isDiverging: boolean;
+	/** An answer to nothing, though everything that was asked before it is known: no byte of the connection was lost, and its answers fitted. */
+	isUnasked: boolean;
 	/** No answer is due (a broadcast write, listen-only); also in an answer that came nevertheless. */
 	isUnanswerable: boolean;
 	/** Bits of VIOLATION. */
@@ -112,6 +114,7 @@ export const createObservation = (): ModbusObservation => ({
 	isReused: false,
 	isDuplicate: false,
 	isDiverging: false,
+	isUnasked: false,
 	isUnanswerable: false,
 	violations: 0,
 	noiseBytes: 0,
@@ -149,6 +152,7 @@ export function resetObservation(out: ModbusObservation): void {
 	out.isReused = false;
 	out.isDuplicate = false;
 	out.isDiverging = false;
+	out.isUnasked = false;
 	out.isUnanswerable = false;
 	out.violations = 0;
 	out.noiseBytes = 0;

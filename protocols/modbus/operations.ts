@@ -23,6 +23,9 @@ import {
 } from "./umas.ts";
 import { MAX_QUANTITY } from "./wire.ts";
 
+/** The unit number of all (Messaging on serial line V1.02, 2.2). */
+const BROADCAST = 0;
+
 const SPACE_WORDS = ["coil", "discrete input", "input register", "holding register"] as const;
 
 /** A point for people. */
@@ -53,7 +56,10 @@ export function sayOperations(o: ModbusObservation, sink: OperationSink): void {
 			if (!o.isUnanswerable) return;
 			break;
 		case "response":
-			if (o.isUnanswerable) return;
+			if (o.isUnanswerable) {
+				if (o.unitId === BROADCAST) sink.answers(BROADCAST);
+				return;
+			}
 			// Its end was said when no answer came; only what was read is new.
 			if (o.late && !isReading(o.functionCode)) return;
 			break;
@@ -65,6 +71,10 @@ export function sayOperations(o: ModbusObservation, sink: OperationSink): void {
 			if (o.isDuplicate) return;
 			break;
 		case "exception":
+			if (o.isUnanswerable && o.unitId === BROADCAST) {
+				sink.answers(BROADCAST);
+				return;
+			}
 			if (o.late) return;
 			break;
 	}
@@ -181,6 +191,7 @@ function begin(o: ModbusObservation, sink: OperationSink, verb: Verb): Operation
 	operation.outcome = outcomeOf(o);
 	operation.outcomeCode = o.exceptionCode;
 	operation.latency = o.latency;
+	operation.isBroadcast = o.isUnanswerable && o.unitId === BROADCAST;
 	return operation;
 }
 
@@ -244,6 +255,21 @@ function file(o: ModbusObservation, sink: OperationSink): void {
 	sink.commit();
 }
 
+/** What an answer that breaks no rule says of the unit, as far as it says it. */
+function stated(o: ModbusObservation, said: readonly (readonly [name: string, text: string | undefined])[]) {
+	if (o.violations !== 0) return {};
+	return { unit: o.unitId, statements: new Map(said.flatMap(([name, text]) => (text === undefined ? [] : [[name, text]]))) };
+}
+
+/** Objects that say the same as long as the device is the same, with their names for people. */
+const STATED = [
+	[OBJECT.vendorName, "vendor"],
+	[OBJECT.productCode, "product code"],
+	[OBJECT.revision, "revision"],
+	[OBJECT.productName, "product name"],
+	[OBJECT.modelName, "model name"],
+] as const;
+
 /** Who the device says it is (6.21), with what it said in the parts before. */
 function identify(o: ModbusObservation, sink: OperationSink): void {
 	const objects = identificationOf(o);
@@ -261,6 +287,10 @@ function identify(o: ModbusObservation, sink: OperationSink): void {
 		...(productCode !== undefined && productCode !== model && { productCode }),
 		...(firmware !== undefined && { firmware }),
 		...(application !== undefined && { application }),
+		...stated(
+			o,
+			STATED.map(([id, name]) => [name, value(id)]),
+		),
 		evidence: "Modbus device identification",
 	});
 }
@@ -285,7 +315,14 @@ function umas(o: ModbusObservation, sink: OperationSink): void {
 	if (code === UMAS.dataDictionary) for (const named of umasNamesOf(o)) sink.label(umasPoint(named), named.name);
 	sink.commit();
 	const identity = o.kind === "response" ? umasIdentityOf(o) : undefined;
-	if (identity !== undefined) sink.identity({ unit: o.unitId, vendor: "Schneider Electric", ...identity, evidence: "UMAS identification" });
+	if (identity === undefined) return;
+	const { model, firmware } = identity;
+	// What the two functions call a firmware need not be the same.
+	const statements = stated(o, [
+		["model (UMAS)", model],
+		[`firmware (UMAS function ${code})`, firmware],
+	]);
+	sink.identity({ unit: o.unitId, vendor: "Schneider Electric", ...identity, ...statements, evidence: "UMAS identification" });
 }
 
 const MIN_MODEL = 3; // characters; less is an id, not a name
@@ -293,6 +330,6 @@ const MIN_MODEL = 3; // characters; less is an id, not a name
 function identifyServer(o: ModbusObservation, sink: OperationSink): void {
 	const { serverId, additionalData } = serverIdOf(o);
 	const model = additionalData ?? serverId;
-	if (model.length >= MIN_MODEL && !/^[0-9a-f]+$/.test(model))
-		sink.identity({ unit: o.unitId, model, evidence: "Modbus report server id" });
+	if (model.length < MIN_MODEL || /^[0-9a-f]+$/.test(model)) return;
+	sink.identity({ unit: o.unitId, model, ...stated(o, [["server id", model]]), evidence: "Modbus report server id" });
 }

@@ -65,6 +65,8 @@ export class Transactions {
 	evicted = 0;
 	#places = makePlaces(PLACES);
 	#mask = PLACES - 1;
+	/** The latest that has its answer. */
+	#answered: Transaction | undefined = undefined;
 	/** Read here, because a time as an argument may cost an allocation. */
 	readonly #clock: Readonly<Clock>;
 
@@ -74,8 +76,9 @@ export class Transactions {
 
 	/** A place for a new request, OPEN; the caller fills in the other fields. */
 	add(key: number): Transaction {
-		// Where nobody waits, whatever stands there may go.
-		const transaction = this.waiting === 0 ? this.#places[home(key) & this.#mask]! : this.#room(key);
+		// Where nobody waits, whatever stands there may go, but for what was answered last: a second answer to it may follow.
+		let transaction = this.waiting === 0 ? this.#places[home(key) & this.#mask]! : this.#room(key);
+		if (transaction === this.#answered && this.waiting === 0) transaction = this.#places[(home(key) + 1) & this.#mask]!;
 		if (transaction.state === OPEN) {
 			this.open--;
 			this.evicted++;
@@ -135,7 +138,10 @@ export class Transactions {
 	/** Moves one from OPEN or OVERDUE on. */
 	settle(transaction: Transaction, state: typeof OVERDUE | typeof ANSWERED): void {
 		if (transaction.state === OPEN) this.open--;
-		if (state === ANSWERED) this.waiting--;
+		if (state === ANSWERED) {
+			this.waiting--;
+			this.#answered = transaction;
+		}
 		transaction.state = state;
 	}
 

@@ -123,6 +123,8 @@ export class Target {
 	/** Watched time of the last answer, and of its return after it had been out of reach; -1 for never. */
 	heard = -1;
 	returned = -1;
+	/** It answered by itself although its number is that of all units. */
+	isDevice = false;
 	lastWriteTime = 0;
 	lastWriteClient = "";
 	/** Space and number of the point. */
@@ -140,7 +142,7 @@ export class Target {
 	}
 
 	news(): number {
-		return this.labels.size + this.returned + this.imported;
+		return this.labels.size + this.returned + this.imported + (this.isDevice ? 1 : 0);
 	}
 
 	page(space: number, number: number): PointPage | undefined {
@@ -698,6 +700,7 @@ export class Plant {
 		target.heard = isCount(record.heard) ? record.heard : -1;
 		target.returned = isCount(record.returned) ? record.returned : -1;
 		target.imported = isCount(record.imported) ? record.imported : 0;
+		target.isDevice = record.isDevice === true;
 		if (isRecord(lastWrite) && isCount(lastWrite.time) && isText(lastWrite.client, 64) && isCount(lastWrite.at)) {
 			target.lastWriteTime = lastWrite.time;
 			target.lastWriteClient = lastWrite.client;
@@ -843,6 +846,7 @@ const saveTarget = (target: Target) => ({
 	heard: target.heard,
 	returned: target.returned,
 	...(target.imported > 0 && { imported: target.imported }),
+	...(target.isDevice && { isDevice: true }),
 	lastWrite:
 		target.lastWriteTime === 0
 			? null

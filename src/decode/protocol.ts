@@ -249,6 +249,8 @@ export interface Operation {
 	rangeSpace: number;
 	rangeFirst: number;
 	rangeCount: number;
+	/** Sent to all units at once, as `unit` is the address of all of them: nobody answers it. */
+	isBroadcast: boolean;
 }
 
 /** What passing traffic says about who a device is: the one with this address, or the flow's server where there is none. Every text is from the wire and hostile. */
@@ -270,6 +272,11 @@ export interface IdentityClaim {
 	duty?: NetworkDuty;
 	/** True where it only stands in until somebody says more: it takes no other text's place. So the order in which claims come does not matter. */
 	presumed?: boolean;
+	/**
+	 * Single statements of the device about itself, by the words of its protocol ("revision"): one that says something else than before is another program, or another device.
+	 * They are about `unit` (-1 for none) of the current flow's server.
+	 */
+	statements?: ReadonlyMap<string, string>;
 	/** True where an address server gave `ip` to `mac` (a lease): explains why an address moved. */
 	assigned?: boolean;
 	/** What said it, e.g. "DHCP host name", "Modbus device identification". */
@@ -325,6 +332,8 @@ export interface OperationSink {
 	identity(claim: IdentityClaim): void;
 	/** One end of the current flow shows who it is, or how the two secure what they say. Rare: when a conversation begins. */
 	credential(credential: Credential): void;
+	/** `unit` of the current flow's server answered what is a broadcast by its protocol: it is one device, addressed by that number. */
+	answers(unit: number): void;
 	/** Somebody asks who or where `ip` is: `source` is who asks. Nobody there may ever answer. */
 	seek(source: string, ip: string): void;
 	/** A name was asked for, of a name service; said at its end. */
@@ -381,6 +390,10 @@ export interface Protocol<O extends ObservationBase> {
 	pointName(name: string): string;
 	/** The stable name of a point as other tools write it ("40108", or "107" with the table "holding"); undefined where it is none of this protocol. `table` may be empty. */
 	parsePoint?(text: string, table: string): string | undefined;
+	/** Outcome codes by which a server puts off what it is asked ("busy, ask again"), without saying that it cannot be done. */
+	readonly postponing?: readonly number[];
+	/** What the first use of a function by a client is called, where the function deserves a word of its own; one of `detections`, a deviation. */
+	firstUse?(code: number, verb: Verb): DetectionRecord | undefined;
 	/** The facts it can report; see `detect`. */
 	readonly detections: readonly DetectionRecord[];
 	/** Looks at one observation; pure but for `report`. */

@@ -85,6 +85,8 @@ import { type Rehearsal, rehearse } from "./rehearsal.ts";
 import { readRules } from "./rule.ts";
 import { type RuleHit, RuleWatch } from "./ruleWatch.ts";
 import { Shadow, type ShadowSummary, shadowWords } from "./shadow.ts";
+import { Strain } from "./strain.ts";
+import { IDENTITY_CHANGED } from "./strainRecords.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
 import { ValueWatch } from "./valueWatch.ts";
@@ -217,6 +219,7 @@ export class Analyst {
 	readonly #fadeWatch: FadeWatch;
 	readonly #network: NetworkWatch;
 	readonly #credentials: CredentialAnalyst;
+	readonly #strain: Strain;
 	readonly #shadow = new Shadow();
 	readonly #verdicts: Verdicts;
 	/** What is on lists of indicators. */
@@ -309,10 +312,16 @@ export class Analyst {
 			services: options.habits?.services ?? [],
 		});
 		this.#credentials = new CredentialAnalyst(this.#plant, this.#narrator, this.#desk, (thing) => this.#verdicts.isAcceptedFact(thing));
+		this.#strain = new Strain(this.#plant, this.#narrator, this.#desk, {
+			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
+			isPolled: (target) => this.#habits.isPolled(target),
+			isSearch: (link) => this.#sweeps.found(link) !== SWEEP.none,
+		});
 		this.#recorder = new OperationRecorder({
 			credential: (credential) => this.#credential(credential),
 			commit: () => this.#commit(),
 			identity: (claim) => this.#identity(claim),
+			answers: (unit) => this.#answers(unit),
 			seek: (source, ip) => this.#seek(source, ip),
 			lookup: (lookup) => {
 				if (!this.isFollowing) this.#network.lookup(lookup, this.#flow, this.#observed!.time, this.#observed!.frame);
@@ -394,6 +403,7 @@ export class Analyst {
 		if (step > 0 && step <= MAX_STEP_MICROS) this.#plant.watch(step);
 		else if (step !== 0) {
 			// Another capture: nothing of the old one is to wait for.
+			this.#strain.flush();
 			this.#desk.flush();
 			this.#habits.interrupt();
 		}
@@ -405,11 +415,13 @@ export class Analyst {
 		this.#valueWatch.advance(before, now);
 		this.#habits.judge(now);
 		this.#fadeWatch.advance(before, now, this.#habits.takeFaded());
+		this.#strain.advance();
 		this.#desk.advance(watched);
 	}
 
 	/** A person said that everything so far is normal: every trait judges from here on, as far as its evidence goes. */
 	endLearning(): void {
+		this.#strain.flush();
 		this.#desk.flush();
 		this.#plant.endLearning();
 	}
@@ -428,6 +440,7 @@ export class Analyst {
 	/** A source ended: what was held back leaves, and the time until the next one begins is not watched. */
 	flush(): void {
 		if (!this.isFollowing) {
+			this.#strain.flush();
 			this.#desk.flush();
 			this.#habits.interrupt();
 			this.rules.sourceEnded();
@@ -474,6 +487,7 @@ export class Analyst {
 		yield* this.#credentials.save();
 		const rates = this.rules.save(this.#plant.watched);
 		if (rates !== undefined) yield ["rates", rates];
+		yield* this.#strain.save(isWhole);
 		const searches = {
 			sweeps: this.#sweeps.save(),
 			calls: this.#calls.save(),
@@ -499,6 +513,7 @@ export class Analyst {
 		const habits: [string, unknown][] = [];
 		const chunks: unknown[] = [];
 		const together: [string, unknown][] = [];
+		const strain: [string, unknown][] = [];
 		let searches: unknown;
 		for (const [key, value] of entries) {
 			if (value === null) continue;
@@ -516,6 +531,7 @@ export class Analyst {
 			else if (key.startsWith("credentials/")) {
 				if (!this.#credentials.restore(value)) this.#damaged++;
 			} else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
+			else if (key.startsWith("strain/") || key.startsWith("identity/")) strain.push([key, value]);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
 			} else if (key.startsWith("map/")) {
@@ -538,6 +554,7 @@ export class Analyst {
 		}
 		this.#damaged += this.#plant.restore(plant) + this.#habits.restore(habits);
 		for (const [key, record] of together) if (!this.#valueWatch.restore(key, record)) this.#damaged++;
+		for (const [key, record] of strain) if (!this.#strain.restore(key, record)) this.#damaged++;
 		if (chunks.length > 0) this.#damaged += this.#plant.points.chunks.restore(chunks);
 		if (searches !== undefined) this.#restoreSearches(searches);
 	}
@@ -683,6 +700,7 @@ export class Analyst {
 			...this.#habits.counters(),
 			...this.#valueWatch.counters(),
 			...this.#network.counters(),
+			...this.#strain.counters(),
 		};
 		if (this.rules.displaced > 0) counters["rule-rates-bound"] = this.rules.displaced;
 		if (this.#shadow.displaced > 0) counters["shadows-bound"] = this.#shadow.displaced;
@@ -774,6 +792,11 @@ export class Analyst {
 		let isNormal = true;
 		if (!link.isNormal || !pair.isNormal || !use.isNormal || (use.isChanging && link.writer !== WRITER.normal))
 			isNormal = this.#members(pair, use);
+		const isWrite = op.verb === "write";
+		if (isWrite) {
+			this.#strain.wrote(pair, this.#scene(pair), isNormal && !this.#mustNotLearn());
+			if (op.isBroadcast && !isNormal) this.#strain.broadcast(pair, this.#scene(pair));
+		}
 		// The deadline of what is not answered says nothing about when it was asked.
 		if (op.outcome !== "unanswered" || server.answers === 0) this.#habits.operation(pair, use, recorder, isNormal && !this.#mustNotLearn());
 		if (op.outcome === "refused") {
@@ -789,7 +812,6 @@ export class Analyst {
 			if (op.outcomeCode > 0) server.answers++;
 			this.#unanswered(pair, use);
 		}
-		const isWrite = op.verb === "write";
 		if (!isAnswered && !isWrite && target.answers > 0) return;
 
 		// Points. What a stranger asks for makes no points: a scan of 65,536 registers by 247 units leaves nothing behind.
@@ -1235,6 +1257,7 @@ export class Analyst {
 	#identity(claim: IdentityClaim): void {
 		if (this.isFollowing) return;
 		const { time } = this.#observed!;
+		if (claim.statements !== undefined) this.#statements(claim.unit ?? -1, claim.statements);
 		if (claim.ip === undefined && claim.mac === undefined) {
 			const { ip, line, mac } = this.#flow.server;
 			this.#inventory.describe(ip ?? line ?? mac, claim);
@@ -1260,6 +1283,25 @@ export class Analyst {
 		const { time, frame } = this.#observed!;
 		const weight = this.indicators.trace(kind, value, byServer, this.#flow, this.#protocol.name, time, frame);
 		this.#factWeight = Math.max(this.#factWeight, weight);
+	}
+
+	/** What the server of the observation says of itself. */
+	#statements(unit: number, statements: ReadonlyMap<string, string>): void {
+		const server = this.#serverOf(this.#flow);
+		if (server === undefined) return;
+		const restated = this.#strain.identity(server, unit, addressOf(this.#flow.client) ?? "", statements);
+		if (restated === undefined) return;
+		const { time } = this.#observed!;
+		const protocol = this.#protocol.name;
+		const source = this.#narrator.party(this.#flow.server, true);
+		this.#desk.submit(IDENTITY_CHANGED, { type: IDENTITY_CHANGED.id, time, protocol, source, ...restated, frames: this.#frames() });
+	}
+
+	/** A unit whose number is that of all is one device. */
+	#answers(unit: number): void {
+		if (this.isFollowing) return;
+		const target = this.#serverOf(this.#flow)?.targets.get(unit);
+		if (target !== undefined) this.#strain.answers(target);
 	}
 
 	/** Frame of the observation, or of the flow that is looked at. */
@@ -1320,6 +1362,8 @@ export class Analyst {
 				this.#learned++;
 			} else link.writer = WRITER.observed;
 		}
+		// Whoever is a stranger has used nothing before: only what has a word of its own is said.
+		const isOwn = isNormal;
 		if (isNormal && !use.isNormal) {
 			const functions = plant.functions(pair);
 			if (functions.members > 0 && plant.judges(functions)) {
@@ -1332,7 +1376,10 @@ export class Analyst {
 				pair.lastNewUse = plant.watched;
 			}
 		}
-		if (!isNormal) this.#oddRange(pair);
+		if (!isNormal) {
+			this.#oddRange(pair);
+			if (!use.isNormal && !isOwn) this.#sayFirstUse(pair, use);
+		}
 		if (use.count === 1 && use.verb !== "report") {
 			const sweep = this.#sweeps.of(link);
 			if (sweep.functions.size < 256) sweep.functions.add(use.code);
@@ -1383,6 +1430,13 @@ export class Analyst {
 		this.#answered(target, operation.time);
 		link.server.answers++;
 		pair.refused++;
+		const mayLearn = isNormal && !this.#mustNotLearn();
+		// What is put off is neither a mistake of the client nor a search.
+		if (this.#protocol.postponing?.includes(operation.outcomeCode)) {
+			this.#strain.postponed(pair, this.#scene(pair), mayLearn);
+			return;
+		}
+		this.#strain.refused(pair, this.#scene(pair), mayLearn);
 		const refusal = this.#plant.refusal(pair, operation.code, operation.outcomeCode);
 		refusal.count++;
 		refusal.seen = this.#plant.watched;
@@ -1423,6 +1477,7 @@ export class Analyst {
 		sweep.unanswered++;
 		if (target.answers === 0 && use.count <= 2 && sweep.units.size < 256) sweep.units.add(target.unit);
 		this.#saySweep(pair, this.#sweeps.judge(sweep));
+		this.#strain.unanswered(pair, this.#scene(pair));
 	}
 
 	/** Another second of capture time began for this client. */
@@ -1617,23 +1672,54 @@ export class Analyst {
 
 	#sayFunction(pair: Pair, use: Use, functions: Evidence): void {
 		const key = `${pair.target.unit}/${use.code}`;
-		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_FUNCTION, pair, key)) return;
 		const protocol = this.#protocol;
-		const reasons = this.#base(NEW_FUNCTION);
-		const added = FUNCTION_POINTS[use.verb] ?? 0;
+		const named = protocol.firstUse?.(use.code, use.verb);
+		const record = named ?? NEW_FUNCTION;
+		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(record, pair, key)) return;
+		const reasons = this.#base(record);
+		const added = named === undefined ? (FUNCTION_POINTS[use.verb] ?? 0) : 0;
 		if (added > 0) reasons.push({ points: added, text: FUNCTION_WORDS[use.verb]! });
 		this.#outcome(reasons);
 		const certainty = this.#young(reasons, functions, 10);
 		const known = pair.uses.filter((other) => other.isNormal).map((other) => protocol.operationName(other.code));
-		const how = use.verb === "read" || use.verb === "write" ? ` with ${protocol.operationName(use.code)}` : "";
+		const how = this.#howWords(use);
 		this.#deviate(
-			NEW_FUNCTION,
+			record,
 			pair,
 			key,
 			`${this.#narrator.name(pair.link.client)} ${this.#narrator.act(this.#scene(pair))}${how}; in ${this.#memory(pair.born)} it used only ${listWords(known, 5)} there.`,
 			certainty,
 			reasons,
 			{ things: functionThings(this.#scene(pair), use) },
+		);
+	}
+
+	/** Reading and writing are said without the function. */
+	#howWords({ verb, code }: Use): string {
+		return verb === "read" || verb === "write" ? ` with ${this.#protocol.operationName(code)}` : "";
+	}
+
+	/** A function that deserves a word of its own, by a client of which little or nothing is normal. That such a one looks around is said of it as a new client. */
+	#sayFirstUse(pair: Pair, use: Use): void {
+		if (use.verb === "identify") return;
+		const record = this.#protocol.firstUse?.(use.code, use.verb);
+		const { link, target } = pair;
+		const talkers = this.#plant.talkers(link.server);
+		const key = `${target.unit}`;
+		if (record === undefined || !this.#plant.judges(talkers)) return;
+		if (this.#sweeps.found(link) !== SWEEP.none || this.#isRepeated(record, pair, key)) return;
+		const reasons = this.#base(record);
+		if (!link.isNormal) reasons.push({ points: 10, text: `${this.#narrator.name(link.client)} is none of the usual clients of this PLC` });
+		this.#outcome(reasons);
+		const certainty = this.#young(reasons, talkers, 10);
+		this.#deviate(
+			record,
+			pair,
+			key,
+			`${this.#narrator.name(link.client)} ${this.#narrator.act(this.#scene(pair))}${this.#howWords(use)}; in ${this.#memory(link.server.born)} it never did so.`,
+			certainty,
+			reasons,
+			{ things: clientThings(this.#scene(pair), use) },
 		);
 	}
 

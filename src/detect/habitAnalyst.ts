@@ -176,6 +176,17 @@ export class HabitAnalyst {
 		this.#habits.caughtUp();
 	}
 
+	/** Somebody exchanges something with this unit in a rhythm that is known: its silence is noticed. */
+	isPolled({ server, unit }: Target): boolean {
+		const { cadence } = this.#habits;
+		for (const [key, id] of cadence.all()) {
+			if (!key.startsWith(`${server.key}|`) || key.split("|")[3] !== String(unit)) continue;
+			const known = cadence.known(id);
+			if (known !== undefined && !known.comesAndGoes) return true;
+		}
+		return false;
+	}
+
 	/** At each tick. `now` is capture time. */
 	judge(now: number): void {
 		if (Number.isNaN(now)) return;

@@ -30,12 +30,14 @@ export const blankOperation = (): Operation => ({
 	rangeSpace: -1,
 	rangeFirst: 0,
 	rangeCount: 0,
+	isBroadcast: false,
 });
 
 export interface RecorderOwner {
 	commit(): void;
 	identity(claim: IdentityClaim): void;
 	credential(credential: Credential): void;
+	answers(unit: number): void;
 	seek(source: string, ip: string): void;
 	lookup(lookup: Lookup): void;
 	label(unit: number, name: string, label: string): void;
@@ -74,6 +76,7 @@ export class OperationRecorder implements OperationSink {
 		operation.rangeSpace = -1;
 		operation.rangeFirst = 0;
 		operation.rangeCount = 0;
+		operation.isBroadcast = false;
 		this.runs = 0;
 		if (this.names.length > 0) this.names.length = 0;
 		return operation;
@@ -140,6 +143,10 @@ export class OperationRecorder implements OperationSink {
 
 	credential(credential: Credential): void {
 		this.#owner.credential(credential);
+	}
+
+	answers(unit: number): void {
+		this.#owner.answers(unit);
 	}
 
 	seek(source: string, ip: string): void {

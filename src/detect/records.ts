@@ -6,6 +6,7 @@ import type { DetectionRecord } from "./detection.ts";
 import { HABIT_DETECTIONS } from "./habitRecords.ts";
 import { INDICATOR_RECORDS } from "./indicatorRecords.ts";
 import { NETWORK_DETECTIONS } from "./networkRecords.ts";
+import { STRAIN_DETECTIONS } from "./strainRecords.ts";
 import { SEARCH_LIMITS } from "./sweep.ts";
 import { declare } from "./techniques.ts";
 import { FLOOD_LIMITS, LEARNED, VALUES } from "./thresholds.ts";
@@ -454,4 +455,5 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	...CROSSING_DETECTIONS,
 	...NETWORK_DETECTIONS,
 	...CREDENTIAL_DETECTIONS,
+	...STRAIN_DETECTIONS,
 ];

@@ -32,8 +32,8 @@ class DeadlyStore extends MemoryStore {
 	}
 }
 
-async function run(store: DeadlyStore, finish: boolean): Promise<Alert[]> {
-	const replay = new Replay({ steps: STEPS, store });
+async function run(store: DeadlyStore, finish: boolean, steps = STEPS): Promise<Alert[]> {
+	const replay = new Replay({ steps, store });
 	await replay.restore();
 	await replay.run();
 	if (finish) await replay.finish();
@@ -67,6 +67,22 @@ describe("a replay with state", () => {
 		const [one, other] = [await baseline(whole), await baseline(cut)];
 		expect([...other.keys()]).toEqual([...one.keys()]);
 		for (const [key, value] of one) expect(other.get(key), key).toEqual(value);
+	}, 120_000);
+
+	it("counts on over each cut what comes too often, is not answered, or was said before", async () => {
+		const steps = [STEPS[0]!, { path: capture("modbus-takeover"), isLearned: false }];
+		const whole = new DeadlyStore();
+		const alerts = await run(whole, false, steps);
+		const types = alerts.map(({ type }) => type);
+		for (const type of ["write-burst", "write-spread", "refusal-storm", "plc-busy", "identity-changed"]) expect(types).toContain(type);
+		const cut = new DeadlyStore();
+		while (cut.batches + 3 < whole.batches) {
+			cut.left = 3;
+			await expect(run(cut, false, steps)).rejects.toThrow(Kill);
+		}
+		cut.left = Number.POSITIVE_INFINITY;
+		expect(told(await run(cut, false, steps))).toEqual(told(alerts));
+		expect(await baseline(cut)).toEqual(await baseline(whole));
 	}, 120_000);
 
 	it("saves what was learned before ten seconds of capture time have passed", async () => {

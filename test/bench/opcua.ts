@@ -32,6 +32,7 @@ let said = 0;
 const recorder = new OperationRecorder({
 	commit: () => void said++,
 	identity: () => {},
+	answers: () => {},
 	credential: () => {},
 	seek: () => {},
 	lookup: () => {},

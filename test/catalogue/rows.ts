@@ -79,14 +79,6 @@ const NO_RECORD = "no detection yet";
 
 /** Rows that nothing in the catalogue answers, and why. A row that gets an answer must leave this list. */
 export const UNANSWERED: Readonly<Record<string, string>> = {
-	M6: NO_RECORD,
-	M10: "told today only as a new function or a new client; no fact of its own yet",
-	M12: NO_RECORD,
-	M17: NO_RECORD,
-	M23: NO_RECORD,
-	M24: NO_RECORD,
-	M25: "told today only as a new function; no fact of its own yet",
-	U9: NO_RECORD,
 	G9: NO_RECORD,
 	G17: "these protocols are not decoded yet",
 	G18: NO_RECORD,

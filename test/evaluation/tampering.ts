@@ -104,8 +104,8 @@ class Listener implements OperationSink {
 	}
 
 	commit(): void {
-		const { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, values, valueCount } = this.operation;
-		const fields = { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency };
+		const { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast, values, valueCount } = this.operation;
+		const fields = { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast };
 		this.#onSaying(fields, this.runs, [...values.subarray(0, valueCount)]);
 	}
 
@@ -115,6 +115,10 @@ class Listener implements OperationSink {
 
 	credential(credential: Credential): void {
 		this.sink.credential(credential);
+	}
+
+	answers(unit: number): void {
+		this.sink.answers(unit);
 	}
 
 	seek(source: string, ip: string): void {

@@ -54,6 +54,7 @@ export class Player {
 			credential: ({ kind, text }) => {
 				this.#say(() => `credential ${kind} ${text}`);
 			},
+			answers: () => {},
 			seek: (source, ip) => {
 				this.#say(() => `seek ${source} ${ip}`);
 			},

@@ -214,7 +214,7 @@ describe("records of each function", () => {
 			ProductName: "Pump",
 			ModelName: "P99",
 		});
-		expect(harness.identities.at(-1)).toEqual({
+		expect(harness.identities.at(-1)).toMatchObject({
 			unit: 1,
 			vendor: "ABC",
 			model: "P99",
@@ -225,9 +225,9 @@ describe("records of each function", () => {
 		// Another device, and the same one anew, are no continuation.
 		harness.request(adu(4, 1, "2b 0e 01 00")).response(adu(4, 1, "2b 0e 01 02 00 00 01 00 03 444546"));
 		expect(harness.records.at(-1)).not.toHaveProperty("identification");
-		expect(harness.identities.at(-1)).toEqual({ unit: 1, vendor: "DEF", evidence: "Modbus device identification" });
+		expect(harness.identities.at(-1)).toMatchObject({ unit: 1, vendor: "DEF", evidence: "Modbus device identification" });
 		harness.request(adu(5, 2, "2b 0e 04 04")).response(adu(5, 2, "2b 0e 04 82 00 00 01 04 04 50756d70"));
-		expect(harness.identities.at(-1)).toEqual({ unit: 2, model: "Pump", evidence: "Modbus device identification" });
+		expect(harness.identities.at(-1)).toMatchObject({ unit: 2, model: "Pump", evidence: "Modbus device identification" });
 	});
 
 	it("names whose a function is", () => {
@@ -739,6 +739,7 @@ describe("operations", () => {
 				rangeSpace: 3,
 				rangeFirst: 107,
 				rangeCount: 2,
+				isBroadcast: false,
 			},
 		]);
 	});
@@ -806,8 +807,21 @@ describe("operations", () => {
 
 	it("says who the device is", () => {
 		const { identities } = exchange("2b 0e 01 00", "2b 0e 01 01 00 00 03 00 03 414243 01 02 5831 02 03 312e32");
-		expect(identities).toEqual([{ unit: 1, vendor: "ABC", model: "X1", firmware: "1.2", evidence: "Modbus device identification" }]);
-		expect(exchange("11", "11 05 b4 ff 504c43").identities).toEqual([{ unit: 1, model: "PLC", evidence: "Modbus report server id" }]);
+		const statements = new Map([
+			["vendor", "ABC"],
+			["product code", "X1"],
+			["revision", "1.2"],
+		]);
+		expect(identities).toEqual([
+			{ vendor: "ABC", model: "X1", firmware: "1.2", unit: 1, statements, evidence: "Modbus device identification" },
+		]);
+		expect(exchange("11", "11 05 b4 ff 504c43").identities).toEqual([
+			{ model: "PLC", unit: 1, statements: new Map([["server id", "PLC"]]), evidence: "Modbus report server id" },
+		]);
+		// Its last object is cut: such an answer changes no device.
+		const [cut] = exchange("2b 0e 01 00", "2b 0e 01 01 00 00 03 00 03 414243 01 02 5831 02 03 312e").identities;
+		expect(cut).toMatchObject({ vendor: "ABC" });
+		expect(cut).not.toHaveProperty("statements");
 	});
 
 	it("has words for functions, refusals and points", () => {

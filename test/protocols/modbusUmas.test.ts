@@ -145,8 +145,8 @@ describe("operations", () => {
 	});
 
 	it("says who the PLC is", () => {
-		expect(exchange("5a 00 02", ID).identities).toEqual([
-			{ unit: 0, vendor: "Schneider Electric", model: "BMX P34 2020", firmware: "2.70", evidence: "UMAS identification" },
+		expect(exchange("5a 00 02", ID).identities).toMatchObject([
+			{ vendor: "Schneider Electric", model: "BMX P34 2020", firmware: "2.70", evidence: "UMAS identification" },
 		]);
 		expect(exchange("5a 00 02", "5a 00 fd 01 80").identities).toEqual([]);
 	});

@@ -49,6 +49,7 @@ export interface HarnessOperation {
 	rangeSpace: number;
 	rangeFirst: number;
 	rangeCount: number;
+	isBroadcast: boolean;
 }
 
 export interface HarnessOptions {
@@ -103,6 +104,8 @@ class Collector<O extends ObservationBase> {
 	readonly operations: HarnessOperation[] = [];
 	readonly identities: IdentityClaim[] = [];
 	readonly traces: { kind: TraceKind; value: string; byServer: boolean }[] = [];
+	/** Units that answered a broadcast. */
+	readonly answering: number[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly lookups: Lookup[] = [];
 	readonly credentials: Credential[] = [];
@@ -194,6 +197,7 @@ class Collector<O extends ObservationBase> {
 					rangeSpace: -1,
 					rangeFirst: 0,
 					rangeCount: 0,
+					isBroadcast: false,
 				});
 				names.length = 0;
 				return operation;
@@ -230,6 +234,9 @@ class Collector<O extends ObservationBase> {
 			},
 			credential: (credential) => {
 				if (this.#keep) this.credentials.push({ ...credential });
+			},
+			answers: (unit) => {
+				if (this.#keep) this.answering.push(unit);
 			},
 			seek: (source, ip) => {
 				if (this.#keep) this.sought.push({ source, ip });

@@ -10,6 +10,7 @@ export async function start(context: HostContext): Promise<Actions> {
 	const server = new ModbusServer(context.ip, context.modbusPort, {
 		image: (unit) => images.get(unit),
 		identity: { 0: "Riverside Controls", 1: "RC-GW4", 2: "1.0.8", 4: "Serial gateway" },
+		isGateway: true,
 		written: () => {},
 		restart: () => void server.restart(3000),
 	});

@@ -1,11 +1,14 @@
 /** A PLC: a real modbus-serial server in front of its part of the process, with the diagnostics (function 8) that real PLCs have. */
 import type { Actions, HostContext } from "../host.ts";
+import type { MischiefKind } from "../mischief.ts";
 import type { Actuators, Measurements } from "../physics.ts";
 import { INITIAL_ACTUATORS } from "../physics.ts";
 import { ModbusServer, type RegisterImage } from "../server.ts";
 
 /** Milliseconds that a PLC is away when it restarts. */
 const RESTART_TIME = 3000;
+/** Object of the device identification. */
+const REVISION = 2;
 const TUNING = [120, 45, 0, 8];
 
 interface Personality {
@@ -67,7 +70,7 @@ const PERSONALITIES: Readonly<Record<string, Personality>> = {
 	"plc-3": {
 		identity: { 0: "Nordtal Automation", 1: "NV-7", 2: "1.4.11", 4: "Inlet valve", 5: "NV-7 positioner" },
 		setPoints: [INITIAL_ACTUATORS.positionSetPoint, 20, 600, 1, 0, 0],
-		coils: [true, false],
+		coils: [true, ...new Array<boolean>(31).fill(false)],
 		refresh(image, measured) {
 			const isMoving = image.coils[0]! && Math.abs(measured.position - image.holding.get(0)!) > 2;
 			const status = (image.coils[0] ? 1 : 0) | (isMoving ? 2 : 0);
@@ -98,9 +101,12 @@ export async function start(context: HostContext): Promise<Actions> {
 		context.actuate(personality.actuators(image));
 	};
 	powerUp();
+	let revision: string | undefined;
 	const server = new ModbusServer(context.ip, context.modbusPort, {
 		image: () => image,
-		identity: personality.identity,
+		get identity() {
+			return revision === undefined ? personality.identity : { ...personality.identity, [REVISION]: revision };
+		},
 		written: () => context.actuate(personality.actuators(image)),
 		restart: () => restart(RESTART_TIME),
 	});
@@ -111,11 +117,20 @@ export async function start(context: HostContext): Promise<Actions> {
 	context.onMeasurements((measured) => personality.refresh(image, measured));
 	await server.listen();
 	return {
+		/** Something is wrong with its next answers. */
+		misbehave: (args) => server.misbehave(args.kind as MischiefKind, Number(args.count)),
+		/** Answers a client that did not ask. */
+		blurt: (args) => server.blurt(context.address(String(args.client)), Buffer.from(String(args.pdu), "hex")),
+		/** Other firmware, from now on. */
+		update: (args) => {
+			revision = String(args.revision);
+		},
 		restart: (args) => restart(Number(args.milliseconds ?? RESTART_TIME)),
 		resetPeers: (args) => server.resetPeers(Number(args.milliseconds)),
 		/** Back to the state after power-up, without a word on the network. */
 		reset: () => {
-			server.forgiveListenOnly();
+			server.forgive();
+			revision = undefined;
 			powerUp();
 		},
 	};
