@@ -98,8 +98,14 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 		const [station, over] = await start([capture(1200)]);
 		await over;
 		await expect.poll(() => station.health()?.counters["alerts-collected"]).toBeGreaterThanOrEqual(200);
-		const alerts = await station.alerts({ limit: 2000 });
-		expect(alerts.filter(({ type }) => type === "modbus-restart").length).toBe(1001);
+		const restarts = async () => (await station.alerts({ limit: 2000 })).filter(({ type }) => type === "modbus-restart");
+		await expect.poll(async () => (await restarts()).filter(({ status }) => status === "open").length, { timeout: 10_000 }).toBe(1);
+		const all = await restarts();
+		expect(all.length).toBe(101);
+		const many = all.find(({ status }) => status === "open")!;
+		expect(many.count).toBeGreaterThanOrEqual(300);
+		expect(many.examples).toHaveLength(8);
+		expect(all.filter(({ partOf }) => partOf === many.id).length).toBe(100);
 	});
 
 	it("closes what it said about itself before it was started again, where nobody else would", async () => {

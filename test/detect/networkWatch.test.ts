@@ -403,7 +403,7 @@ describe("remote access", () => {
 		bed.analyst.flowOpened(flow);
 		bed.wait(1);
 		bed.analyst.flowClosed(flow, "shell");
-		call(bed, HMI, "203.0.113.9", 22, true);
+		call(bed, HMI, "10.0.9.9", 22, true);
 		expect(only(bed, "new-remote-access").map(({ key, source }) => [key, source.ip])).toEqual([
 			["tcp/2222", GUEST],
 			["tcp/22", HMI],
