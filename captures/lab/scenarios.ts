@@ -721,7 +721,7 @@ export const SCENARIOS: readonly Scenario[] = [
 				await stage.work("engineer", "fetchFile", { from: "dmz", port: 8080 });
 				await stage.work("dmz", "stopServing");
 			},
-			["poll-pace"],
+			["poll-pace", "new-device", "new-talker"],
 			[
 				{ type: "new-device", source: ROUTER },
 				{ type: "new-talker", source: DMZ, destination: PLC1 },

@@ -308,6 +308,7 @@ export class Analyst {
 			desk: this.#desk,
 			isAccepted: (thing) => this.#verdicts.isAcceptedFact(thing),
 			knows: (flow) => this.#habits.knows(flow),
+			met: () => ({ born: this.#devicesBorn, epoch: this.#devicesEpoch }),
 			isHeld: (client, server) => this.#verdicts.isHeld(client, server),
 			services: options.habits?.services ?? [],
 		});

@@ -10,7 +10,7 @@ export const HALF_SURE_POINTS = -20;
 
 const SURE: Threshold = {
 	value: `Once; an entry of confidence below ${HALF_SURE} weighs ${-HALF_SURE_POINTS} less, below ${UNSURE} ${-UNSURE_POINTS} less`,
-	why: "Who is not sure of an entry says so; it asks to be looked at, and no more",
+	why: "Who is not sure of an entry says so; it asks to be looked at, and no more.",
 };
 
 const CAUSES = [

@@ -18,17 +18,30 @@ export interface MembersBounds {
 	readonly members: number;
 }
 
+/** When something was met: watched microseconds, negative where it never was, and the plant's epoch. */
+export interface Met {
+	readonly born: number;
+	readonly epoch: number;
+}
+
+/** It was watched long enough, or declared normal, since it was met. */
+export const isMet = (plant: Plant, { born, epoch }: Met): boolean =>
+	born >= 0 && (plant.isForced(epoch) || plant.watched - born >= plant.learningSeconds * 1e6);
+
 export class Members {
 	/** Groups that gave way or are full. */
 	displaced = 0;
 	readonly #plant: Plant;
 	readonly #bounds: MembersBounds;
+	/** When the network was met. */
+	readonly #met: () => Met;
 	readonly #groups = new Map<string, Group>();
 	readonly #dirty = new Set<string>();
 
-	constructor(plant: Plant, bounds: MembersBounds) {
+	constructor(plant: Plant, bounds: MembersBounds, met: () => Met) {
 		this.#plant = plant;
 		this.#bounds = bounds;
+		this.#met = met;
 	}
 
 	/** One was seen; true where it belongs to the group. */
@@ -76,16 +89,16 @@ export class Members {
 		return [...(this.#groups.get(group)?.members.keys() ?? [])];
 	}
 
-	/** Watched microseconds since the group was met; since the beginning where it never was. */
+	/** Watched microseconds since the group was met; since the network was met where it never was. */
 	age(group: string): number {
-		return this.#plant.watched - (this.#groups.get(group)?.born ?? 0);
+		return this.#plant.watched - (this.#groups.get(group)?.born ?? Math.max(0, this.#met().born));
 	}
 
-	/** True where a stranger to the group is worth a word. Where the group is empty that is so once the plant is known: nobody is what is normal. */
+	/** True where a stranger to the group is worth a word. Where the group is empty that is so once the network is known: nobody is what is normal. */
 	judges(group: string): boolean {
 		const plant = this.#plant;
 		const known = this.#groups.get(group);
-		if (known === undefined) return plant.isForced(0) || plant.watched >= plant.learningSeconds * 1e6;
+		if (known === undefined) return isMet(plant, this.#met());
 		if (known.members.size >= this.#bounds.members) return false;
 		let singletons = 0;
 		for (const count of known.members.values()) if (count === 1) singletons++;

@@ -12,7 +12,7 @@ import { type Desk, partyKey } from "./desk.ts";
 import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
 import { Logins } from "./logins.ts";
 import { domainOf, entropyOf, Lookups } from "./lookups.ts";
-import { Members } from "./members.ts";
+import { isMet, Members, type Met } from "./members.ts";
 import type { Narrator } from "./narrator.ts";
 import {
 	ADDRESS_SCAN,
@@ -65,6 +65,8 @@ export interface NetworkWatchOptions {
 	readonly isAccepted: (fact: Omit<FactThing, "trait">) => boolean;
 	/** These two are known to have talked over this service. */
 	readonly knows: (flow: Flow) => boolean;
+	/** When the network was met: a baseline that was imported says nothing of it. */
+	readonly met: () => Met;
 }
 
 /** What is said of two hosts. */
@@ -116,9 +118,9 @@ export class NetworkWatch {
 		this.#inventory = options.inventory;
 		this.#narrator = options.narrator;
 		this.#desk = options.desk;
-		this.#servers = new Members(options.plant, SERVER_BOUNDS);
-		this.#domains = new Members(options.plant, DOMAIN_BOUNDS);
-		this.#entries = new Members(options.plant, ENTRY_BOUNDS);
+		this.#servers = new Members(options.plant, SERVER_BOUNDS, options.met);
+		this.#domains = new Members(options.plant, DOMAIN_BOUNDS, options.met);
+		this.#entries = new Members(options.plant, ENTRY_BOUNDS, options.met);
 		this.#known = { servers: this.#servers, domains: this.#domains, entries: this.#entries };
 		for (const { name, transport, ports, duty, isRemoteAccess } of options.services) {
 			if (isRemoteAccess === true) this.#remoteNames.add(name);
@@ -197,8 +199,7 @@ export class NetworkWatch {
 
 	/** The network is no longer met for the first time. */
 	get #isLearned(): boolean {
-		const plant = this.#plant;
-		return plant.isForced(0) || plant.watched >= plant.learningSeconds * 1e6;
+		return isMet(this.#plant, this.#options.met());
 	}
 
 	/** Two begin to talk: `isKnown` where they did so before over this service. */

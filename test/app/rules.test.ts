@@ -17,7 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
 const capture = (name: string) => fileURLToPath(new URL(`../../captures/${name}.pcap`, import.meta.url));
 const run = (...args: string[]) => rules.run(readArguments(rules, args));
-vi.mock("../../src/app/baseline.ts", async (original) => ({ ...(await original<object>()), output: (text: string) => printed.push(text) }));
+vi.mock("../../src/app/lines.ts", async (original) => ({ ...(await original<object>()), output: (text: string) => printed.push(text) }));
 const printed: string[] = [];
 const said = async (...args: string[]): Promise<string> => {
 	printed.length = 0;

@@ -145,13 +145,13 @@ export const MAINTENANCE: readonly CatalogueEntry[] = [
 		answers: ["G4"],
 		fires: "host-scan",
 		twin: scene((bed) => {
-			for (const host of hosts(40)) {
+			for (const host of hosts(20)) {
 				const connection = bed.connect(HMI, host);
 				connection.request(adu(1, 1, READ)).answer(adu(1, 1, VALUES));
 				connection.close();
 			}
 		}),
-		twinIs: "a station that was given forty devices more calls them all, and all answer",
+		twinIs: "a station that was given twenty devices more calls them all, and all answer",
 		twins: [
 			{
 				scene: scene((bed) => {
