@@ -383,7 +383,7 @@ describe("documents of what was learned", () => {
 		);
 		expect(wrong("protocol: toy", "protocol: dnp3")).toContain("plc.yaml:4:11: there is no protocol dnp3");
 		expect(wrong("writes: false", "writes: maybe")).toMatch(/^plc\.yaml:10:\d+: there must be true or false; there is "maybe"\.$/);
-		expect(wrong("kind: states", "kind: static")).toContain("there must be unread or constant or states or range or counter");
+		expect(wrong("kind: states", "kind: static")).toContain("there is no static here; did you mean states?");
 		expect(wrong("point: holding:101", "point: holding:100")).toMatch(/^plc\.yaml:\d+:\d+: the point holding:100 stands here twice\.$/);
 		expect(wrong("points: holding:100-101", "points: holding:101-100")).toContain("no range of points");
 		expect(wrong("states: [0, 1, 2]", "states: [0, 1, 1]")).toContain("states are different values");
