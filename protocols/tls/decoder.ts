@@ -121,12 +121,9 @@ class TlsStream implements Stream {
 				continue;
 			}
 			if (to > end) break;
-			if (mayBegin) {
-				if (isClientHello(bytes, from, to)) for (const one of this.#sides) one.isProtected = false;
-				else {
-					used = to;
-					continue;
-				}
+			if (mayBegin && !isClientHello(bytes, from, to)) {
+				used = to;
+				continue;
 			}
 			if (!isHandshake) {
 				if (type === tls.CONTENT.changeCipherSpec) side.isProtected = true;
@@ -198,6 +195,8 @@ class TlsStream implements Stream {
 	#message(type: number, start: number, end: number, direction: Direction): void {
 		if (type === tls.HANDSHAKE.clientHello && direction === TO_SERVER) {
 			const hello = tls.readClientHello(gathered, start, end);
+			// What the monitor saw of the server before belongs to another connection.
+			for (const side of this.#sides) side.isProtected = false;
 			if (hello !== undefined) this.#say("client-hello", direction, { hello });
 		} else if (type === tls.HANDSHAKE.serverHello && direction === TO_CLIENT) {
 			const chosen = tls.readServerHello(gathered, start, end);

@@ -85,6 +85,13 @@ describe("a connection", () => {
 		expect(harness.records).toHaveLength(before + 1);
 	});
 
+	it("begins anew with a hello, also where only the server's end of what was before was seen", () => {
+		const harness = open();
+		harness.response(hex("17 0303 0004 00112233"));
+		for (const { direction, bytes } of old) harness.send(direction, bytes);
+		expect(harness.records.map(({ kind }) => kind)).toEqual(play(old).records.map(({ kind }) => kind));
+	});
+
 	it("says the same where each handshake message is cut into many records, and several lie in one", () => {
 		const whole = play(old);
 		for (const size of [1, 7, 300, 5000]) {
