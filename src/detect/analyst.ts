@@ -123,6 +123,8 @@ const START_MICROS = 120e6;
 const PRESENT_MICROS = 120e6;
 /** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
 const STRANGER_MICROS = 3600e6;
+/** Normal ranges that a written value is away from its own from which on it is far off: no other recipe of the same product. */
+const FAR_WRITE = 5;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
 /** Severity of a record from which on it is more than information. */
@@ -364,7 +366,7 @@ export class Analyst {
 		}
 		if (flow.isConversation) {
 			this.#conversation(flow, flow.lastTime, service, calling);
-			this.#network.ended(flow, service);
+			this.#network.ended(flow, service, this.#time);
 		} else if (calling !== undefined) this.#inVain(flow, calling);
 		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
@@ -407,6 +409,7 @@ export class Analyst {
 			this.#strain.flush();
 			this.#desk.flush();
 			this.#habits.interrupt();
+			this.#network.interrupt();
 		}
 		const { watched } = this.#plant;
 		this.#sweeps.watched = watched;
@@ -444,6 +447,7 @@ export class Analyst {
 			this.#strain.flush();
 			this.#desk.flush();
 			this.#habits.interrupt();
+			this.#network.interrupt();
 			this.rules.sourceEnded();
 		}
 		this.#time = Number.NaN;
@@ -1106,7 +1110,7 @@ export class Analyst {
 		});
 	}
 
-	/** Judges what was written where who wrote it is normal (`isJudged`), and learns it where all else of it is too (`isNormal`) and nothing keeps it from that. */
+	/** Judges what was written where who wrote it is normal (`isJudged`; only what is far off where not all else of it is, `isNormal`), and learns it where all is and nothing keeps it from that. */
 	#write(
 		pair: Pair,
 		target: Target,
@@ -1134,14 +1138,14 @@ export class Analyst {
 			const value = operation.values[where]!;
 			const wide = this.#wideOf(page!, index & (PAGE - 1), n, count);
 			// A word is judged with the other one of its number, at the second of them.
-			const isGood = (wide !== undefined || this.#judgeWrite(pair, where, id, value, isJudged)) && isNormal;
+			const isGood = (wide !== undefined || this.#judgeWrite(pair, where, id, value, isJudged, isNormal)) && isNormal;
 			if (isTaken) table.noteWrite(id, value, operation.time, isGood);
 			if (wide === undefined || wide.at === (index & (PAGE - 1))) continue;
 			const number = wideValue(wide.form, operation.values[where - 1]!, value);
 			const place = this.#recorder.append(wide.page.space, index - 1, number);
 			const own = wide.page.ids[wide.at]!;
 			if (place >= 0) operation.points[place] = own;
-			const isGoodNumber = place >= 0 && this.#judgeWrite(pair, place, own, number, isJudged) && isNormal;
+			const isGoodNumber = place >= 0 && this.#judgeWrite(pair, place, own, number, isJudged, isNormal) && isNormal;
 			if (isTaken) table.noteWrite(own, number, operation.time, isGoodNumber);
 			if (!wide.page.isDirty) this.#plant.touch(wide.page);
 		}
@@ -1160,14 +1164,15 @@ export class Analyst {
 		return page.wides.find((wide) => (wide.at === at && n + 1 < count) || (wide.at === at - 1 && n > 0));
 	}
 
-	/** Judges a written value; true where it may be learned. */
-	#judgeWrite(pair: Pair, where: number, id: number, value: number, isJudged: boolean): boolean {
+	/** Judges a written value; true where it may be learned. Where the way in which it is written is new, that is said already, with the value: only one that is far off is a word of its own. */
+	#judgeWrite(pair: Pair, where: number, id: number, value: number, isJudged: boolean, isNormal: boolean): boolean {
 		if (!isJudged) return false;
 		const table = this.#plant.points;
 		const said = this.#saidOf(pair, where, true);
 		const isOdd = said === false && !table.isJudgingWrites(id);
 		if (said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
-			this.#odd(where, id, VERDICT.outside, table.distance(id, value, true));
+			const distance = table.distance(id, value, true);
+			if (isNormal || distance >= FAR_WRITE) this.#odd(where, id, VERDICT.outside, distance);
 			return false;
 		}
 		// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.

@@ -219,12 +219,17 @@ export class NetworkWatch {
 		this.#reached(flow, time);
 	}
 
-	/** A conversation ended; `service` is what it was, where known. */
-	ended(flow: Flow, service: string | undefined): void {
+	/** A conversation ended, which was seen at `now`: flows end in another order than that of their last packets. `service` is what it was, where known. */
+	ended(flow: Flow, service: string | undefined, now: number): void {
 		const isFresh = this.#fresh.delete(flow);
 		if (isFresh && service !== undefined && this.#remoteNames.has(service))
-			this.#entered(flow, service, `${flow.transport}/${flow.server.port}`, flow.lastTime);
-		if (flow.isResetByServer) this.#reset(flow);
+			this.#entered(flow, service, `${flow.transport}/${flow.server.port}`, now);
+		if (flow.isResetByServer) this.#reset(flow, now);
+	}
+
+	/** Another capture begins, or time was not watched. */
+	interrupt(): void {
+		this.#resets.interrupt();
 	}
 
 	/** Somebody comes in to work on a machine. */
@@ -271,16 +276,16 @@ export class NetworkWatch {
 		return false;
 	}
 
-	#reset({ client, server, transport, lastTime, lastFrame }: Flow): void {
+	#reset({ client, server, transport, lastFrame }: Flow, now: number): void {
 		if (client.ip === undefined || server.ip === undefined) return;
 		const service = `${transport}/${server.port}`;
 		const { watched } = this.#plant;
 		// Who is none of its usual clients may well be turned away.
 		const isLearning = !this.#isLearned || !this.#isUsual(client.ip, server.ip);
 		const resetting = this.#resets.note(`${client.ip}|${server.ip}|${service}`, isLearning, watched, lastFrame);
-		if (resetting === undefined || this.#desk.isRepeated(CONNECTIONS_RESET, server.ip, client.ip, service, lastTime, lastFrame)) return;
+		if (resetting === undefined || this.#desk.isRepeated(CONNECTIONS_RESET, server.ip, client.ip, service, now, lastFrame)) return;
 		this.#say(CONNECTIONS_RESET, {
-			time: lastTime,
+			time: now,
 			source: this.#narrator.party(server, true),
 			destination: this.#narrator.party(client, false),
 			key: service,

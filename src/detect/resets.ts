@@ -56,6 +56,11 @@ export class Resets {
 		return { resets: times.length, lasted: watched - times[0]!, most: pair.most, firstFrame: pair.firstFrame };
 	}
 
+	/** Time that was not watched lies between: what was before is within no window of what comes. */
+	interrupt(): void {
+		for (const { times } of this.#pairs.values()) times.length = 0;
+	}
+
 	/** As plain data. */
 	save(): unknown[] {
 		return [...this.#pairs].map(([key, { times, most, firstFrame, isLearning }]) => [key, [...times], most, firstFrame, isLearning]);

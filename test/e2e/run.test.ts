@@ -296,11 +296,14 @@ describe.skipIf(why !== undefined)("spanwatch run", { timeout: 120_000 }, () => 
 		await soc.until(() => restarts(documents(soc)) === 5);
 		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting === 0);
 		await broker.stop("SIGKILL");
+		// The first hundred stand for themselves; all of them are one alert then, which counts them, closes those, and is sent again each time that its count doubles.
 		writeFileSync(file, restartCapture(600, { first: 5 }));
 		await replay(file, "--pps=2000");
-		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting >= 600);
+		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting > 190);
 		await broker.start();
-		await soc.until(() => restarts(documents(soc)) === 605);
+		const many = () => documents(soc).findLast(({ type, examples, count }) => type === "modbus-restart" && examples !== undefined && count >= 512);
+		await soc.until(() => many() !== undefined);
+		expect(restarts(documents(soc))).toBe(101);
 		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting === 0);
 		const sequences = documents(soc).map(({ sequence }) => sequence);
 		expect(sequences).toEqual(sequences.map((_, index) => index + 1));

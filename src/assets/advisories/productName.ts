@@ -85,6 +85,8 @@ function tokensOf(name: string, vendor: string): string[] {
 	return telling.length > 0 ? telling : words;
 }
 
+/** Wildcards for any text in one number; more would let a hostile document choose how long the search takes. */
+const MAX_WILDCARDS = 2;
 /** Characters of a part number. */
 const MAX_NUMBER = 64;
 /** Longest list of keys that one name gives. */
@@ -128,6 +130,7 @@ export function productKeys(vendor: string, model: string, family: string | unde
 	const number = (text: string, shape = NUMBER): boolean => {
 		const plain = compact(text.slice(0, MAX_NUMBER));
 		if (/[*?]/.test(plain)) {
+			if ((plain.match(/\*+/g)?.length ?? 0) > MAX_WILDCARDS) return false;
 			const start = plain.split(/[*?]/)[0]!;
 			if (start.length < MIN_PREFIX || !/\d/.test(start) || keys.patterns.length >= MAX_KEYS) return false;
 			if (shape === NUMBER && !/[A-Z]/.test(start)) return false;

@@ -245,6 +245,9 @@ describe("names", () => {
 			"9-".repeat(3000),
 		])
 			productKeys("v", name.slice(0, 300), name.slice(0, 300), [name, "*".repeat(400), "A1B2C3*".repeat(40)]);
+		const { patterns } = productKeys("v", "x", undefined, ["A1B2C3*1*2", `A1B2C3${"*1".repeat(5)}*2`]);
+		expect(patterns).toHaveLength(1);
+		expect(patterns[0]!.test(`A1B2C3${"1".repeat(120)}X`)).toBe(false);
 		expect(performance.now() - started).toBeLessThan(5000);
 	});
 });
