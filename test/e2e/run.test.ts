@@ -301,7 +301,8 @@ describe.skipIf(why !== undefined)("spanwatch run", { timeout: 120_000 }, () => 
 		await replay(file, "--pps=2000");
 		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting > 190);
 		await broker.start();
-		const many = () => documents(soc).findLast(({ type, examples, count }) => type === "modbus-restart" && examples !== undefined && count >= 512);
+		const many = () =>
+			documents(soc).findLast(({ type, examples, count }) => type === "modbus-restart" && examples !== undefined && count >= 512);
 		await soc.until(() => many() !== undefined);
 		expect(restarts(documents(soc))).toBe(101);
 		await statusWhen(monitor, ({ outputs }) => outputs[0]!.waiting === 0);
