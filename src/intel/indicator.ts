@@ -1,6 +1,6 @@
 /**
  * Indicators: values that somebody says an attacker uses, from lists that a site imports. One value with a line of reading behind it (`Listing`), in columns, because
- * there may be a million of them. Plain data: it crosses from the station to the engine.
+ * there may be half a million of them. Plain data: it crosses from the station to the engine.
  */
 import { domainToASCII } from "node:url";
 import { addressKey, networkOf, ownSpace } from "./network.ts";
@@ -55,8 +55,8 @@ export function* piecesOf({ listings, kinds, values, listing }: IndicatorColumns
 	}
 }
 
-/** Values that are kept in all; beyond it they are counted and left out. */
-export const MAX_INDICATORS = 1_000_000;
+/** Values that are kept in all; beyond it they are counted and left out. At the dearest (STIX, about 400 bytes each) they take half of the engine's heap. */
+export const MAX_INDICATORS = 500_000;
 /** Texts of a list are cut here. */
 export const MAX_INDICATOR_TEXT = 255;
 

@@ -340,18 +340,18 @@ describe("the table", () => {
 		}
 	});
 
-	it("keeps a million, and counts what is beyond", () => {
+	it("keeps half a million, and counts what is beyond", () => {
 		const table = new IndicatorTable();
-		const size = 250_001;
+		const size = 125_001;
 		const kinds = Array<IndicatorKind>(size).fill("address");
 		const listing = Array<number>(size).fill(0);
 		for (let part = 0; part < 4; part++) {
 			const values = Array.from({ length: size }, (_, at) => `${10 + part}.${at >> 16}.${(at >> 8) & 255}.${at & 255}`);
 			table.add({ listings: [{ source: "x", id: "", name: "x" }], kinds, values, listing });
 		}
-		expect(table.size).toBe(1_000_000);
+		expect(table.size).toBe(500_000);
 		expect(table.leftOut).toBe(4);
-		expect(table.address("10.3.0.0", ALWAYS)?.listed).toBe("10.3.0.0");
+		expect(table.address("10.1.0.0", ALWAYS)?.listed).toBe("10.1.0.0");
 		expect(table.address("14.0.0.0", ALWAYS)).toBeUndefined();
 	});
 
