@@ -123,8 +123,10 @@ const START_MICROS = 120e6;
 const PRESENT_MICROS = 120e6;
 /** A first write says that the writer is none of the usual clients: that it also reads is no news for this long, microseconds. */
 const STRANGER_MICROS = 3600e6;
-/** Normal ranges that a written value is away from its own from which on it is far off: no other recipe of the same product. */
-const FAR_WRITE = 5;
+/** Normal ranges that a written value is away from its own from which on it is far off: more than another recipe of the same product would ask for. */
+const FAR_WRITE = 1;
+/** Of a point that always had one value, whose width is that value: nothing was seen of how far it goes. */
+const FAR_WRITE_OF_CONSTANT = 5;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
 /** Severity of a record from which on it is more than information. */
@@ -1172,11 +1174,16 @@ export class Analyst {
 		const isOdd = said === false && !table.isJudgingWrites(id);
 		if (said !== true && (isOdd || table.judgeWrite(id, value) !== VERDICT.normal)) {
 			const distance = table.distance(id, value, true);
-			if (isNormal || distance >= FAR_WRITE) this.#odd(where, id, VERDICT.outside, distance);
+			if (isNormal || distance >= this.#farOf(id)) this.#odd(where, id, VERDICT.outside, distance);
 			return false;
 		}
 		// What a person accepted of one client is not learned for all. Beside it nothing is accepted where the point itself cannot judge yet.
 		return said === undefined;
+	}
+
+	#farOf(id: number): number {
+		const { min, max } = this.#plant.points.band(id);
+		return max > min ? FAR_WRITE : FAR_WRITE_OF_CONSTANT;
 	}
 
 	/** A value that is not normal, or is only because its point still learns. */

@@ -449,7 +449,7 @@ const lab: readonly AttackKind[] = [
 	{
 		name: "knocks at port 502 of many addresses",
 		family: "lab",
-		by: /^host-scan$/,
+		by: /^(host|address)-scan$/,
 		isFact: true,
 		draft(scene) {
 			const { random, guests } = scene;
