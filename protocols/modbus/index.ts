@@ -11,6 +11,7 @@ import { modbusLine } from "./line.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { operationName, outcomeName, pointName, sayOperations } from "./operations.ts";
 import { recordOf } from "./record.ts";
+import { signatures } from "./signature.ts";
 import { SPACES, WIDE } from "./tables.ts";
 
 export const modbus: Protocol<ModbusObservation> = {
@@ -30,6 +31,7 @@ export const modbus: Protocol<ModbusObservation> = {
 	parsePoint,
 	postponing: POSTPONING,
 	firstUse: firstUseOf,
+	signatures,
 	detections: DETECTIONS,
 	detect,
 };

@@ -110,13 +110,16 @@ export function sayOperations(o: ModbusObservation, sink: OperationSink): void {
 			umas(o, sink);
 			break;
 		default:
-			begin(o, sink, verbOf(o.functionCode, o.functionCode === FUNCTION.encapsulatedInterface ? o.mei : o.subFunction));
+			begin(o, sink, verbOf(o.functionCode, selectorOf(o)));
 			sink.commit();
 			if (o.kind !== "response") return;
 			if (o.mei === MEI.deviceIdentification) identify(o, sink);
 			else if (o.functionCode === FUNCTION.reportServerId) identifyServer(o, sink);
 	}
 }
+
+/** Sub-function of diagnostics, MEI type of function 43; -1 for none. */
+const selectorOf = (o: ModbusObservation): number => (o.functionCode === FUNCTION.encapsulatedInterface ? o.mei : o.subFunction);
 
 const isReading = (code: number): boolean => {
 	const verb = verbOf(code, -1);
@@ -188,6 +191,7 @@ function begin(o: ModbusObservation, sink: OperationSink, verb: Verb): Operation
 	operation.requestFrame = o.requestFrame > 0 ? o.requestFrame : o.frame;
 	operation.verb = verb;
 	operation.code = o.functionCode;
+	operation.subCode = selectorOf(o);
 	operation.outcome = outcomeOf(o);
 	operation.outcomeCode = o.exceptionCode;
 	operation.latency = o.latency;

@@ -232,6 +232,8 @@ export interface Operation {
 	verb: Verb;
 	/** The protocol's own function or service, as its number; `operationName` says it in words. */
 	code: number;
+	/** What of it, where the protocol numbers that too: of Modbus the sub-function of diagnostics and the MEI type of function 43. -1 for none. */
+	subCode: number;
 	/** Modbus unit, S7 rack and slot; -1 for none. */
 	unit: number;
 	outcome: Outcome;
@@ -342,7 +344,32 @@ export interface OperationSink {
 	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }
 
-/** One protocol. Its folder holds all of it. */
+/** One condition of a signature of Suricata or Snort, as its author wrote it; `value` is empty where it has none. */
+export interface SignatureOption {
+	readonly name: string;
+	readonly value: string;
+}
+
+/** What the conditions of a signature mean. */
+export interface SignatureReading {
+	/** As keys of a rule of the plant's people (`appliance/rules.md`). */
+	readonly conditions: Readonly<Record<string, unknown>>;
+	/** It is about what the server sends. */
+	readonly isAnswer: boolean;
+	/** Where the rule speaks of more than the signature did. */
+	readonly notes: readonly string[];
+}
+
+/** How a protocol understands the signatures that Suricata and Snort have of it. */
+export interface SignatureReader {
+	/** Ports by which such a signature names the protocol, for want of a word of its own. */
+	readonly ports: readonly number[];
+	/** Options that only this protocol has. */
+	readonly keywords: readonly string[];
+	/** The meaning of all options about what is sent, by the server where `isAnswer`; why there is no rule for it where there is none, as the end of a sentence. */
+	read(options: readonly SignatureOption[], isAnswer: boolean): SignatureReading | string;
+}
+
 /** How two neighbouring words make a number. */
 export const WIDE_TYPES = ["float32", "uint32", "int32"] as const;
 
@@ -355,6 +382,7 @@ export interface WideSpace {
 	readonly isSwapped: boolean;
 }
 
+/** One protocol. Its folder holds all of it. */
 export interface Protocol<O extends ObservationBase> {
 	/** Short and stable: the word in `protocol` of every line, in topics, in `--protocol`. */
 	readonly name: O["protocol"];
@@ -394,6 +422,7 @@ export interface Protocol<O extends ObservationBase> {
 	readonly postponing?: readonly number[];
 	/** What the first use of a function by a client is called, where the function deserves a word of its own; one of `detections`, a deviation. */
 	firstUse?(code: number, verb: Verb): DetectionRecord | undefined;
+	readonly signatures?: SignatureReader;
 	/** The facts it can report; see `detect`. */
 	readonly detections: readonly DetectionRecord[];
 	/** Looks at one observation; pure but for `report`. */

@@ -19,6 +19,7 @@ export const blankOperation = (): Operation => ({
 	requestFrame: 0,
 	verb: "other",
 	code: 0,
+	subCode: -1,
 	unit: -1,
 	outcome: "ok",
 	outcomeCode: 0,
@@ -67,6 +68,7 @@ export class OperationRecorder implements OperationSink {
 		operation.requestFrame = 0;
 		operation.verb = "other";
 		operation.code = 0;
+		operation.subCode = -1;
 		operation.unit = unit;
 		operation.outcome = "ok";
 		operation.outcomeCode = 0;

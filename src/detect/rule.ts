@@ -23,7 +23,7 @@ const MAX_ADVICE = 8;
 const MAX_CODE = 2 ** 32;
 /** Times that a rate counts at most, and seconds within which. */
 export const MAX_TIMES = 1000;
-const MAX_SECONDS = 86_400;
+export const MAX_SECONDS = 86_400;
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const MAX_NAME = 64;
 const HOURS = "hours like mon-fri 22:00-06:00";
@@ -73,6 +73,7 @@ export interface Rule {
 	readonly units: readonly Span[];
 	readonly verbs: readonly Verb[];
 	readonly codes: readonly Span[];
+	readonly subCodes: readonly Span[];
 	readonly outcomes: readonly Outcome[];
 	readonly refusals: readonly Span[];
 	readonly points: readonly RulePoint[];
@@ -94,6 +95,7 @@ const KEYS = [
 	"unit",
 	"verb",
 	"code",
+	"subcode",
 	"point",
 	"value",
 	"outcome",
@@ -155,6 +157,7 @@ function readRule(written: Written, protocols: readonly AnyProtocol[]): Rule {
 		units: each("unit", (entry) => spanOf(entry, 65_535)),
 		verbs,
 		codes: each("code", (entry) => spanOf(entry, MAX_CODE)),
+		subCodes: each("subcode", (entry) => spanOf(entry, MAX_CODE)),
 		outcomes: refusals.length > 0 ? ["refused"] : outcomes,
 		refusals,
 		points,

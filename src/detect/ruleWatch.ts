@@ -18,7 +18,7 @@ const MAX_SIGHTINGS = 65_536;
 const MAX_FRAMES = 12;
 
 /** The conditions in the order in which they are looked at. */
-const STAGES = ["protocol", "who", "plc", "unit", "verb", "code", "outcome", "point", "value", "hours", "rate"] as const;
+const STAGES = ["protocol", "who", "plc", "unit", "verb", "code", "subcode", "outcome", "point", "value", "hours", "rate"] as const;
 export type RuleStage = (typeof STAGES)[number];
 const AT = Object.fromEntries(STAGES.map((stage, at) => [stage, at])) as Readonly<Record<RuleStage, number>>;
 
@@ -111,7 +111,7 @@ export class RuleWatch {
 		for (const rule of this.#rules) {
 			const stage = this.#staticStage(rule, protocol.name, link.client, link.server.address, target.unit, use);
 			this.#note(rule, stage);
-			if (stage < AT.outcome) continue;
+			if (stage < AT.subcode) continue;
 			const { per } = rule.rate ?? { per: "pair" };
 			found.push({
 				rule,
@@ -125,6 +125,7 @@ export class RuleWatch {
 	/** What the operation is by this rule; `watched` in microseconds. Nothing is made where it does not fire. */
 	judge({ rule, points, key }: Candidate, recorder: OperationRecorder, watched: number): RuleHit | undefined {
 		const { operation } = recorder;
+		if (!isIn(rule.subCodes, operation.subCode)) return this.#miss(rule, AT.subcode);
 		if (!isOutcome(rule, operation)) return this.#miss(rule, AT.outcome);
 		let index = -1;
 		let value = Number.NaN;
@@ -192,7 +193,7 @@ export class RuleWatch {
 		return undefined;
 	}
 
-	/** The first condition that does not hold, whatever is done there with this function; that of the outcome where all do. */
+	/** The first condition that does not hold, whatever is done there with this function; that of the sub-code where all do. */
 	#staticStage(rule: Rule, protocol: string, client: string, server: string, unit: number, { verb, code }: Use): number {
 		const { zones } = this;
 		if (rule.protocols.length > 0 && !rule.protocols.includes(protocol)) return AT.protocol;
@@ -200,7 +201,7 @@ export class RuleWatch {
 		if (rule.plc?.has(server, zones) === false || rule.exceptPlc?.has(server, zones) === true) return AT.plc;
 		if (!isIn(rule.units, unit)) return AT.unit;
 		if (rule.verbs.length > 0 && !rule.verbs.includes(verb)) return AT.verb;
-		return isIn(rule.codes, code) ? AT.outcome : AT.code;
+		return isIn(rule.codes, code) ? AT.subcode : AT.code;
 	}
 
 	#pointsOf(rule: Rule, protocol: AnyProtocol): RulePoints | undefined {

@@ -63,8 +63,63 @@ describe("spanwatch rules test", () => {
 		await expect(run("test", at("all"))).rejects.toThrow("rules: test takes a file or folder of rules, and at least one capture.");
 		writeFileSync(at("empty.yaml"), "");
 		await expect(run("test", at("empty.yaml"), "x")).rejects.toThrow("there is no rule in");
-		await expect(run("check")).rejects.toThrow('rules: there is no "check": test');
-		await expect(run()).rejects.toThrow("rules: say what to do: test");
+		await expect(run("check")).rejects.toThrow('rules: there is no "check": test or import');
+		await expect(run()).rejects.toThrow("rules: say what to do: test or import");
+	});
+});
+
+describe("spanwatch rules import", () => {
+	const signatures = `# of a test
+alert modbus any any -> $PLCS any (msg:"A PLC is told to be silent"; modbus: function 8, subfunction 4; classtype:attempted-dos; priority:1; sid:100;)
+alert tcp any any -> $PLCS 502 (msg:"A PLC is told to restart"; flow:to_server,established; content:"|00 00|"; offset:2; depth:2; content:"|08 00 01|"; offset:7; depth:3; sid:101; rev:2;)
+alert tcp $PLCS 502 -> any any (msg:"Functions are tried out"; content:"|00 00|"; offset:2; depth:2; byte_test: 1, >=, 0x80, 7; content:"|01|"; offset:8; depth:1; threshold: type threshold, track by_src, count 3, seconds 60; sid:102;)
+alert modbus !$HMI any -> $PLCS any (msg:"Somebody else writes"; modbus: access write holding; sid:103;)
+alert modbus any any -> $PLCS 502 (msg:"A tank is asked for too much"; modbus: access write holding, address 1, value >4000; sid:104;)
+alert tcp any any -> any 502 (msg:"Anywhere"; content:"|5a|"; sid:105;)
+alert http any any -> any any (msg:"Web"; content:"x"; sid:106;)
+`;
+	const given = ["--var", "PLCS=10.20.0.0/24", "--var", "HMI=[10.20.0.30,10.20.0.40]"];
+
+	it("makes rules that fire on what the signatures are about, and on nothing else", async () => {
+		writeFileSync(at("site.rules"), signatures);
+		printed.length = 0;
+		expect(await run("import", at("site.rules"), ...given)).toBe(1);
+		writeFileSync(at("imported.yaml"), printed.join(""));
+		expect(printed[0]).toBe(`# site.rules:2 A PLC is told to be silent
+- rule: sid-100
+  text: A PLC is told to be silent
+  severity: 70
+  protocol: modbus
+  code: 8
+  subcode: 4
+  plc: 10.20.0.0/24
+
+`);
+		expect(printed).toHaveLength(5);
+		const fired = async (name: string) =>
+			[...(await said("test", at("imported.yaml"), capture(name))).matchAll(/^(sid-\d+): fired/gm)].map(([, rule]) => rule);
+		expect(await fired("plant-normal")).toEqual([]);
+		expect(await fired("listen-only")).toEqual(["sid-100", "sid-101"]); // which is how it is ended
+		expect(await fired("restart-command")).toEqual(["sid-101"]);
+		expect(await fired("function-scan")).toEqual(["sid-102", "sid-103"]); // it tries those that write, too
+		expect(await fired("new-talker-write")).toEqual(["sid-103"]);
+		expect(await fired("value-out-of-range")).toEqual([]);
+	});
+
+	it("takes variables of files, and says what is not given, wrong or missing", async () => {
+		writeFileSync(at("suricata.yaml"), '%YAML 1.1\n---\nvars:\n  address-groups:\n    PLCS: "[10.20.0.0/24]"\n    HMI: "10.20.0.30"\n');
+		printed.length = 0;
+		await run("import", at("site.rules"), "--vars", at("suricata.yaml"), "--var", "HMI=10.20.0.31");
+		expect(printed).toHaveLength(5);
+		expect(printed.join("")).toContain("exceptWho: 10.20.0.31");
+		printed.length = 0;
+		expect(await run("import", at("site.rules"))).toBe(1);
+		expect(printed).toEqual([]);
+		await run("import", at("site.rules"), "--var", "PLCS=tank", "--var", "HMI=10.0.0.1");
+		expect(printed).toEqual([]); // no address: the reader of rules says so
+		await expect(run("import", at("site.rules"), "--var", "PLCS")).rejects.toThrow("--var takes NAME=VALUE");
+		await expect(run("import")).rejects.toThrow("rules: import takes the files (or folders) of signatures");
+		await expect(run("import", at("nowhere.rules"))).rejects.toThrow("cannot be read (ENOENT)");
 	});
 });
 
@@ -123,7 +178,7 @@ describe("the manual's page", () => {
 		} catch (error) {
 			known = (error as Error).message.replace(/^.*one of |\.$/g, "");
 		}
-		expect(known.split(", ").length).toBe(20);
+		expect(known.split(", ").length).toBe(21);
 		for (const key of known.split(", ")) expect(manual).toContain(`\`${key}\``);
 	});
 

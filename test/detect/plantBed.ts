@@ -12,6 +12,7 @@ export interface Deed {
 	frame: number;
 	verb: Verb;
 	code: number;
+	subCode?: number;
 	unit: number;
 	outcome: Outcome;
 	outcomeCode: number;
@@ -51,6 +52,7 @@ export const toy: AnyProtocol = {
 		operation.requestFrame = observation.frame - 1;
 		operation.verb = observation.verb;
 		operation.code = observation.code;
+		operation.subCode = observation.subCode ?? -1;
 		operation.outcome = observation.outcome;
 		operation.outcomeCode = observation.outcomeCode;
 		if (observation.count > 0) sink.range(observation.space, observation.first, observation.count);

@@ -131,6 +131,9 @@ describe("a rule", () => {
 		["verb: [write, command]", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1]), 0],
 		["verb: read\ncode: 3-4", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1]), 1],
 		["code: [1, 5-16]", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1]), 0],
+		["code: 3\nsubcode: 4", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1], { subCode: 4 }), 1],
+		["code: 3\nsubcode: 4-5", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1], { subCode: 3 }), 0],
+		["code: 3\nsubcode: 4", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1]), 0],
 		["unit: 1", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1], { unit: 2 }), 0],
 		["unit: [1, 2-3]", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1], { unit: 2 }), 1],
 		["plc: 10.0.0.6", (bed: RuleBed) => bed.read(LAPTOP, PLC, 1, [1]), 0],
@@ -364,6 +367,7 @@ describe("a file of rules", () => {
 		expect(missing("unit: 2")).toBe("unit");
 		expect(missing("verb: read")).toBe("verb");
 		expect(missing("verb: write\ncode: 16")).toBe("code");
+		expect(missing("verb: write\ncode: 6\nsubcode: 1")).toBe("subcode");
 		expect(missing("outcome: unanswered")).toBe("outcome");
 		expect(missing("point: holding:3")).toBe("point");
 		expect(missing("point: holding:2\nvalue: {above: 7}")).toBe("value");

@@ -80,6 +80,7 @@ class Listener implements OperationSink {
 			requestFrame: 0,
 			verb: "other",
 			code: 0,
+			subCode: -1,
 			unit,
 			outcome: "ok",
 			outcomeCode: 0,
@@ -104,8 +105,9 @@ class Listener implements OperationSink {
 	}
 
 	commit(): void {
-		const { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast, values, valueCount } = this.operation;
-		const fields = { time, frame, requestFrame, verb, code, unit, outcome, outcomeCode, latency, isBroadcast };
+		const { time, frame, requestFrame, verb, code, subCode, unit, outcome, outcomeCode, latency, isBroadcast, values, valueCount } =
+			this.operation;
+		const fields = { time, frame, requestFrame, verb, code, subCode, unit, outcome, outcomeCode, latency, isBroadcast };
 		this.#onSaying(fields, this.runs, [...values.subarray(0, valueCount)]);
 	}
 

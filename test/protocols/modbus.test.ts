@@ -730,6 +730,7 @@ describe("operations", () => {
 				requestFrame: 1,
 				verb: "read",
 				code: 3,
+				subCode: -1,
 				unit: 5,
 				outcome: "ok",
 				outcomeCode: 0,
@@ -742,6 +743,16 @@ describe("operations", () => {
 				isBroadcast: false,
 			},
 		]);
+	});
+
+	it.each([
+		["08 0004 0000", "08 0004 0000", 4],
+		["08 000b 0000", "88 01", 11],
+		["2b 0e 01 00", "2b 0e 01 01 00 00 00", 14],
+		["2b 0e 01 00", "ab 01", 14],
+		["06 0001 0002", "06 0001 0002", -1],
+	])("%s names the part of its function", (request, response, expected) => {
+		expect(exchange(request, response).operations.map(({ subCode }) => subCode)).toEqual([expected]);
 	});
 
 	it.each([

@@ -40,6 +40,7 @@ export interface HarnessOperation {
 	requestFrame: number;
 	verb: Verb;
 	code: number;
+	subCode: number;
 	unit: number;
 	outcome: Outcome;
 	outcomeCode: number;
@@ -188,6 +189,7 @@ class Collector<O extends ObservationBase> {
 					requestFrame: clock.frame,
 					verb: "other",
 					code: 0,
+					subCode: -1,
 					unit,
 					outcome: "ok",
 					outcomeCode: 0,
