@@ -1,10 +1,11 @@
 /**
- * The traits of what comes again and again (cadence, sequence, schedule, volume) put together: they are shown each operation and each conversation, asked at each tick,
+ * The traits of what comes again and again (cadence, sequence, schedule, volume, job) put together: they are shown each operation and each conversation, asked at each tick,
  * and saved as one.
  */
 import { VERBS, type Verb } from "../decode/protocol.ts";
 import type { Flow } from "../flow/flow.ts";
 import { Cadence } from "./cadence.ts";
+import { Jobs } from "./jobs.ts";
 import { LocalTime } from "./localTime.ts";
 import type { Link } from "./plant.ts";
 import { Schedule } from "./schedule.ts";
@@ -23,10 +24,19 @@ export interface HabitBounds {
 	schedules: number;
 	/** Hosts that speak to each other over a service. */
 	volumes: number;
+	/** What may be a job: kinds of acts of a client at a server, and services over which it connects. */
+	jobs: number;
 	/** Flows whose bytes are counted at one time. */
 	flows: number;
 }
-export const HABIT_BOUNDS: Readonly<HabitBounds> = { streams: 65_536, channels: 8192, schedules: 8192, volumes: 8192, flows: 16_384 };
+export const HABIT_BOUNDS: Readonly<HabitBounds> = {
+	streams: 65_536,
+	channels: 8192,
+	schedules: 8192,
+	volumes: 8192,
+	jobs: 8192,
+	flows: 16_384,
+};
 
 export interface HabitOptions {
 	/** IANA name of the plant's time zone. */
@@ -77,6 +87,7 @@ export class Habits {
 	readonly sequence: Sequence;
 	readonly schedule: Schedule;
 	readonly volume: Volume;
+	readonly jobs: Jobs;
 	readonly traits: readonly Trait[];
 	readonly local: LocalTime;
 	/** How many were forgotten in all. */
@@ -108,7 +119,7 @@ export class Habits {
 	constructor(watch: Watch, options: HabitOptions) {
 		this.#watch = watch;
 		this.#bounds = { ...HABIT_BOUNDS, ...options.bounds };
-		const { streams, channels, schedules, volumes } = this.#bounds;
+		const { streams, channels, schedules, volumes, jobs } = this.#bounds;
 		const saveMicros = (options.saveSeconds ?? 0) * 1e6;
 		this.#isDelayed = saveMicros > 0;
 		this.#isHeld = options.isHeld ?? (() => false);
@@ -119,7 +130,8 @@ export class Habits {
 		this.sequence = new Sequence(watch, channels, saveMicros);
 		this.schedule = new Schedule(watch, this.local, schedules, saveMicros);
 		this.volume = new Volume(watch, this.local, volumes, saveMicros);
-		this.traits = [this.cadence, this.sequence, this.schedule, this.volume];
+		this.jobs = new Jobs(watch, this.local, jobs, saveMicros);
+		this.traits = [this.cadence, this.sequence, this.schedule, this.volume, this.jobs];
 		this.#bytes = new Float64Array(volumes);
 		this.#frames = new Float64Array(volumes);
 	}
@@ -149,6 +161,8 @@ export class Habits {
 		}
 		const habit = streams.schedule(stream);
 		if (habit >= 0) this.schedule.observe(habit, act);
+		const job = streams.job(stream);
+		if (job >= 0) this.jobs.observe(job, act);
 	}
 
 	/** Gives a link its numbers; false where it is a stranger, of whom nothing is kept. */
@@ -172,20 +186,24 @@ export class Habits {
 			verb !== "report" && !isAct ? this.sequence.symbol(link.channel, symbolKey(act)) : -1,
 			// Each thing that is written has hours of its own; commands and programs are too seldom for that.
 			isAct ? this.schedule.subject(verb === "write" ? streamKey(link, act) : `${channelKey(link)}|${verb}`) : -1,
+			// A job is all that it does.
+			isAct ? this.jobs.subject(`${channelKey(link)}|${verb}`) : -1,
 		);
 	}
 
 	/** Somebody comes in over a service of remote access. */
 	entered(client: string, server: string, service: string, time: number, frame: number): void {
-		const key = `${service}|${server}|${client}|enter`;
-		const isHeld = this.#isHeld(client, server);
-		const habit = isHeld ? this.schedule.find(key) : this.schedule.subject(key);
-		if (habit < 0) return;
+		this.#connected(this.schedule, `${service}|${server}|${client}|enter`, this.#isHeld(client, server), time, frame);
+	}
+
+	#connected(trait: Schedule | Jobs, key: string, isHeld: boolean, time: number, frame: number): void {
+		const id = isHeld ? trait.find(key) : trait.subject(key);
+		if (id < 0) return;
 		const deed = this.#deed;
 		deed.time = time;
 		deed.frame = frame;
 		deed.isNormal = !isHeld;
-		this.schedule.observe(habit, deed);
+		trait.observe(id, deed);
 	}
 
 	/** From here on the flow's bytes are counted. `isNew` where its bytes so far count too. */
@@ -198,6 +216,8 @@ export class Habits {
 		const counted: Counted = { client, server, key: `${client}|${server}|${service}`, id: -1, bytes: isNew ? 0 : bytesOf(flow) };
 		counted.id = this.#conversation(counted);
 		this.#flows.set(flow, counted);
+		if (isNew)
+			this.#connected(this.jobs, `${service}|${server}|${client}|connect`, this.#isHeld(client, server), flow.firstTime, flow.firstFrame);
 	}
 
 	/** The volume's number of a conversation; -1 where there is no room, or it is new and one of its ends is held. */
@@ -280,12 +300,17 @@ export class Habits {
 
 	#fade(): void {
 		this.#fadedAt = this.#watch.watched;
+		// Whoever connects once and stays connected has no job that he could leave undone.
+		const others = new Set<string>();
+		for (const [key, id] of this.jobs.all()) if (!this.jobs.isRegular(id)) others.add(key);
 		for (const trait of this.traits) {
 			for (const key of trait.fade(this.#forgetMicros)) {
-				this.fadedCount++;
-				this.#faded.push({ trait: trait.name, key });
+				if (trait !== this.jobs || !others.has(key)) {
+					this.fadedCount++;
+					this.#faded.push({ trait: trait.name, key });
+				}
 				// Streams go by numbers, and one that was given back may be given to another; flows look at the name.
-				if (trait === this.volume) continue;
+				if (trait === this.volume || key.endsWith("|connect")) continue;
 				this.#round++;
 				this.#streams.clear();
 			}

@@ -14,6 +14,7 @@ const NEXT = 6;
 const CADENCE = 7;
 const SYMBOL = 8;
 const SCHEDULE = 9;
+const JOB = 10;
 const INTS = 16;
 
 export class Streams {
@@ -55,12 +56,12 @@ export class Streams {
 	add(slot: number, channel: number, unit: number, act: number, space: number, first: number, count: number): number {
 		const stream = this.size++;
 		this.#slots[slot] = stream;
-		this.#ints.set([channel, unit, act, space, first, count, -1, -1, -1, -1], stream * INTS);
+		this.#ints.set([channel, unit, act, space, first, count, -1, -1, -1, -1, -1], stream * INTS);
 		return stream;
 	}
 
-	name(stream: number, cadence: number, symbol: number, schedule: number): void {
-		this.#ints.set([cadence, symbol, schedule], stream * INTS + CADENCE);
+	name(stream: number, cadence: number, symbol: number, schedule: number, job: number): void {
+		this.#ints.set([cadence, symbol, schedule, job], stream * INTS + CADENCE);
 	}
 
 	cadence(stream: number): number {
@@ -73,6 +74,10 @@ export class Streams {
 
 	schedule(stream: number): number {
 		return this.#ints[stream * INTS + SCHEDULE]!;
+	}
+
+	job(stream: number): number {
+		return this.#ints[stream * INTS + JOB]!;
 	}
 
 	clear(): void {

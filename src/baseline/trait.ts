@@ -6,7 +6,7 @@
 import type { Maturity } from "./maturity.ts";
 
 /** The traits behind this contract; those of members and values have their own. */
-export const TRAITS = ["cadence", "sequence", "schedule", "volume"] as const;
+export const TRAITS = ["cadence", "sequence", "schedule", "volume", "job"] as const;
 export type TraitName = (typeof TRAITS)[number];
 
 /** How far watching has come; the plant is one. */
@@ -33,13 +33,13 @@ export interface Deed {
 export interface Deviation {
 	readonly trait: TraitName;
 	/** What is odd about it; the words are the receiver's. */
-	readonly kind: "silent" | "faster" | "slower" | "drift" | "order" | "hour" | "more" | "less";
+	readonly kind: "silent" | "faster" | "slower" | "drift" | "order" | "hour" | "more" | "less" | "missed";
 	/** The subject's name. */
 	readonly key: string;
 	/** Capture time and frame of what showed it; for silence, of what came last. */
 	readonly time: number;
 	readonly frame: number;
-	/** What was seen and what is usual, in the trait's unit (microseconds, bytes a minute, hour of the week, misfits). */
+	/** What was seen and what is usual, in the trait's unit (microseconds, bytes a minute, hour of the week, misfits); of a job, microseconds since it ran, and its minute of the day. */
 	readonly seen: number;
 	readonly usual: number;
 	/** Names of what was expected and what came, for the sequence. */
@@ -47,6 +47,9 @@ export interface Deviation {
 	readonly came?: string;
 	/** Hours of the week at which it is usual, for the schedule. */
 	readonly hours?: readonly number[];
+	/** Weekdays on which a job runs, 0 for Monday, and how often it ran. */
+	readonly days?: readonly number[];
+	readonly runs?: number;
 	/** 0 to 1: how far the evidence goes; and since when, in watched microseconds. */
 	readonly trust: number;
 	readonly born: number;

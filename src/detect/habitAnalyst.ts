@@ -1,5 +1,6 @@
 /** Shows the traits of habits (`baseline/habits.ts`) what happens, and words what they find. */
 import { type Act, type FadedSubject, type HabitOptions, Habits } from "../baseline/habits.ts";
+import { DAY_NAMES } from "../baseline/localTime.ts";
 import type { Maturity } from "../baseline/maturity.ts";
 import type { Link, Pair, Plant, Server, Target, Use } from "../baseline/plant.ts";
 import { WEEKDAYS } from "../baseline/schedule.ts";
@@ -11,11 +12,11 @@ import type { ServiceRecord } from "../decode/service.ts";
 import { addressOf, type Flow, ROLE } from "../flow/flow.ts";
 import type { Desk } from "./desk.ts";
 import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
-import { POLL_PACE, POLL_SILENT, UNUSUAL_HOUR, UNUSUAL_ORDER, UNUSUAL_REMOTE_HOUR, UNUSUAL_VOLUME } from "./habitRecords.ts";
+import { JOB_MISSED, POLL_PACE, POLL_SILENT, UNUSUAL_HOUR, UNUSUAL_ORDER, UNUSUAL_REMOTE_HOUR, UNUSUAL_VOLUME } from "./habitRecords.ts";
 import type { Narrator } from "./narrator.ts";
 import type { OperationRecorder } from "./recorder.ts";
 import type { Shadow } from "./shadow.ts";
-import { countWords, durationWords, hoursWords, hourWords, numberWords, spanWords } from "./words.ts";
+import { countWords, durationWords, hoursWords, hourWords, listWords, numberWords, spanWords } from "./words.ts";
 
 /** So many PLCs that fall silent together are more likely a mirror port that did. */
 const ALL_SILENT = 3;
@@ -56,6 +57,7 @@ const HABIT_WORDS: Readonly<Partial<Record<TraitName, string>>> = {
 	sequence: "the order",
 	schedule: "the hours",
 	volume: "the amount",
+	job: "the regular job",
 };
 
 export class HabitAnalyst {
@@ -68,11 +70,13 @@ export class HabitAnalyst {
 	readonly #remote = new Map<string, string>();
 	readonly #act: Act = { unit: -1, use: 0, space: 0, first: 0, count: 0, time: Number.NaN, frame: 0, value: 0, isNormal: true };
 	readonly #silent: Deviation[] = [];
+	readonly #missed: Deviation[] = [];
 	/** Watched time at which a PLC was last found silent. */
 	readonly #silentPlcs = new WeakMap<Target, number>();
 	readonly #take = (deviation: Deviation): void => {
 		if (this.#isAccepted(thingOf(deviation))) return;
 		if (deviation.kind === "silent") this.#silent.push(deviation);
+		else if (deviation.kind === "missed") this.#missed.push(deviation);
 		else this.#say(deviation);
 	};
 	readonly #isAccepted: (thing: FactThing) => boolean;
@@ -192,6 +196,7 @@ export class HabitAnalyst {
 		if (Number.isNaN(now)) return;
 		this.#habits.judge(now, this.#take, this.#shade);
 		if (this.#silent.length > 0) this.#sayAllSilent(now);
+		if (this.#missed.length > 0) this.#sayAllMissed();
 	}
 
 	/** What faded since this was asked last. */
@@ -214,6 +219,10 @@ export class HabitAnalyst {
 				words: `${what} that ${name(client)} exchanges over ${service}`,
 				...(!isUsed && { unused: service }),
 			};
+		}
+		if (key.endsWith("|connect")) {
+			const [service, address = "?", client = "?"] = parts;
+			return { server: this.#serverAt(address), address, client, words: `${what} for which ${name(client)} connects over ${service}` };
 		}
 		if (key.endsWith("|enter")) {
 			const [service, address = "?", client = "?"] = parts;
@@ -249,7 +258,7 @@ export class HabitAnalyst {
 		const [one, other, client, last] = key.split("|") as [string, string, string?, string?];
 		let server: Server | undefined;
 		if (trait === "volume") server = this.#serverAt(other) ?? this.#serverAt(one);
-		else if (trait === "schedule" && last === "enter") server = this.#serverAt(other);
+		else if (last === "enter" || last === "connect") server = this.#serverAt(other);
 		else {
 			const subject = client === undefined ? undefined : this.#subject(key);
 			if (subject?.target !== undefined) return subject.target;
@@ -420,6 +429,50 @@ export class HabitAnalyst {
 		);
 	}
 
+	/** Jobs that were missed at the same tick: of one client at one server they are one. What it does says more than that it connects. */
+	#sayAllMissed(): void {
+		const groups = new Map<string, Deviation[]>();
+		for (const deviation of this.#missed) {
+			const [, server, client] = deviation.key.split("|");
+			const key = `${server}|${client}`;
+			const group = groups.get(key);
+			if (group === undefined) groups.set(key, [deviation]);
+			else group.push(deviation);
+		}
+		this.#missed.length = 0;
+		for (const deviations of groups.values()) {
+			const deviation = deviations.find(({ key }) => !key.endsWith("|connect")) ?? deviations[0]!;
+			this.#sayMissed(deviation, deviations);
+		}
+	}
+
+	#sayMissed(deviation: Deviation, deviations: readonly Deviation[]): void {
+		const [name = "", address = "", client = "", last = ""] = deviation.key.split("|");
+		const { usual, days = [], runs = 0, seen, born } = deviation;
+		const server = this.#serverAt(address);
+		const where = server === undefined ? this.#narrator.name(address) : this.#narrator.plc(server);
+		const what = last === "connect" ? `connect to ${where} over ${name}` : `${UNDONE[last] ?? "act on"} ${where}`;
+		const at = `${String(Math.floor(usual / 60)).padStart(2, "0")}:${String(usual % 60).padStart(2, "0")}`;
+		const when =
+			days.length === 7
+				? "every day"
+				: `on ${listWords(
+						days.map((day) => DAY_NAMES[day]!),
+						days.length,
+					)}`;
+		this.#submit(
+			JOB_MISSED,
+			deviation,
+			this.#narrator.partyAt(client),
+			server === undefined ? this.#narrator.partyAt(address) : this.#plcParty(server),
+			`${last === "connect" ? name : last}`,
+			`${this.#narrator.name(client)} did not ${what} at about ${at}; in ${this.#memory(born)} it did so ${when}, ${countWords(runs, "time")} in all, the latest ${durationWords(seen)} ago.`,
+			this.#reasons(JOB_MISSED, deviation),
+			last === "connect" ? undefined : name,
+			deviations,
+		);
+	}
+
 	#say(deviation: Deviation): void {
 		if (deviation.trait === "volume") {
 			this.#sayVolume(deviation);
@@ -555,6 +608,7 @@ export class HabitAnalyst {
 			["sequence", server.key],
 			["schedule", server.key],
 			["volume", server.address],
+			["job", server.address],
 		] as const) {
 			const tally = this.#statuses.get(`${trait} ${key}`);
 			if (tally !== undefined) found.push(tally.status(trait));
@@ -565,7 +619,7 @@ export class HabitAnalyst {
 	#tally(): void {
 		this.#statusesAt = this.#plant.watched;
 		this.#statuses = new Map();
-		const { cadence, sequence, schedule, volume } = this.#habits;
+		const { cadence, sequence, schedule, volume, jobs } = this.#habits;
 		for (const [key, id] of cadence.all()) {
 			const [name, address, , unit] = key.split("|");
 			this.#add("cadence", `${name}|${address}|${unit}`, cadence.maturity(id));
@@ -581,6 +635,7 @@ export class HabitAnalyst {
 			this.#add("volume", server, maturity);
 			this.#add("volume", client, maturity);
 		}
+		for (const [key, id] of jobs.all()) this.#add("job", key.split("|")[1]!, jobs.maturity(id));
 	}
 
 	#add(trait: TraitName, key: string, maturity: Maturity): void {
@@ -599,6 +654,7 @@ function recordOf({ trait, kind, key }: Deviation): DetectionRecord {
 	if (trait === "cadence") return kind === "silent" ? POLL_SILENT : POLL_PACE;
 	if (trait === "sequence") return UNUSUAL_ORDER;
 	if (trait === "volume") return UNUSUAL_VOLUME;
+	if (trait === "job") return JOB_MISSED;
 	return key.endsWith("|enter") ? UNUSUAL_REMOTE_HOUR : UNUSUAL_HOUR;
 }
 
@@ -657,6 +713,14 @@ const ACTS: Readonly<Record<string, readonly [points: number, why: string, did: 
 	configure: [0, "", "changed the set-up of"],
 	command: [15, "it commands the PLC", "commanded"],
 	program: [20, "it changes or copies the PLC's program", "worked on the program of"],
+};
+
+/** What was left undone. */
+const UNDONE: Readonly<Record<string, string>> = {
+	write: "write to",
+	configure: "change the set-up of",
+	command: "command",
+	program: "work on the program of",
 };
 
 /** "1.5 seconds", "200 ms". */

@@ -1,4 +1,4 @@
-/** What can be odd about habits: rhythm, order, hour and amount. */
+/** What can be odd about habits: rhythm, order, hour, amount, and what did not come. */
 import type { DetectionRecord } from "./detection.ts";
 import { declare } from "./techniques.ts";
 
@@ -120,6 +120,28 @@ export const UNUSUAL_VOLUME = declare({
 	advice: ["Ask the owners of both hosts what is transferred.", "If nobody knows, look at what is copied, and whereto."],
 });
 
+export const JOB_MISSED = declare({
+	id: "job-missed",
+	title: "Regular job did not run",
+	nature: "deviation",
+	severity: 30,
+	techniques: ["T0881"],
+	needs: "Connections of the client, or its acts, readable; five days of two weeks, or three weeks, at the same ten minutes.",
+	threshold: {
+		value: "half an hour after its time, where it ran on each day like this one that was watched",
+		why: "Programs are punctual and people are not; a job that waits for another is seldom later than that.",
+	},
+	causes: [
+		"The backup or the transfer failed, or its host is switched off.",
+		"The job was set to another time, or is no longer needed.",
+		"It is a holiday, and the job runs on working days.",
+	],
+	advice: [
+		"Look at the log of the job on its host: a backup that is missing is missed when it is needed.",
+		"Where it was set to another time nothing has to be done: that is learned within days.",
+	],
+});
+
 export const HABIT_DETECTIONS: readonly DetectionRecord[] = [
 	POLL_SILENT,
 	POLL_PACE,
@@ -127,4 +149,5 @@ export const HABIT_DETECTIONS: readonly DetectionRecord[] = [
 	UNUSUAL_HOUR,
 	UNUSUAL_REMOTE_HOUR,
 	UNUSUAL_VOLUME,
+	JOB_MISSED,
 ];

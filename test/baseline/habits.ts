@@ -1,5 +1,6 @@
 /** Usual lives of the traits' subjects, for the contract suite and for what is measured. */
 import { Cadence } from "../../src/baseline/cadence.ts";
+import { Jobs } from "../../src/baseline/jobs.ts";
 import { LocalTime } from "../../src/baseline/localTime.ts";
 import { Schedule } from "../../src/baseline/schedule.ts";
 import { Sequence } from "../../src/baseline/sequence.ts";
@@ -56,6 +57,21 @@ export const schedule: TraitUnderTest<Schedule> = {
 		bed.wait(1);
 	},
 	kind: "hour",
+};
+
+/** A nightly job at half past two. */
+export const job: TraitUnderTest<Jobs> = {
+	make: (watch, capacity) => new Jobs(watch, new LocalTime(), capacity),
+	live: (bed, id) => {
+		bed.wait(1800);
+		if ((bed.time / 60e6) % 1440 === 150) bed.observe(id);
+	},
+	steps: 21 * 48,
+	deviate: (bed) => {
+		do bed.wait(1800);
+		while (hourOf(bed.time) !== 5);
+	},
+	kind: "missed",
 };
 
 export const volume: TraitUnderTest<Volume> = {

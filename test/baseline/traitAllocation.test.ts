@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { Trait } from "../../src/baseline/trait.ts";
 import { Bed, type TraitUnderTest } from "../contract/trait.ts";
-import { cadence, schedule, sequence } from "./habits.ts";
+import { cadence, job, schedule, sequence } from "./habits.ts";
 
 /** Rounds in which the compiler may be late: on a busy machine it was, for all of the first. What allocates does so in each. */
 const ROUNDS = 50;
@@ -42,4 +42,5 @@ it("allocates nothing for an operation", async () => {
 	expect(await allocatedBy(cadence)).toBeLessThan(1);
 	expect(await allocatedBy(sequence)).toBeLessThan(1);
 	expect(await allocatedBy(schedule)).toBeLessThan(1);
+	expect(await allocatedBy(job)).toBeLessThan(1);
 });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Cadence } from "../../src/baseline/cadence.ts";
 import { Habits } from "../../src/baseline/habits.ts";
+import { DAILY_RUNS, Jobs, LATE, WEEKLY_RUNS } from "../../src/baseline/jobs.ts";
 import { LocalTime } from "../../src/baseline/localTime.ts";
 import { Schedule } from "../../src/baseline/schedule.ts";
 import { Sequence } from "../../src/baseline/sequence.ts";
@@ -10,12 +11,13 @@ import { Volume } from "../../src/baseline/volume.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import { Bed, traitSuite } from "../contract/trait.ts";
 import { random } from "../support/random.ts";
-import { cadence, schedule, sequence, volume } from "./habits.ts";
+import { cadence, job, schedule, sequence, volume } from "./habits.ts";
 
 traitSuite("cadence", cadence);
 traitSuite("sequence", sequence);
 traitSuite("schedule", schedule);
 traitSuite("volume", volume);
+traitSuite("job", job);
 
 const DAY = 86_400;
 const kinds = (bed: Bed<Trait>) => bed.take().map(({ kind }) => kind);
@@ -27,6 +29,119 @@ function dice(seed: number): () => number {
 		return (state >>> 8) / 2 ** 24;
 	};
 }
+
+describe("job", () => {
+	/** Minutes go on; `runs` says at which minute of which day (0 for the first Monday) the job runs. */
+	const watched = (zone = "UTC") => {
+		const bed = new Bed((watch, capacity) => new Jobs(watch, new LocalTime(zone), capacity));
+		const id = bed.trait.subject("tcp/21|10.0.0.5|10.0.0.40|connect");
+		let now = 0;
+		/** Lives through a day in steps of five minutes; true for `at` is a run at that minute. */
+		const day = (...at: number[]) => {
+			const found: number[] = [];
+			for (let minute = 0; minute < 1440; minute += 5) {
+				bed.wait(300);
+				now += 5;
+				if (at.some((one) => Math.floor(one / 5) * 5 === minute)) bed.observe(id);
+				if (bed.take().length > 0) found.push(minute + 5);
+			}
+			return found;
+		};
+		return { bed, id, day, hours: () => now / 60 };
+	};
+	const WEEK = 7;
+
+	it("is missed half an hour after its time, and said once until it runs again", () => {
+		const { day } = watched();
+		for (let n = 0; n < 2 * WEEK; n++) expect(day(120, 130, 150)).toEqual([]);
+		const [first] = day();
+		expect(first).toBeGreaterThan(120 + LATE);
+		expect(first).toBeLessThanOrEqual(120 + LATE + 15);
+		expect(day()).toEqual([]);
+		expect(day()).toEqual([]);
+		expect(day(120)).toEqual([]);
+		expect(day()).toHaveLength(1);
+	});
+
+	it("keeps the weekend, or its one day of the week", () => {
+		const working = watched();
+		for (let n = 0; n < 3 * WEEK; n++) expect(n % WEEK < 5 ? working.day(1320) : working.day()).toEqual([]);
+		expect(working.day()).toHaveLength(1);
+		const weekly = watched();
+		for (let n = 0; n < (WEEKLY_RUNS + 1) * WEEK; n++) expect(n % WEEK === 5 ? weekly.day(600) : weekly.day()).toEqual([]);
+		for (let n = 0; n < 5; n++) expect(weekly.day()).toEqual([]);
+		expect(weekly.day()).toHaveLength(1);
+	});
+
+	it("at midnight is one job", () => {
+		const { day } = watched();
+		for (let n = 0; n < 2 * WEEK; n++) expect(day(...(n % 2 === 0 ? [0] : []), ...(n % 2 === 0 ? [1435] : []))).toEqual([]);
+		expect([...day(), ...day()]).toHaveLength(1);
+	});
+
+	it("is none before it came on enough days, and one where it did", () => {
+		const few = watched();
+		for (let n = 1; n < DAILY_RUNS; n++) few.day(120);
+		for (let n = 0; n < WEEK; n++) expect(few.day()).toEqual([]);
+		const { day } = watched();
+		for (let n = 0; n < WEEK; n++) day(120);
+		expect(day()).toHaveLength(1);
+	});
+
+	it("is none where it comes at any time, where people come at about eight, and where it is cyclic", () => {
+		const random = dice(11);
+		const anyTime = watched();
+		const people = watched();
+		const cyclic = watched();
+		for (let n = 0; n < 4 * WEEK; n++) {
+			anyTime.day(Math.floor(random() * 1440));
+			people.day(450 + Math.floor(random() * 60));
+			cyclic.day(...Array.from({ length: 24 }, (_, hour) => hour * 60));
+		}
+		for (const { day } of [anyTime, people, cyclic]) expect([...day(), ...day(), ...day()]).toEqual([]);
+	});
+
+	it("moved to another hour, is said once and is a job there", () => {
+		const { day } = watched();
+		for (let n = 0; n < 2 * WEEK; n++) day(120);
+		expect(day(300)).toHaveLength(1);
+		for (let n = 0; n < 2 * WEEK; n++) expect(day(300)).toEqual([]);
+		expect(day()).toHaveLength(1);
+	});
+
+	it("keeps the plant's clocks when they change", () => {
+		const { day, bed } = watched("Europe/Berlin");
+		const summer = Date.UTC(2024, 2, 25) * 1000; // the Monday before
+		bed.time = summer - 14 * DAY * 1e6;
+		// 3:00 on the wall is 2:00 UTC, and 1:00 UTC from the Sunday on.
+		for (let n = 0; n < 20; n++) expect(day(120)).toEqual([]);
+		for (let n = 0; n < WEEK; n++) expect(day(60)).toEqual([]);
+		expect(day()).toHaveLength(1);
+	});
+
+	it("is not missed where its time was not watched", () => {
+		const { day, bed } = watched();
+		for (let n = 0; n < 2 * WEEK; n++) day(120);
+		bed.wait(7000);
+		bed.trait.interrupt();
+		bed.time += 3600e6;
+		for (let n = 0; n < 200; n++) bed.wait(300);
+		expect(bed.take()).toEqual([]);
+	});
+
+	it("that a suspect does is not missed, and teaches nothing", () => {
+		const { day, bed, id } = watched();
+		for (let n = 0; n < 2 * WEEK; n++) day(120);
+		bed.wait(7200);
+		bed.observe(id, 0, false);
+		for (let n = 0; n < 250; n++) bed.wait(300);
+		expect(bed.take()).toEqual([]);
+		const other = watched();
+		other.bed.observe(other.id, 0, false);
+		expect([...other.bed.trait.all()]).toHaveLength(1);
+		expect(other.bed.trait.evidence(other.id).observations).toBe(0);
+	});
+});
 
 describe("cadence", () => {
 	/** A poll of 10 s with some jitter, for some days. */

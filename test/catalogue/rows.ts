@@ -83,5 +83,4 @@ export const UNANSWERED: Readonly<Record<string, string>> = {
 	G17: "these protocols are not decoded yet",
 	G18: NO_RECORD,
 	G19: "these protocols are not decoded yet",
-	G20: NO_RECORD,
 };

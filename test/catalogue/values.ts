@@ -1,4 +1,4 @@
-/** What takes days to know: levels, bonds and drift of values, hours and amounts, and that what was normal is seen no more. */
+/** What takes days to know: levels, bonds and drift of values, hours and amounts, and that what was normal is seen no more, or did not run. */
 import { services } from "../../protocols/index.ts";
 import type { MapEntry } from "../../src/baseline/registerMap.ts";
 import { PlantBed } from "../detect/plantBed.ts";
@@ -10,6 +10,7 @@ const PLC = "10.0.0.5";
 const OPCUA = "10.0.0.6";
 const ENGINEER = "10.0.0.7";
 const ARCHIVE = "10.0.0.8";
+const BACKUP = "10.0.0.9";
 const DAY = 86_400;
 const HOUR = 3600;
 /** Seconds between two reads, and two looks of the engine. */
@@ -43,6 +44,8 @@ class Plant {
 	amount = () => 20_000 + Math.floor(8000 * noise());
 	/** The archive reads once in six hours. */
 	hasArchive = true;
+	/** Minute after 23:00 at which the PLC's program is fetched for the backup. */
+	backup: number | undefined = 30;
 	/** The operator moves the set point in this hour of the day. */
 	writes = (hour: number): boolean => hour >= 8 && hour < 16;
 	show = (shown: Shown): Shown => shown;
@@ -74,12 +77,12 @@ class Plant {
 	}
 
 	/** Somebody comes in from afar: over a service that is known for it. */
-	enter(client: string, server: string, port = 22): void {
+	enter(client: string, server: string, port = 22, service = "ssh"): void {
 		const { bed } = this;
 		bed.flows.delete(`${client}>${server}:${port}`);
 		const flow = bed.flow(client, server, port);
 		bed.analyst.flowOpened(flow);
-		bed.analyst.flowClosed(flow, "ssh");
+		bed.analyst.flowClosed(flow, service);
 	}
 
 	#look(): void {
@@ -97,6 +100,7 @@ class Plant {
 		});
 		bed.read(HMI, PLC, 0, [shown.level, shown.pump, shown.flow, shown.speed]);
 		if (this.writes(hour) && isOnTheMinute && minute % 20 === 7) this.set(SPEEDS[hour % SPEEDS.length]!);
+		if (isOnTheMinute && hour === 23 && minute === this.backup) this.enter(BACKUP, PLC, 21, "ftp");
 		if (isOnTheMinute && minute === 30) {
 			if (hour === 9) this.enter(ENGINEER, HMI);
 			if (this.hasArchive && hour % 6 === 0) bed.read(ARCHIVE, PLC, 0, [shown.level, shown.pump]);
@@ -269,6 +273,19 @@ export const TIME: readonly CatalogueEntry[] = [
 			plant.run(600);
 		}),
 		twinIs: "one large answer over the encrypted channel",
+	},
+	{
+		id: "job-missed",
+		answers: ["G20"],
+		fires: scene((plant) => {
+			plant.backup = undefined;
+			plant.run(2 * DAY);
+		}),
+		twin: scene((plant) => {
+			plant.backup = 50;
+			plant.run(DAY);
+		}),
+		twinIs: "the backup waits twenty minutes for another",
 	},
 	{
 		id: "baseline-faded",

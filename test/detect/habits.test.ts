@@ -27,6 +27,44 @@ class Site {
 	}
 }
 
+describe("a regular job", () => {
+	const BACKUP = "10.0.0.9";
+	const DAY = 86_400;
+	/** Each night the backup server connects and copies the program, in so many steps. */
+	const night = (bed: PlantBed, isRunning = true): void => {
+		for (let passed = 0; passed < DAY; passed += 60) {
+			if (passed % 600 === 0) bed.read(HMI, PLC, 0, [7]);
+			if (isRunning && passed === 7200) {
+				bed.flows.delete(`${BACKUP}>${PLC}:502`);
+				for (let step = 0; step < 5; step++) bed.do(BACKUP, PLC, { verb: "program", code: 90 });
+			}
+			bed.wait(60);
+		}
+	};
+
+	it("that did not run is said with what it is, when it runs and how often it did; accepted it is not", () => {
+		const bed = new PlantBed({ habits: { timeZone: "UTC" } });
+		for (let day = 0; day < 10; day++) night(bed);
+		bed.restart();
+		for (let day = 0; day < 4; day++) night(bed);
+		bed.detections.length = 0;
+		night(bed, false);
+		const said = bed.detections.filter(({ type }) => type === "job-missed");
+		expect(said.map(({ sentence }) => sentence)).toEqual([
+			expect.stringMatching(
+				/^10\.0\.0\.9 did not work on the program of PLC 10\.0\.0\.5 at about \d\d:\d\d; in 14 days it did so every day, 14 times in all, the latest 25 hours ago\.$/,
+			),
+		]);
+		expect(said[0]).toMatchObject({ source: { ip: BACKUP }, destination: { ip: PLC }, key: "program" });
+		expect(severity(said[0]!)).toBe(30);
+		bed.analyst.teach(said[0]!.things!, []);
+		for (let day = 0; day < 7; day++) night(bed);
+		bed.detections.length = 0;
+		night(bed, false);
+		expect(bed.detections.filter(({ type }) => type === "job-missed")).toEqual([]);
+	});
+});
+
 describe("habits of a plant", () => {
 	it("a client that falls silent is said, for that client alone, and no more where a person accepted it; the other one still is", () => {
 		const site = new Site();

@@ -70,7 +70,7 @@ export class PlcList {
 	}
 }
 
-const TRAITS = { members: "Who does what", cadence: "Rhythm", sequence: "Order", schedule: "Hours", volume: "Amount" };
+const TRAITS = { members: "Who does what", cadence: "Rhythm", sequence: "Order", schedule: "Hours", volume: "Amount", job: "Regular jobs" };
 
 /** How far each trait is, what holds it up, and when it will judge. */
 const traitTerms = (traits) =>
