@@ -6,7 +6,7 @@ import type { Asset } from "../../src/assets/asset.ts";
 import type { PlcStatus } from "../../src/baseline/status.ts";
 import type { SensorHealth } from "../../src/health/health.ts";
 import type { AuditEntry } from "../../src/store/audit.ts";
-import type { Actor, CommandAnswer, StationView, ViewEvent } from "../../src/web/view.ts";
+import type { Actor, AdvisoryNews, CommandAnswer, StationView, ViewEvent } from "../../src/web/view.ts";
 
 export class FakeView implements StationView {
 	readonly site = "waterworks";
@@ -17,6 +17,7 @@ export class FakeView implements StationView {
 	assetList: Asset[] = [];
 	plcList: PlcStatus[] = [];
 	healthNow: SensorHealth | undefined;
+	advisoryNews: AdvisoryNews = { documents: 0, described: 0, isComparing: false, revision: 0, devices: [] };
 	outputList = [{ name: "mqtt broker.example:8883", state: "connected", waiting: 0 }];
 
 	get watchers(): number {
@@ -35,6 +36,10 @@ export class FakeView implements StationView {
 
 	assets(): Asset[] {
 		return this.assetList;
+	}
+
+	advisories(): AdvisoryNews {
+		return this.advisoryNews;
 	}
 
 	plcs(): PlcStatus[] {
