@@ -12,6 +12,10 @@ import type { AdvisoryOrder, AdvisoryReport, AdvisoryWorkerData } from "./adviso
 
 /** Matches kept of all devices together, the most serious; about 3 kB each. */
 const MAX_KEPT = 10_000;
+/** So many more before the least serious go: sorting each time would hold up the station. */
+const BEYOND = 1000;
+/** Devices of one order; the next is given after the answer, so the answers never come faster than the station takes them. */
+const ORDERED = 8;
 /** Milliseconds that a thread with nothing to do stays: devices say who they are one after the other. */
 const IDLE_AFTER = 120_000;
 /** Heap of the thread: the most advisories that a box keeps take half of it. */
@@ -45,8 +49,8 @@ export class AdvisoryMatcher {
 	#revision = 0;
 	#worker: Worker | undefined;
 	#isReading = false;
-	/** Orders that are not answered yet. */
-	#asked = 0;
+	/** The answer to an order is not there yet. */
+	#isAsked = false;
 	#idle: NodeJS.Timeout | undefined;
 
 	constructor(options: AdvisoryMatcherOptions) {
@@ -57,7 +61,7 @@ export class AdvisoryMatcher {
 		return {
 			documents: this.#documents,
 			described: this.#described.size,
-			isComparing: this.#isReading || this.#asked > 0,
+			isComparing: this.#isReading || this.#isAsked,
 			revision: this.#revision,
 			...(this.#problem !== undefined && { problem: this.#problem }),
 			devices: [...this.#found.values()],
@@ -110,13 +114,16 @@ export class AdvisoryMatcher {
 
 	/** Has what was taken compared. */
 	compare(): void {
-		if (this.#waiting.size === 0 || this.#documents === 0 || this.#isFailed) return;
+		if (this.#waiting.size === 0 || this.#documents === 0 || this.#isFailed || this.#isReading || this.#isAsked) return;
 		if (this.#worker === undefined) return void this.#start();
-		const order: AdvisoryOrder = [...this.#waiting].map((id) => this.#described.get(id)!.device);
-		this.#waiting.clear();
-		this.#asked++;
+		const order: Described[] = [];
+		for (const id of this.#waiting) {
+			this.#waiting.delete(id);
+			if (order.push(this.#described.get(id)!.device) === ORDERED) break;
+		}
+		this.#isAsked = true;
 		clearTimeout(this.#idle);
-		this.#worker.postMessage(order);
+		this.#worker.postMessage(order satisfies AdvisoryOrder);
 	}
 
 	async stop(): Promise<void> {
@@ -172,9 +179,10 @@ export class AdvisoryMatcher {
 				this.#changed();
 			}
 		} else {
+			this.#isAsked = false;
 			for (const device of report.devices) this.#put(device);
 			this.#trim();
-			if (report.isLast) this.#asked--;
+			this.compare();
 			this.#rest();
 			this.#changed();
 		}
@@ -182,7 +190,7 @@ export class AdvisoryMatcher {
 
 	/** Ends a thread that is not asked for a while. */
 	#rest(): void {
-		if (this.#asked > 0) return;
+		if (this.#isAsked) return;
 		clearTimeout(this.#idle);
 		this.#idle = setTimeout(() => this.#end(), IDLE_AFTER).unref();
 	}
@@ -192,7 +200,7 @@ export class AdvisoryMatcher {
 		void this.#worker?.terminate();
 		this.#worker = undefined;
 		this.#isReading = false;
-		this.#asked = 0;
+		this.#isAsked = false;
 	}
 
 	#put(device: DeviceAdvisories): void {
@@ -219,7 +227,7 @@ export class AdvisoryMatcher {
 
 	/** Keeps to the bound; the numbers of each device stay true. */
 	#trim(): void {
-		if (this.#kept <= MAX_KEPT) return;
+		if (this.#kept <= MAX_KEPT + BEYOND) return;
 		const all = [...this.#found.values()].flatMap(({ matches }) => matches).sort(bySeriousness);
 		const kept = new Set<AdvisoryMatch>(all.slice(0, MAX_KEPT));
 		for (const device of this.#found.values()) device.matches = device.matches.filter((match) => kept.has(match));

@@ -10,9 +10,6 @@ import { sentenceOf } from "./failure.ts";
 
 /** Matches of one device that are handed over: the most serious. */
 const MOST_MATCHES = 100;
-/** Matches of one report, about: so that none takes the station long to receive. */
-const REPORTED = 500;
-
 /** What the station asks: these devices, each compared anew. */
 export type AdvisoryOrder = readonly Described[];
 
@@ -21,8 +18,8 @@ export type AdvisoryReport =
 	| { kind: "library"; documents: number; damaged: number }
 	/** The file cannot be read; the thread ends. */
 	| { kind: "problem"; sentence: string }
-	/** Also of devices that nothing concerns. `isLast` ends the answer to one order. */
-	| { kind: "devices"; devices: DeviceAdvisories[]; isLast: boolean };
+	/** Answers one order; also of devices that nothing concerns. */
+	| { kind: "devices"; devices: DeviceAdvisories[] };
 
 /** Folder of the state. */
 export type AdvisoryWorkerData = string;
@@ -48,20 +45,7 @@ try {
 	const { advisories, damaged } = readAdvisories(workerData as AdvisoryWorkerData);
 	const library = new AdvisoryLibrary(advisories.values());
 	report({ kind: "library", documents: library.size, damaged });
-	port.on("message", (order: AdvisoryOrder) => {
-		let devices: DeviceAdvisories[] = [];
-		let count = 0;
-		for (const device of order) {
-			const found = described(library, device);
-			devices.push(found);
-			count += found.matches.length;
-			if (count < REPORTED) continue;
-			report({ kind: "devices", devices, isLast: false });
-			devices = [];
-			count = 0;
-		}
-		report({ kind: "devices", devices, isLast: true });
-	});
+	port.on("message", (order: AdvisoryOrder) => report({ kind: "devices", devices: order.map((device) => described(library, device)) }));
 } catch (error) {
 	report({ kind: "problem", sentence: sentenceOf(error) });
 }
