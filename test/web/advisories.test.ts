@@ -229,8 +229,8 @@ describe.skipIf(!hasBrowser)("advisories on the page", () => {
 			"https://cert.example/EX-2026",
 			"noopener noreferrer",
 		]);
-		expect(await section().locator("li.advisory").count()).toBe(10);
-		await section().getByRole("button", { name: "Show 3 more" }).click();
+		expect(await section().locator("li.advisory").count()).toBe(4);
+		await section().getByRole("button", { name: "Show 9 more" }).click();
 		expect(await section().locator("li.advisory").count()).toBe(13);
 		await intake().click();
 		expect(await section().locator("li.advisory").count()).toBe(0);

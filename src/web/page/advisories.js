@@ -3,7 +3,7 @@ import { severityMark } from "./alerts.js";
 import { byId, count, link, make, number, plain, say } from "./text.js";
 
 /** Advisories of one device that are drawn before a person asks for the others. */
-const FEW = 10;
+const FEW = 4;
 /** Remedies that are drawn open: what mends it comes first. */
 const FEW_REMEDIES = 2;
 /** Lower bounds of CVSS 3.1, section 5. */
@@ -220,7 +220,7 @@ function item(match) {
 					: "no score",
 			],
 			["How sure", `${Math.round(confidence * 100)} %`],
-			["Published", link(url)],
+			["Read it at", link(url)],
 		),
 		make("h5", "", "What to do"),
 		remedyItems.length === 0
