@@ -4,9 +4,9 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { AdvisoryLibrary, type Described } from "../assets/advisories/library.ts";
+import { StoreError } from "../store/error.ts";
 import type { DeviceAdvisories } from "../web/view.ts";
 import { readAdvisories } from "./advisoryFiles.ts";
-import { sentenceOf } from "./failure.ts";
 
 /** Matches of one device that are handed over: the most serious. */
 const MOST_MATCHES = 100;
@@ -47,5 +47,7 @@ try {
 	report({ kind: "library", documents: library.size, damaged });
 	port.on("message", (order: AdvisoryOrder) => report({ kind: "devices", devices: order.map((device) => described(library, device)) }));
 } catch (error) {
-	report({ kind: "problem", sentence: sentenceOf(error) });
+	// What else fails ends the thread, and the station says so.
+	if (!(error instanceof StoreError)) throw error;
+	report({ kind: "problem", sentence: error.message });
 }

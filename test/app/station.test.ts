@@ -188,27 +188,13 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 		expect(first.advisories()).toMatchObject({ documents: 4, devices: [{ matches: [{ unit: 1, device: { firmware: "v2.7" } }] }, {}] });
 		await expect.poll(() => changes.includes(first.advisories().revision)).toBe(true);
 
-		// A line that is none costs that line, a file that cannot be read nothing that was found; each is said once.
-		const path = join(state, "advisories.jsonl");
-		const text = readFileSync(path, "utf8");
-		writeFileSync(path, text.replace('{"id":"EX-2025-002"', '{"id":'));
-		await expect.poll(() => found(first), { timeout: 15_000 }).toEqual(all.slice(0, 1));
-		expect(first.advisories().problem).toBe("1 line of the box's advisories cannot be read: import the advisories again.");
-		rmSync(path);
-		mkdirSync(path);
-		await expect.poll(() => first.advisories().problem, { timeout: 15_000 }).toContain("advisories.jsonl cannot be read (EISDIR)");
-		expect(found(first)).toEqual(all.slice(0, 1));
-		rmSync(path, { recursive: true });
-		writeFileSync(path, "no such thing");
+		writeFileSync(join(state, "advisories.jsonl"), "no such thing");
 		await expect.poll(() => found(first), { timeout: 15_000 }).toEqual([]);
-		expect(first.advisories().documents).toBe(0);
-		expect(warnings.filter((sentence) => sentence.includes("advisories")).length).toBe(3);
+		expect(warnings).toContain("1 line of the box's advisories cannot be read: import the advisories again.");
 		expect(first.health()!.frames).toBe(15);
-		writeFileSync(path, text);
-		await expect.poll(() => found(first), { timeout: 15_000 }).toEqual(all);
-		expect(first.advisories().problem).toBeUndefined();
 
 		// Known again as soon as the devices are.
+		writeAdvisories(state, advisories.values());
 		await first.stop();
 		const [second] = await start([]);
 		await expect.poll(() => found(second), { timeout: 15_000 }).toEqual(all);
