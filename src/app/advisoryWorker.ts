@@ -10,6 +10,7 @@ import { readAdvisories } from "./advisoryFiles.ts";
 
 /** Matches of one device that are handed over: the most serious. */
 const MOST_MATCHES = 100;
+
 /** What the station asks: these devices, each compared anew. */
 export type AdvisoryOrder = readonly Described[];
 

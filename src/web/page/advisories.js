@@ -120,7 +120,7 @@ export class Advisories {
 		const words =
 			affected === 0
 				? `may be affected: ${advisories(mayBeAffected)}`
-				: `affected: ${advisories(affected)}${mayBeAffected > 0 ? `, and ${number(mayBeAffected)} that may be` : ""}`;
+				: `affected: ${advisories(affected)}${mayBeAffected > 0 ? `, perhaps ${number(mayBeAffected)} more` : ""}`;
 		const button = make("button", "open", words);
 		button.type = "button";
 		button.setAttribute("aria-expanded", String(this.#open.has(id)));
@@ -219,7 +219,7 @@ function item(match) {
 					? make("span", "", score.toFixed(1), vector === undefined ? null : make("span", "mono sub", ` ${vector}`))
 					: "no score",
 			],
-			["How sure", `${Math.round(confidence * 100)} %`],
+			["How sure", `${Math.round(confidence * 100)}\u00a0%`],
 			["Read it at", link(url)],
 		),
 		make("h5", "", "What to do"),
