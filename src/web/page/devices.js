@@ -124,7 +124,14 @@ function row(asset, isNew, place, advisories) {
 	const others = asset.ips.filter((ip) => ip !== name);
 	const vendor = [asset.vendor, asset.model, asset.firmware, asset.application].filter(Boolean).join(" · ");
 	const says = asset.names.map((entry) => `${plain(entry.name)}: ${plain(entry.evidence)}`).join("\n");
-	const title = make("b", "", name);
+	// Long names break at their dots before they break anywhere.
+	const title = make(
+		"b",
+		"",
+		...plain(name)
+			.split(/(?<=\.)(?=[^.])/)
+			.flatMap((part) => [make("wbr"), part]),
+	);
 	if (says !== "") title.title = says;
 	return tr(
 		[
