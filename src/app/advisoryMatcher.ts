@@ -18,7 +18,7 @@ const BEYOND = 1000;
 const ORDERED = 8;
 /** Milliseconds that a thread with nothing to do stays: devices say who they are one after the other. */
 const IDLE_AFTER = 120_000;
-/** Heap of the thread: the most advisories that a box keeps take half of it. */
+/** Heap of the thread: the most advisories that a box keeps take three quarters of it. */
 const MEGABYTES = 768;
 /** Mark of a file of which nothing can be told: any other differs. */
 const UNKNOWN = "unknown";

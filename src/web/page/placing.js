@@ -42,7 +42,7 @@ export class Placing {
 		words.title = evidence.join("\n");
 		const button = commandButton("Correct", () => this.#open(asset, label));
 		button.setAttribute("aria-label", `Correct where ${plain(label)} belongs`);
-		return make("span", "", words, lines === "" ? null : make("span", "sub", lines), button);
+		return make("span", "", words, lines === "" ? null : make("span", "sub", lines), " ", button);
 	}
 
 	#open(asset, label) {
