@@ -38,5 +38,8 @@ for (const folder of ["dist/program", "dist/bench"]) rmSync(folder, { recursive:
 await bundle("dist/program", { main: "src/app/main.ts", engineProcess: "src/app/engineProcess.ts" });
 cpSync("src/web/page", "dist/program/page", { recursive: true });
 // Small programs of their own, a folder each: nothing of the engine is to be loaded for them.
-for (const name of ["sniffer", "serialSniffer"]) await bundle(`dist/program/${name}`, { [name]: `src/capture/${name}.ts` });
+for (const program of ["capture/sniffer", "capture/serialSniffer", "app/advisoryWorker"]) {
+	const name = program.split("/")[1];
+	await bundle(`dist/program/${name}`, { [name]: `src/${program}.ts` });
+}
 await bundle("dist/bench", { pipeline: "test/bench/pipeline.ts", listen: "test/bench/listen.ts" });

@@ -1,5 +1,5 @@
 /** `spanwatch advisories`: imports security advisories (CSAF 2.0) and says which devices they concern. Nothing is fetched: a person brings the files. */
-import { AdvisoryLibrary, type AdvisoryMatch, bySeriousness } from "../assets/advisories/library.ts";
+import { AdvisoryLibrary, type AdvisoryMatch, bySeriousness, isDescribed } from "../assets/advisories/library.ts";
 import type { Asset } from "../assets/asset.ts";
 import { merge, readAdvisories, readFolders, writeAdvisories } from "./advisoryFiles.ts";
 import type { Arguments, CommandRecord } from "./arguments.ts";
@@ -95,7 +95,7 @@ async function show(input: Arguments): Promise<number> {
 	if (wanted !== undefined && meant.length === 0) throw new UsageError(`advisories: there is no device ${wanted}.`);
 	const assets = new Map(meant.map((asset) => [asset.id, asset]));
 	const matches = meant.flatMap((asset) => library.match(asset)).sort(bySeriousness);
-	const identified = meant.filter(({ identities, model }) => model !== undefined || identities?.some((one) => one.model !== undefined));
+	const identified = meant.filter(isDescribed);
 	if (format === "json") {
 		const lines = new LineWriter("-");
 		for (const match of matches) lines.write(match);

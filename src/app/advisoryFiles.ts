@@ -10,12 +10,14 @@ import {
 	openSync,
 	readdirSync,
 	readFileSync,
+	readSync,
 	renameSync,
 	rmSync,
 	statSync,
 	writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { StringDecoder } from "node:string_decoder";
 import type { Advisory } from "../assets/advisories/advisory.ts";
 import { MAX_DOCUMENT, readCsaf } from "../assets/advisories/csaf.ts";
 import { MAX_ADVISORIES, MAX_LIBRARY_PRODUCTS } from "../assets/advisories/library.ts";
@@ -29,35 +31,30 @@ const MAX_FILES = 100_000;
 const MAX_FOLDERS = 8;
 /** What is written at a time. */
 const BATCH = 1 << 20;
+/** Characters of one advisory as it is kept. */
+const MAX_LINE = 64 << 20;
 const SCHEMA = 1;
 
 const pathOf = (stateDir: string): string => join(stateDir, "advisories.jsonl");
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 
-/** Changes when the file does; empty where there is none. */
+/** Changes when the file does, or who may read it; empty where there is none. Throws where that cannot be told. */
 export function advisoriesMark(stateDir: string): string {
 	const found = statSync(pathOf(stateDir), { throwIfNoEntry: false });
-	return found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs}`;
+	return found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs} ${found.ctimeMs}`;
 }
 
 /** What the box keeps. Damaged lines are left out and counted. */
 export function readAdvisories(stateDir: string): { advisories: Map<string, Advisory>; damaged: number } {
 	const advisories = new Map<string, Advisory>();
 	let damaged = 0;
-	let text: string;
-	try {
-		text = readFileSync(pathOf(stateDir), "utf8");
-	} catch (error) {
-		if (codeOf(error) === "ENOENT") return { advisories, damaged };
-		throw new StoreError(
-			"STORE_FOLDER",
-			`${pathOf(stateDir)} cannot be read (${codeOf(error)}): read it as the user that runs the monitor.`,
-			error,
-		);
-	}
-	const [head, ...lines] = text.split("\n");
-	if (head !== `{"schema":${SCHEMA}}`) return { advisories, damaged: 1 };
-	for (const line of lines) {
+	let isHead = true;
+	for (const line of linesOf(pathOf(stateDir))) {
+		if (isHead) {
+			if (line !== `{"schema":${SCHEMA}}`) return { advisories, damaged: 1 };
+			isHead = false;
+			continue;
+		}
 		if (line === "") continue;
 		try {
 			const advisory = JSON.parse(line) as Advisory;
@@ -68,6 +65,28 @@ export function readAdvisories(stateDir: string): { advisories: Map<string, Advi
 		}
 	}
 	return { advisories, damaged };
+}
+
+/** The lines of a file, piece by piece: all of it at once may be hundreds of megabytes. None where there is no file; what a line too long hides is given as one line. */
+function* linesOf(path: string): Generator<string> {
+	let file: number | undefined;
+	try {
+		file = openSync(path, "r");
+		const decoder = new StringDecoder();
+		const bytes = Buffer.alloc(BATCH);
+		let rest = "";
+		for (let count = readSync(file, bytes); count > 0 && rest.length <= MAX_LINE; count = readSync(file, bytes)) {
+			const lines = (rest + decoder.write(bytes.subarray(0, count))).split("\n");
+			rest = lines.pop()!;
+			yield* lines;
+		}
+		yield rest.slice(0, MAX_LINE);
+	} catch (error) {
+		if (codeOf(error) === "ENOENT") return;
+		throw new StoreError("STORE_FOLDER", `${path} cannot be read (${codeOf(error)}): read it as the user that runs the monitor.`, error);
+	} finally {
+		if (file !== undefined) closeSync(file);
+	}
 }
 
 const isAdvisory = (value: Advisory | null): boolean =>

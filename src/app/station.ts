@@ -28,8 +28,9 @@ import { baseTopic } from "../output/topic.ts";
 import { type AuditEntry, AuditLog } from "../store/audit.ts";
 import { type LevelStore, openStore } from "../store/level.ts";
 import type { Change } from "../store/store.ts";
-import type { Actor, CommandAnswer, StationView, ViewEvent } from "../web/view.ts";
+import type { Actor, AdvisoryNews, CommandAnswer, StationView, ViewEvent } from "../web/view.ts";
 import { createWeb, type Web } from "../web/web.ts";
+import { AdvisoryMatcher } from "./advisoryMatcher.ts";
 import { CommandSocket } from "./commandSocket.ts";
 import { Commands } from "./commands.ts";
 import { sentenceOf } from "./failure.ts";
@@ -122,6 +123,7 @@ export class Station implements StationView {
 	readonly #quarantine: Quarantine;
 	readonly #listeners = new Set<(event: ViewEvent) => void>();
 	readonly #assets = new Map<string, Asset>();
+	readonly #advisories: AdvisoryMatcher;
 	#store!: LevelStore;
 	#archive!: AlertArchive;
 	#audit!: AuditLog;
@@ -162,6 +164,11 @@ export class Station implements StationView {
 		this.#permits = new Permits(options.config.learning.timeZone);
 		this.#book = new AlertBook({ site: this.site, sensor: this.sensor, records, mutes: this.#mutes, permits: this.#permits });
 		this.#quarantine = new Quarantine(options.config.learning.quarantineSeverity);
+		this.#advisories = new AdvisoryMatcher({
+			stateDir: options.config.stateDir,
+			onChange: () => this.#tell({ kind: "status" }),
+			onWarning: options.onWarning,
+		});
 		this.#self = new SelfWatch({
 			sensor: this.sensor,
 			book: this.#book,
@@ -192,6 +199,7 @@ export class Station implements StationView {
 			});
 			for (const { alert } of kept) this.#quarantine.take(alert);
 			this.#self.closeStale(kept, (name) => this.#isWatched(name));
+			this.#advisories.look();
 			await this.#takeCommands();
 			const mqtt = await this.#startOutputs();
 			this.#web = await createWeb({
@@ -224,6 +232,7 @@ export class Station implements StationView {
 		clearTimeout(this.#restart);
 		clearInterval(this.#housekeeping);
 		await this.#stopEngine();
+		await this.#advisories.stop();
 		if (this.#outbox !== undefined) {
 			this.#keep(this.#book.flush(false));
 			await this.#stored();
@@ -246,6 +255,10 @@ export class Station implements StationView {
 
 	assets(): Asset[] {
 		return [...this.#assets.values()];
+	}
+
+	advisories(): AdvisoryNews {
+		return this.#advisories.news;
 	}
 
 	plcs(): PlcStatus[] {
@@ -505,8 +518,12 @@ export class Station implements StationView {
 			this.#assets.set(asset.id, asset);
 			const before = known.get(asset.id);
 			// That it was seen again is no news.
-			if (before === undefined || !isDeepStrictEqual({ ...before, lastSeen: asset.lastSeen }, asset)) this.#mqtt?.asset(asset);
+			if (before !== undefined && isDeepStrictEqual({ ...before, lastSeen: asset.lastSeen }, asset)) continue;
+			this.#mqtt?.asset(asset);
+			this.#advisories.take(asset);
 		}
+		if (isWhole) this.#advisories.retain(this.#assets);
+		this.#advisories.compare();
 		const states = plcs.map(({ id, state }) => `${id} ${state}`).join();
 		const isNews = states !== this.#publishedStates;
 		const isDue = performance.now() - this.#published > PUBLISH_EVERY;
@@ -589,6 +606,7 @@ export class Station implements StationView {
 	}
 
 	#keepHouse(): void {
+		this.#advisories.look();
 		this.#keep([...this.#book.advance(Date.now() * 1000), ...this.#book.flush(false)]);
 		if (this.#engine === undefined) return;
 		if (++this.#silentLooks >= SILENT_LOOKS) {

@@ -22,6 +22,8 @@ export interface StationStatus {
 	outputs: { name: string; state: string; waiting: number }[];
 	/** `plcs` is the true number where the list was cut. */
 	counts: { plcs: number; assets: number };
+	/** Advisory documents on the box; `revision` is another one when what they say of the devices is. */
+	advisories: { documents: number; revision: number };
 	/** Open alerts of severity 30 and up that nobody muted. */
 	attention: {
 		count: number;
@@ -50,6 +52,7 @@ export async function stationStatus(view: StationView, now: number): Promise<Sta
 		if (top === undefined || alert.severity > top.severity || (alert.severity === top.severity && alert.last > top.last)) top = alert;
 	}
 	const plcs = view.plcs();
+	const { documents, revision } = view.advisories();
 	return {
 		site: view.site,
 		sensor: view.sensor,
@@ -59,6 +62,7 @@ export async function stationStatus(view: StationView, now: number): Promise<Sta
 		health: view.health() ?? null,
 		outputs: view.outputs(),
 		counts: { plcs: plcs.length, assets: view.assets().length },
+		advisories: { documents, revision },
 		attention: {
 			count,
 			atLeast: alerts.length >= MAX_COUNTED,

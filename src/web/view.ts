@@ -2,6 +2,7 @@
 import type { Alert } from "../alert/alert.ts";
 import type { Mute } from "../alert/mute.ts";
 import type { Permit } from "../alert/permit.ts";
+import type { AdvisoryMatch } from "../assets/advisories/library.ts";
 import type { Asset } from "../assets/asset.ts";
 import type { PlcStatus } from "../baseline/status.ts";
 import type { SensorHealth } from "../health/health.ts";
@@ -23,6 +24,36 @@ export interface CommandAnswer {
 	sentence: string;
 }
 
+/** What security advisories say of one device. */
+export interface DeviceAdvisories {
+	/** Id of the asset. */
+	asset: string;
+	/** Matches by which it is affected. */
+	affected: number;
+	/** Matches by which it may be. */
+	mayBeAffected: number;
+	/** The highest CVSS base score: of those by which it is affected where there are any, else of those by which it may be. */
+	score?: number;
+	/** The most serious first; bounded, so there may be fewer than the numbers say. */
+	matches: AdvisoryMatch[];
+}
+
+/** The advisories that the box has, and what they say of its devices. */
+export interface AdvisoryNews {
+	/** Advisory documents on the box. */
+	documents: number;
+	/** Devices that said which model they are: of any other an advisory says nothing. */
+	described: number;
+	/** Some devices are still being compared. */
+	isComparing: boolean;
+	/** Counts up with every change. */
+	revision: number;
+	/** One sentence: why not all is as it should be. */
+	problem?: string;
+	/** Those that at least one advisory concerns. */
+	devices: DeviceAdvisories[];
+}
+
 export interface StationView {
 	readonly site: string;
 	readonly sensor: string;
@@ -31,6 +62,7 @@ export interface StationView {
 	alerts(options: { limit: number; before?: string; minSeverity?: number }): Promise<Alert[]>;
 	alert(id: string): Promise<Alert | undefined>;
 	assets(): Asset[];
+	advisories(): AdvisoryNews;
 	plcs(): PlcStatus[];
 	health(): SensorHealth | undefined;
 	/** State of each output, e.g. {name: "mqtt", state: "connected", waiting: 0}. */

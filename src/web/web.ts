@@ -11,6 +11,7 @@
  * | `GET /api/alerts?limit&before&minSeverity` | login | {alerts}: newest first; `before` is the id of an alert |
  * | `GET /api/alerts/:id` | login | one `Alert` |
  * | `GET /api/assets` | login | {assets, total} |
+ * | `GET /api/advisories?asset&limit` | login | `AdvisoryAnswer` (advisoryRoutes.ts): what security advisories say of the devices, the most serious first |
  * | `POST /api/commands` | login | carries out one command (`config/command.ts`); {entry, sentence} |
  * | `GET /api/permits` | login | {permits, mutes}: maintenance windows, and mutes that last |
  * | `GET /api/audit?limit&before` | login | {entries}: newest first; `before` is the id of an entry |
@@ -26,6 +27,7 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Store } from "../store/store.ts";
+import { addAdvisoryRoutes } from "./advisoryRoutes.ts";
 import { addCommandRoutes } from "./commandRoutes.ts";
 import { WebError } from "./error.ts";
 import { EventHub } from "./events.ts";
@@ -260,6 +262,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		return { assets: assets.slice(0, MAX_ASSETS), total: assets.length };
 	});
 
+	addAdvisoryRoutes(app, view, sessionOf);
 	addCommandRoutes(app, view, sessionOf);
 
 	app.get("/api/events", async (request, reply) => {

@@ -5,12 +5,14 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AlertArchive } from "../../src/alert/archive.ts";
 import { AlertBook } from "../../src/alert/book.ts";
+import { readFolders, writeAdvisories } from "../../src/app/advisoryFiles.ts";
 import { records } from "../../src/app/records.ts";
 import type { Station, StationOptions } from "../../src/app/station.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { DROPPED_FRAMES, ENGINE_RESTARTED, healthRecords, STORE_FAILING } from "../../src/detect/blindness.ts";
 import { openStore } from "../../src/store/level.ts";
 import { detection } from "../alert/samples.ts";
+import { identifyingDevices } from "../support/identified.ts";
 import { descendants, isBuilt, isThere, makeFolder } from "../support/monitor.ts";
 import { restartCapture } from "../support/restarts.ts";
 
@@ -22,11 +24,13 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 	let state: string;
 	let stations: Station[];
 	let phases: string[];
+	let warnings: string[];
 	let ended: () => void;
 	beforeEach(() => {
 		({ dir, config, state } = makeFolder());
 		stations = [];
 		phases = [];
+		warnings = [];
 	});
 	afterEach(async () => {
 		for (const station of stations) await station.stop();
@@ -49,7 +53,7 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 				if (phase === "ended") ended();
 			},
 			onAlert: () => {},
-			onWarning: () => {},
+			onWarning: (sentence) => void warnings.push(sentence),
 		});
 		stations.push(station);
 		await station.start();
@@ -149,6 +153,51 @@ describe.skipIf(!isBuilt)("the station", { timeout: 60_000 }, () => {
 			message: `${list}: line 2: it begins like JSON and is none from there on; it must be a STIX 2.1 bundle. The lists that were read before stay.`,
 		});
 		expect((await station.audit({ limit: 1 }))[0]!.id).toBe(answer.entry);
+	});
+
+	it("says which devices advisories concern: an import is taken up while it runs, and a damaged file harms nothing", async () => {
+		const file = join(dir, "identified.pcap");
+		writeFileSync(
+			file,
+			identifyingDevices([
+				{ ip: "10.0.0.11", vendor: "Schneider Electric", code: "BMX P34 2020", revision: "v2.7" },
+				{ ip: "10.0.0.12", vendor: "Schneider Electric", code: "BMX P34 2000", revision: "v3.70" },
+				{ ip: "10.0.0.13", vendor: "WAGO", code: "750-8212", revision: "FW boot" },
+			]),
+		);
+		const [first, over] = await start([file]);
+		await over;
+		await expect.poll(() => first.advisories().described).toBe(3);
+		expect(first.advisories()).toMatchObject({ documents: 0, isComparing: false, devices: [] });
+		const changes: number[] = [];
+		first.watch(({ kind }) => {
+			if (kind === "status") changes.push(first.advisories().revision);
+		});
+		const found = (station: Station) =>
+			station
+				.advisories()
+				.devices.map(({ affected, mayBeAffected, score, matches }) => [matches[0]!.advisory, affected, mayBeAffected, score]);
+		const all = [
+			["EX-2025-001", 1, 0, 9.1],
+			["EX-2025-002", 0, 1, 7.5],
+		];
+
+		const { advisories } = readFolders([fileURLToPath(new URL("../assets/advisories/csaf/", import.meta.url))]);
+		writeAdvisories(state, advisories.values());
+		await expect.poll(() => found(first), { timeout: 15_000 }).toEqual(all);
+		expect(first.advisories()).toMatchObject({ documents: 4, devices: [{ matches: [{ unit: 1, device: { firmware: "v2.7" } }] }, {}] });
+		await expect.poll(() => changes.includes(first.advisories().revision)).toBe(true);
+
+		writeFileSync(join(state, "advisories.jsonl"), "no such thing");
+		await expect.poll(() => found(first), { timeout: 15_000 }).toEqual([]);
+		expect(warnings).toContain("1 line of the box's advisories cannot be read: import the advisories again.");
+		expect(first.health()!.frames).toBe(15);
+
+		// Known again as soon as the devices are.
+		writeAdvisories(state, advisories.values());
+		await first.stop();
+		const [second] = await start([]);
+		await expect.poll(() => found(second), { timeout: 15_000 }).toEqual(all);
 	});
 
 	it("leaves nothing running when it cannot start", async () => {

@@ -2,18 +2,21 @@
 import { readdirSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { AdvisoryAnswer } from "../../src/web/advisoryRoutes.ts";
 import { Reader } from "../output/reader.ts";
-import { descendants, isBuilt, isThere, Monitor, makeFolder } from "../support/monitor.ts";
+import { descendants, isBuilt, isThere, Monitor, makeFolder, runToEnd } from "../support/monitor.ts";
 
 if (!isBuilt) console.warn("skipped: the demonstration, the program is not built");
 
 let dir: string;
 let config: string;
+let state: string;
 let monitor: Monitor;
 let taken: Server[];
 beforeEach(() => {
-	({ dir, config } = makeFolder());
+	({ dir, config, state } = makeFolder());
 	taken = [];
 });
 afterEach(async () => {
@@ -68,6 +71,18 @@ it.skipIf(!isBuilt)("learns, watches, alerts as if it happened now, and ends wit
 	expect(await monitor.stop("SIGINT")).toBe(0);
 	expect(family.filter(isThere)).toEqual([]);
 	expect(readdirSync(dir)).toEqual(["config.yaml"]);
+});
+
+it.skipIf(!isBuilt)("takes up advisories that are imported while it runs", { timeout: 60_000 }, async () => {
+	monitor = new Monitor({ args: ["demo", "--config", config, "--speed", "100", "--state", state] });
+	await monitor.enter();
+	const known = async () => (await monitor.get<AdvisoryAnswer>("advisories")).documents;
+	expect(await known()).toBe(0);
+	const folder = fileURLToPath(new URL("../assets/advisories/csaf/", import.meta.url));
+	expect((await runToEnd(["advisories", "import", folder, "--state", state])).code).toBe(0);
+	await expect.poll(known, { timeout: 20_000 }).toBe(4);
+	expect((await monitor.status()).advisories).toMatchObject({ documents: 4 });
+	expect(await monitor.stop("SIGTERM")).toBe(0);
 });
 
 it.skipIf(!isBuilt)("takes free ports where its own are taken, and says so", { timeout: 60_000 }, async () => {

@@ -2,11 +2,12 @@
 import { ALERT_SCHEMA, type Alert, severityName } from "../../src/alert/alert.ts";
 import type { Mute } from "../../src/alert/mute.ts";
 import type { Permit } from "../../src/alert/permit.ts";
+import type { AdvisoryMatch } from "../../src/assets/advisories/library.ts";
 import type { Asset } from "../../src/assets/asset.ts";
 import type { PlcStatus } from "../../src/baseline/status.ts";
 import type { SensorHealth } from "../../src/health/health.ts";
 import type { AuditEntry } from "../../src/store/audit.ts";
-import type { Actor, CommandAnswer, StationView, ViewEvent } from "../../src/web/view.ts";
+import type { Actor, AdvisoryNews, CommandAnswer, DeviceAdvisories, StationView, ViewEvent } from "../../src/web/view.ts";
 
 export class FakeView implements StationView {
 	readonly site = "waterworks";
@@ -17,6 +18,7 @@ export class FakeView implements StationView {
 	assetList: Asset[] = [];
 	plcList: PlcStatus[] = [];
 	healthNow: SensorHealth | undefined;
+	advisoryNews: AdvisoryNews = { documents: 0, described: 0, isComparing: false, revision: 0, devices: [] };
 	outputList = [{ name: "mqtt broker.example:8883", state: "connected", waiting: 0 }];
 
 	get watchers(): number {
@@ -35,6 +37,10 @@ export class FakeView implements StationView {
 
 	assets(): Asset[] {
 		return this.assetList;
+	}
+
+	advisories(): AdvisoryNews {
+		return this.advisoryNews;
 	}
 
 	plcs(): PlcStatus[] {
@@ -435,6 +441,36 @@ export const asset = (now: number, changes: Partial<Asset> & { id: string }): As
 	lastSeen: now - 1,
 	...changes,
 });
+
+/** Advisories of one device: what each match has of its own. */
+export function deviceAdvisories(device: string, matches: readonly Partial<AdvisoryMatch>[]): DeviceAdvisories {
+	const whole = matches.map(
+		(changes, at): AdvisoryMatch => ({
+			asset: device,
+			advisory: `EX-2026-${at}`,
+			title: "Example: write without login",
+			publisher: "Example CERT",
+			version: "1",
+			released: "2026-03-01T06:00:00Z",
+			url: "https://cert.example/EX-2026",
+			status: "affected",
+			confidence: 0.9,
+			why: "The advisory names it as TM221CE24R (Modbus device identification), and its firmware 1.6.2 is among the affected versions <1.10.",
+			device: { vendor: "Schneider Electric", model: "TM221CE24R", firmware: "1.6.2", evidence: "Modbus device identification" },
+			product: "Modicon M221",
+			cves: ["CVE-2026-10001"],
+			score: 9.1,
+			vector: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:H/A:H",
+			affectedVersions: ["<1.10"],
+			fixedVersions: ["1.10"],
+			remedies: [{ category: "vendor_fix", text: "Update to firmware 1.10 or later.", url: "https://vendor.example/110" }],
+			...changes,
+		}),
+	);
+	const affected = whole.filter(({ status }) => status === "affected").length;
+	const score = whole[0]?.score;
+	return { asset: device, affected, mayBeAffected: whole.length - affected, ...(score !== undefined && { score }), matches: whole };
+}
 
 export const plc = (now: number, changes: Partial<PlcStatus> & { id: string }): PlcStatus => ({
 	asset: changes.id,

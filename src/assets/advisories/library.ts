@@ -21,6 +21,9 @@ const MAX_LISTED = 12;
 /** A part number without a vendor's name must be long enough to be nobody else's. */
 const UNIQUE_NUMBER = 10;
 
+/** What a match looks at of a device. */
+export type Described = Pick<Asset, "id" | "vendor" | "model" | "firmware" | "identities">;
+
 export type AdvisoryStatus = "affected" | "may be affected";
 
 /** One advisory that concerns one device, with what it rests on. */
@@ -114,7 +117,7 @@ export class AdvisoryLibrary {
 	}
 
 	/** What concerns this asset, the most serious first. */
-	match(asset: Asset): AdvisoryMatch[] {
+	match(asset: Described): AdvisoryMatch[] {
 		const found = new Map<string, AdvisoryMatch>();
 		const cleared = new Set<string>();
 		for (const identity of identitiesOf(asset)) {
@@ -135,7 +138,7 @@ export class AdvisoryLibrary {
 		return [...found.values()].sort(bySeriousness);
 	}
 
-	#candidates(asset: Asset, identity: AssetIdentity): Map<Advisory, Candidate[]> {
+	#candidates(asset: Described, identity: AssetIdentity): Map<Advisory, Candidate[]> {
 		const found = new Map<Advisory, Map<number, Candidate>>();
 		const texts = [identity.model, identity.productCode].filter((text) => text !== undefined);
 		const isSaid = identity.vendor !== undefined;
@@ -210,7 +213,7 @@ export class AdvisoryLibrary {
 		return range;
 	}
 
-	#judge(asset: Asset, identity: AssetIdentity, advisory: Advisory, candidates: readonly Candidate[]): AdvisoryMatch | undefined {
+	#judge(asset: Described, identity: AssetIdentity, advisory: Advisory, candidates: readonly Candidate[]): AdvisoryMatch | undefined {
 		const { firmware } = identity;
 		const version = firmware === undefined ? undefined : readVersion(firmware);
 		const judged: { vulnerability: AdvisoryVulnerability; verdict: Verdict }[] = [];
@@ -418,13 +421,17 @@ const isSame = (a: AssetIdentity, b: AssetIdentity): boolean =>
 	a.vendor === b.vendor && a.model === b.model && a.productCode === b.productCode && a.firmware === b.firmware;
 
 /** What devices at this address said they are. What was stored by an earlier program has no identities. */
-function identitiesOf({ identities, vendor, model, firmware }: Asset): readonly AssetIdentity[] {
+function identitiesOf({ identities, vendor, model, firmware }: Described): readonly AssetIdentity[] {
 	// One device that answers for any unit is one device.
 	if (identities !== undefined)
 		return identities.filter((one, at) => !identities.slice(0, at).some((other) => one.evidence === other.evidence && isSame(one, other)));
 	if (model === undefined) return [];
 	return [{ ...(vendor !== undefined && { vendor }), model, ...(firmware !== undefined && { firmware }), evidence: "seen earlier" }];
 }
+
+/** It said which model it is: of any other device an advisory says nothing. */
+export const isDescribed = ({ model, identities }: Described): boolean =>
+	model !== undefined || identities?.some((one) => one.model !== undefined) === true;
 
 const rank = ({ status, confidence }: AdvisoryMatch): number => (status === "affected" ? 1 : 0) + confidence;
 

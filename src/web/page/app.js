@@ -1,4 +1,5 @@
 /** The page: who is there, what is loaded, and what is drawn when something changes. */
+import { Advisories } from "./advisories.js";
 import { AlertList } from "./alerts.js";
 import { get, listen, post } from "./api.js";
 import { AuditList } from "./audit.js";
@@ -25,7 +26,7 @@ const ALIVE_EVERY_MS = 60_000;
 const LINKS = { live: "Live", polling: "Every 10 seconds", lost: "No contact", starting: "Connecting" };
 
 const announce = (text) => say(byId("announce"), text);
-const page = { status: undefined, link: "starting", since: 0, hasVisited: false, level: "", isIn: false };
+const page = { status: undefined, advisories: undefined, link: "starting", since: 0, hasVisited: false, level: "", isIn: false };
 let stop = () => {};
 let lostTimer;
 let assetsTime = 0;
@@ -61,7 +62,12 @@ const placing = new Placing(async (value) => {
 	setTimeout(() => void loadAssets(), PLACED_AFTER_MS);
 	return answer;
 });
-const devices = new DeviceTable(placing);
+const advisories = new Advisories({
+	fetchOf: (id) => get(`api/advisories?${new URLSearchParams({ asset: id })}`),
+	onChange: () => devices.draw(),
+	onShow: () => devices.find("affected"),
+});
+const devices = new DeviceTable(placing, advisories);
 const permits = new PermitList(command);
 const audit = new AuditList({
 	command,
@@ -91,7 +97,7 @@ async function begin(text) {
 function leave({ setup, text }) {
 	stop();
 	stop = () => {};
-	Object.assign(page, { status: undefined, link: "starting", isIn: false, level: "" });
+	Object.assign(page, { status: undefined, advisories: undefined, link: "starting", isIn: false, level: "" });
 	clearTimeout(lostTimer);
 	lostTimer = undefined;
 	// What was shown stays with the person who was logged in.
@@ -99,6 +105,7 @@ function leave({ setup, text }) {
 	plcs.clear();
 	names.clear();
 	devices.show({ assets: [], total: 0 });
+	advisories.clear();
 	placing.close();
 	permits.clear();
 	audit.clear();
@@ -171,11 +178,24 @@ async function loadPeople() {
 	}
 }
 
+/** The numbers of all devices; the advisories of one are fetched when a person opens them. */
+async function loadAdvisories(revision) {
+	page.advisories = revision;
+	try {
+		const answer = await get("api/advisories?limit=0");
+		if (page.isIn) advisories.show(answer);
+	} catch (error) {
+		page.advisories = undefined;
+		failed(error);
+	}
+}
+
 function take(status) {
 	if (!page.isIn) return;
 	const isNewCount = page.status !== undefined && page.status.counts.assets !== status.counts.assets;
 	page.status = status;
 	setBoxTime(status.time);
+	if (page.advisories !== status.advisories.revision) void loadAdvisories(status.advisories.revision);
 	if (isNewCount || Date.now() - assetsTime > ASSETS_EVERY_MS) void loadAssets();
 	draw();
 }

@@ -13,17 +13,25 @@ export class DeviceTable {
 	#find = byId("find");
 	#drawn = "";
 	#placing;
+	#advisories;
 
-	/** `placing` shows where a device belongs. */
-	constructor(placing) {
+	/** `placing` shows where a device belongs, `advisories` what is said of it. */
+	constructor(placing, advisories) {
 		this.#placing = placing;
+		this.#advisories = advisories;
 		// On a narrow page the rows are drawn as blocks, and browsers then forget that this is a table.
 		const table = byId("deviceTable");
 		table.setAttribute("role", "table");
 		for (const [selector, role] of Object.entries({ "thead, tbody": "rowgroup", tr: "row", th: "columnheader" })) {
 			for (const element of table.querySelectorAll(selector)) element.setAttribute("role", role);
 		}
-		this.#find.addEventListener("input", () => this.#draw());
+		this.#find.addEventListener("input", () => this.draw());
+	}
+
+	/** Shows those that these words fit. */
+	find(words) {
+		this.#find.value = words;
+		this.draw();
 	}
 
 	set since(seconds) {
@@ -39,24 +47,35 @@ export class DeviceTable {
 			(a, b) => Number(b.isControl) - Number(a.isControl) || label(a).localeCompare(label(b), undefined, { numeric: true }),
 		);
 		this.#total = total;
-		this.#draw();
+		this.draw();
 	}
 
-	#draw() {
+	/** Draws what has changed. */
+	draw() {
 		const words = this.#find.value.toLowerCase().split(/\s+/).filter(Boolean);
 		const found = this.#assets.filter((asset) => {
-			const text = searchText(asset);
+			const text = `${searchText(asset)} ${this.#advisories.wordsOf(asset.id)}`;
 			return words.every((word) => text.includes(word));
 		});
 		const shown = found.slice(0, this.#isWhole || words.length > 0 ? SHOWN : FEW);
-		const fingerprint = JSON.stringify([shown, this.#since, found.length]);
+		const fingerprint = JSON.stringify([shown, this.#since, found.length, shown.map(({ id }) => this.#advisories.fingerprint(id))]);
 		if (fingerprint === this.#drawn) return;
 		this.#drawn = fingerprint;
-		byId("deviceRows").replaceChildren(
-			...shown.map((asset) =>
-				row(asset, asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60, this.#placing.cell(asset, label(asset))),
-			),
+		const rows = byId("deviceRows");
+		// The button that has the focus is drawn anew: the one in its place gets it.
+		const buttons = [...rows.querySelectorAll("button")];
+		const focused = buttons.find((button) => button === document.activeElement)?.getAttribute("aria-label");
+		rows.replaceChildren(
+			...shown.flatMap((asset) => {
+				const isNew = asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60;
+				const list = this.#advisories.list(asset.id);
+				return [
+					row(asset, isNew, this.#placing.cell(asset, label(asset)), this.#advisories.mark(asset.id, label(asset))),
+					...(list === null ? [] : [below(list)]),
+				];
+			}),
 		);
+		if (focused) [...rows.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focused)?.focus();
 		byId("deviceTable").hidden = shown.length === 0;
 		say(
 			byId("deviceSum"),
@@ -74,7 +93,7 @@ export class DeviceTable {
 			more.type = "button";
 			more.addEventListener("click", () => {
 				this.#isWhole = true;
-				this.#draw();
+				this.draw();
 			});
 			note.replaceChildren(more);
 		}
@@ -100,12 +119,19 @@ const searchText = (asset) =>
 		.join(" ")
 		.toLowerCase();
 
-function row(asset, isNew, place) {
+function row(asset, isNew, place, advisories) {
 	const name = label(asset);
 	const others = asset.ips.filter((ip) => ip !== name);
 	const vendor = [asset.vendor, asset.model, asset.firmware, asset.application].filter(Boolean).join(" · ");
 	const says = asset.names.map((entry) => `${plain(entry.name)}: ${plain(entry.evidence)}`).join("\n");
-	const title = make("b", "", name);
+	// Long names break at their dots before they break anywhere.
+	const title = make(
+		"b",
+		"",
+		...plain(name)
+			.split(/(?<=\.)(?=[^.])/)
+			.flatMap((part) => [make("wbr"), part]),
+	);
 	if (says !== "") title.title = says;
 	return tr(
 		[
@@ -121,7 +147,7 @@ function row(asset, isNew, place) {
 		],
 		["Role", asset.roles.join(", ")],
 		["Zone and level", place],
-		["Vendor", vendor],
+		["Vendor", make("span", "", vendor, advisories)],
 		["Serves", asset.services.join(", ")],
 		[
 			"Hardware",
@@ -135,6 +161,16 @@ function row(asset, isNew, place) {
 		["First seen", time(asset.firstSeen)],
 		["Last seen", time(asset.lastSeen)],
 	);
+}
+
+/** A row below a device's own, over all columns. */
+function below(content) {
+	const cell = make("td", "wire below", content);
+	cell.colSpan = 8;
+	cell.setAttribute("role", "cell");
+	const element = make("tr", "", cell);
+	element.setAttribute("role", "row");
+	return element;
 }
 
 function tr(...cells) {

@@ -8,7 +8,9 @@ const SURE = 100;
 function placedWords(placed) {
 	if (placed === undefined) return "";
 	if (placed.by !== "guess") return placed.is;
-	return placed.confidence === undefined ? `${placed.is} (guessed)` : `${placed.is} (guessed, ${Math.round(placed.confidence * SURE)} %)`;
+	return placed.confidence === undefined
+		? `${placed.is} (guessed)`
+		: `${placed.is} (guessed, ${Math.round(placed.confidence * SURE)}\u00a0%)`;
 }
 
 export class Placing {
@@ -40,7 +42,7 @@ export class Placing {
 		words.title = evidence.join("\n");
 		const button = commandButton("Correct", () => this.#open(asset, label));
 		button.setAttribute("aria-label", `Correct where ${plain(label)} belongs`);
-		return make("span", "", words, lines === "" ? null : make("span", "sub", lines), button);
+		return make("span", "", words, lines === "" ? null : make("span", "sub", lines), " ", button);
 	}
 
 	#open(asset, label) {
@@ -53,7 +55,8 @@ export class Placing {
 		this.#before = this.#said();
 		say(this.#problem, "");
 		this.#form.hidden = false;
-		byId("placingWhy").focus();
+		byId("placingWhy").focus({ preventScroll: true });
+		this.#form.scrollIntoView({ block: "nearest" });
 	}
 	#before = {};
 

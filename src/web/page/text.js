@@ -15,7 +15,7 @@ export function plain(value) {
 		.replace(PILED, "$1…");
 }
 
-/** An element with class and children; strings become text. No attribute is ever taken from the wire. */
+/** An element with class and children; strings become text. No attribute is ever taken from the wire, but the address of a `link`. */
 export function make(tag, className, ...children) {
 	const element = document.createElement(tag);
 	if (className) element.className = className;
@@ -23,6 +23,18 @@ export function make(tag, className, ...children) {
 		if (child === null || child === undefined || child === false) continue;
 		element.append(child instanceof Node ? child : plain(child));
 	}
+	return element;
+}
+
+/** A link to another site, which learns nothing of this page; null where the address is not one of the web. Its text is the host that it leads to. */
+export function link(address) {
+	if (typeof address !== "string" || !URL.canParse(address)) return null;
+	const url = new URL(address);
+	if (url.protocol !== "https:" && url.protocol !== "http:") return null;
+	const element = make("a", "wire", url.host);
+	element.href = url.href;
+	element.target = "_blank";
+	element.rel = "noopener noreferrer";
 	return element;
 }
 
