@@ -158,7 +158,6 @@ export const services: readonly ServiceRecord[] = [
 	udp("bacnet", [47808], (bytes, start, end) => end - start >= 6 && u8(bytes, start) === 0x81 && u16(bytes, start + 2) === end - start),
 	udp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564),
 	udp("enip", [44818, 2222]),
-	udp("tftp", [69]),
 	udp("syslog", [514]),
 	udp("netbios-name", [137]),
 	udp("netbios-datagram", [138]),
