@@ -392,24 +392,25 @@ export const SCENARIOS: readonly Scenario[] = [
 		["new-service"],
 		[{ type: "new-service", source: HMI, destination: addressOf("gateway") }],
 	),
-	benign(
-		"file-transfers",
-		"The gateway fetches its configuration by TFTP, the engineer's laptop keeps the parameters of a PLC on the same server and asks it for a file that it does not have: nothing by itself, an attack where a list of indicators names a file",
-		12,
-		false,
-		async (stage) => {
-			await stage.until(3);
-			await stage.work("services", "openFiles", { name: "gateway.cfg", size: 3000 });
-			await stage.work("gateway", "fetchWithOptions", { host: "services", name: "gateway.cfg" });
-			await stage.pause(1);
-			await stage.work("engineer", "transfer", { host: "services", name: "plc-2-parameters.bin", size: 1200 });
-			await stage.work("engineer", "transfer", { host: "services", name: "firmware/pump-2.4.bin" });
-			await stage.pause(1);
-			await stage.work("services", "closeFiles");
-		},
-		[],
-		[],
-	),
+	{
+		...benign(
+			"file-transfers",
+			"The gateway fetches its configuration by TFTP, the engineer's laptop keeps the parameters of a PLC on the same server and asks it for a file that it does not have: nothing by itself, an attack where a list of indicators names a file",
+			12,
+			true,
+			async (stage) => {
+				await stage.until(3);
+				await stage.work("services", "openFiles", { name: "gateway.cfg", size: 3000 });
+				await stage.work("gateway", "fetchWithOptions", { host: "services", name: "gateway.cfg" });
+				await stage.pause(1);
+				await stage.work("engineer", "transfer", { host: "services", name: "plc-2-parameters.bin", size: 1200 });
+				await stage.work("engineer", "transfer", { host: "services", name: "firmware/pump-2.4.bin" });
+				await stage.pause(1);
+				await stage.work("services", "closeFiles");
+			},
+		),
+		needsNamespaces: true,
+	},
 	attack(
 		"new-talker-write",
 		"A computer nobody knows connects to the pump's PLC and writes a set point that would be normal from the operator station",

@@ -60,8 +60,8 @@ function check(paths: readonly string[]): number {
 		if (notes.length > SHOWN) output(`  and ${notes.length - SHOWN} more\n`);
 		isAllMapped &&= notes.length === 0;
 	}
-	const isSilent = lists.counts.some(({ kinds }) => kinds["file-name"] + kinds["file-hash"] > 0);
-	if (isSilent) say("names and hashes of files are kept, but no protocol that is decoded shows files yet: they do not fire");
+	const isSilent = lists.counts.some(({ kinds }) => kinds["file-hash"] > 0);
+	if (isSilent) say("hashes of files are kept, but no protocol that is decoded shows what is in files yet: they do not fire");
 	if (lists.moreNotes > 0) say(`${lists.moreNotes} more lines that do not map are not shown`);
 	if (lists.leftOut > 0) say(`${lists.leftOut} indicators are beyond the ${MAX_INDICATORS.toLocaleString("en")} that fit`);
 	return isAllMapped ? EXIT.fine : EXIT.finding;

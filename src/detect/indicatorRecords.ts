@@ -98,11 +98,12 @@ export const INDICATOR_CERTIFICATE = declare({
 
 export const INDICATOR_FILE = declare({
 	id: "indicator-file",
-	title: "File of an indicator list was transferred",
+	title: "File of an indicator list was asked for or sent",
 	nature: "fact",
 	severity: 70,
 	techniques: ["T0867"],
-	needs: "A list of indicators; a protocol that shows files: none of those that are decoded does yet.",
+	needs:
+		"A list of indicators with names of files; TFTP, which names the file in its request. What is in a file is not seen, so hashes do not fire.",
 	threshold: SURE,
 	causes: ["A file with a common name.", ...CAUSES],
 	advice: [FIRST, "Keep the file from being run at its destination, and have it examined.", "Look where else it went."],

@@ -5,7 +5,7 @@
 import type { Inventory } from "../assets/inventory.ts";
 import type { TraceKind } from "../decode/protocol.ts";
 import { addressOf, type Endpoint, type Flow, type FlowView } from "../flow/flow.ts";
-import type { IndicatorColumns, Listing } from "../intel/indicator.ts";
+import { baseNameOf, type IndicatorColumns, type Listing } from "../intel/indicator.ts";
 import { type Holds, IndicatorTable, type Match } from "../intel/indicatorTable.ts";
 import { type Desk, partyKey } from "./desk.ts";
 import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
@@ -38,7 +38,7 @@ const TRACES: Readonly<Record<TraceKind, { record: DetectionRecord; did: (value:
 	domain: { record: INDICATOR_DOMAIN, did: (value) => `had to do with the name ${value}` },
 	ja4: { record: INDICATOR_TLS, did: (value) => `began TLS with the fingerprint JA4 ${value}` },
 	certificate: { record: INDICATOR_CERTIFICATE, did: (value) => `showed the certificate with the thumbprint ${value}`, isOfClient: true },
-	"file-name": { record: INDICATOR_FILE, did: (value) => `sent the file ${value}`, isOfClient: true },
+	"file-name": { record: INDICATOR_FILE, did: (value) => `asked for or sent the file ${value}`, isOfClient: true },
 	"file-hash": { record: INDICATOR_FILE, did: (value) => `sent a file with the hash ${value}`, isOfClient: true },
 };
 
@@ -120,7 +120,10 @@ export class IndicatorWatch {
 	/** What a protocol saw. Gives the weight of what was said of it, or 0. */
 	trace(kind: TraceKind, value: string, byServer: boolean, flow: FlowView, protocol: string, time: number, frame: number): number {
 		const holds: Holds = (listing) => this.#isValid(listing, time / 1e6);
-		const match = kind === "domain" ? this.#table.domain(value, holds) : this.#table.text(kind, value, holds);
+		const match =
+			kind === "domain"
+				? this.#table.domain(value, holds)
+				: this.#table.text(kind, kind === "file-name" ? baseNameOf(value) : value, holds);
 		if (match === undefined) return 0;
 		const { record, did, isOfClient } = TRACES[kind];
 		const host = byServer && isOfClient !== true ? flow.server : flow.client;

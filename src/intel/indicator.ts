@@ -78,6 +78,9 @@ const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** A host name as it is compared: lower case, without the dot of the root. */
 export const hostOf = (name: string): string => (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
 
+/** The name of a file without its folders, of either notation: who lists or sends a path means the file at its end. */
+export const baseNameOf = (path: string): string => path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+
 /** As it passes on the wire (RFC 5891): `bücher.example` is `xn--bcher-kva.example`. */
 const asciiOf = (name: string): string => (/[\u0080-\uffff]/.test(name) && name.length <= MAX_INDICATOR_TEXT ? domainToASCII(name) : name);
 
@@ -121,7 +124,7 @@ export function normalised(kind: IndicatorKind, text: string): { value: string }
 			return HASH.test(digits) ? { value: digits } : { problem: `"${shown(text)}" is no MD5, SHA-1 or SHA-256` };
 		}
 		case "file-name": {
-			const name = plain.split(/[\\/]/).at(-1)!.toLowerCase();
+			const name = baseNameOf(plain).toLowerCase();
 			return name.length > 2 ? { value: name } : { problem: `"${shown(text)}" is no name of a file` };
 		}
 	}

@@ -24,14 +24,14 @@ function run(...args: string[]): { status: number | null; out: string; err: stri
 
 describe("indicators check", () => {
 	it("counts a folder's lists by kind, says what does not map, and finds something then", () => {
-		file("lists/a.csv", "type,value\nip,192.0.2.1\nemail,a@b.example\nfilename,bad.exe\n");
+		file("lists/a.csv", `type,value\nip,192.0.2.1\nemail,a@b.example\nfilename,bad.exe\nfilehash,${"ab".repeat(32)}\n`);
 		file("lists/b.txt", "evil.example\n");
 		file("lists/README.md", "no list\n");
 		const { status, out, err } = run("indicators", "check", join(folder, "lists"));
 		expect(out).toBe(
-			'a.csv: 1 addresses and networks, 1 file names, 1 that do not map\n  line 3: the type "email" is not seen on this wire\nb.txt: 1 domains\n',
+			'a.csv: 1 addresses and networks, 1 file names, 1 file hashes, 1 that do not map\n  line 3: the type "email" is not seen on this wire\nb.txt: 1 domains\n',
 		);
-		expect(err).toContain("names and hashes of files are kept, but no protocol that is decoded shows files yet");
+		expect(err).toContain("hashes of files are kept, but no protocol that is decoded shows what is in files yet");
 		expect(status).toBe(1);
 	});
 

@@ -182,7 +182,7 @@ describe("an address on a list", () => {
 describe("what a protocol shows", () => {
 	const LIST = `type,value\ndomain,evil.example\nfilename,bad.exe\nfilehash,${"ab".repeat(32)}\nthumbprint,${"cd".repeat(20)}\nja4,t13d1516h2_8daaf6152771_e5627efa2ab1\n`;
 
-	/** A protocol that says one thing of what it saw: names of files come from none yet. */
+	/** A protocol that says one thing of what it saw: hashes of files come from none yet. */
 	function show(
 		bed: PlantBed,
 		kind: Parameters<Parameters<(typeof toy)["operations"]>[1]["trace"]>[0],
@@ -199,7 +199,9 @@ describe("what a protocol shows", () => {
 
 	it.each([
 		["domain", "www.EVIL.example", "indicator-domain", "had to do with the name www.EVIL.example"],
-		["file-name", "BAD.exe", "indicator-file", "sent the file BAD.exe"],
+		["file-name", "BAD.exe", "indicator-file", "asked for or sent the file BAD.exe"],
+		["file-name", "/srv/boot/BAD.exe", "indicator-file", "the file /srv/boot/BAD.exe"],
+		["file-name", "C:\\Temp\\bad.exe", "indicator-file", "the file C:\\Temp\\bad.exe"],
 		["file-hash", "AB".repeat(32), "indicator-file", "sent a file with the hash"],
 		["certificate", "CD".repeat(20), "indicator-certificate", "showed the certificate with the thumbprint"],
 		["ja4", "t13d1516h2_8daaf6152771_e5627efa2ab1", "indicator-tls-client", "began TLS with the fingerprint JA4"],
@@ -215,6 +217,7 @@ describe("what a protocol shows", () => {
 		["domain", "notevil.example"],
 		["domain", "evil.example.org"],
 		["file-name", "notbad.exe"],
+		["file-name", "bad.exe/readme.txt"],
 		["certificate", `${"cd".repeat(19)}ce`],
 		["certificate", "ab".repeat(32)],
 		["ja4", "t13d1516h2_8daaf6152771_e5627efa2ab2"],
