@@ -7,14 +7,14 @@ import { CaptureReader } from "../../src/capture/reader.ts";
 import { Analyst } from "../../src/detect/analyst.ts";
 import type { Detection } from "../../src/detect/detection.ts";
 import { IndicatorLists } from "../../src/intel/indicatorList.ts";
-import { PlantBed, toy } from "../detect/plantBed.ts";
-import { FakeFlow } from "../support/fakeFlow.ts";
 import { alertsOf, type CatalogueEntry, type Said } from "./entry.ts";
 
 const FOLDER = fileURLToPath(new URL("../../captures/", import.meta.url));
 /** Who asks a server of updates there, and which. */
 const HISTORIAN = "10.20.0.31";
 const SERVER = "10.20.0.2";
+/** Who asks that server for a file. */
+const ENGINEER = "10.20.0.40";
 /** Of that server's certificate; of the client's first message. */
 const THUMBPRINT = "8F77A13217142FC4A07B58A97209D48EC9F78071";
 const JA4 = "t12d560700_99d8c53049f3_e7e480e5a997";
@@ -25,30 +25,24 @@ const indicatorsOf = (rows: readonly string[]) => {
 	return lists.columns();
 };
 
-/** The recording of a morning on which two hosts look for updates, against a list. */
-function morning(...rows: string[]): readonly Said[] {
+/** A recording against a list. */
+function played(file: string, rows: readonly string[]): readonly Said[] {
 	const detections: Detection[] = [];
 	const analyst = new Analyst({ protocols, onDetection: (detection) => void detections.push(detection) });
 	analyst.indicators.take(indicatorsOf(rows));
 	const engine = new Engine({ protocols, services, analyst });
-	const reader = new CaptureReader(engine.frame, { name: "update-check.pcap" });
-	reader.push(readFileSync(`${FOLDER}update-check.pcap`));
+	const reader = new CaptureReader(engine.frame, { name: file });
+	reader.push(readFileSync(`${FOLDER}${file}`));
 	reader.end();
 	engine.endSource();
 	return alertsOf(detections);
 }
 
-/** A protocol that would show files: none that is decoded does yet. */
-function sends(name: string): readonly Said[] {
-	const bed = new PlantBed();
-	bed.analyst.indicators.take(indicatorsOf(["filename,payload.exe,worm,90,"]));
-	const shows = {
-		...toy,
-		operations: (_: unknown, sink: Parameters<(typeof toy)["operations"]>[1]) => sink.trace("file-name", name, false),
-	};
-	bed.analyst.observe(shows, { protocol: "toy", kind: "file", time: bed.time, frame: 1 }, new FakeFlow());
-	return alertsOf(bed.take());
-}
+/** A morning on which two hosts look for updates. */
+const morning = (...rows: string[]): readonly Said[] => played("update-check.pcap", rows);
+
+/** One on which a gateway fetches its configuration, and an engineer's laptop sends a file and asks for one. */
+const transfers = (...rows: string[]): readonly Said[] => played("file-transfers.pcap", rows);
 
 export const INDICATORS: readonly CatalogueEntry[] = [
 	{
@@ -99,8 +93,10 @@ export const INDICATORS: readonly CatalogueEntry[] = [
 	{
 		id: "indicator-file",
 		answers: [],
-		fires: () => sends("PAYLOAD.EXE"),
-		twin: () => sends("notpayload.exe"),
-		twinIs: "a file whose name only ends alike",
+		fires: () => transfers("filename,Pump-2.4.BIN,worm,90,"),
+		twin: () =>
+			transfers("filename,ump-2.4.bin,only ends alike,90,", "filename,pump-2.4.bin,over,90,2026-01-01", "filename,firmware,its folder,90,"),
+		twinIs: "a name that only ends alike, the file's folder, and the same name until last year",
+		which: { source: ENGINEER, destination: SERVER },
 	},
 ];
