@@ -1,4 +1,4 @@
-/** Where tshark sees neither Modbus nor OPC UA nor MQTT, we see none: in every other public capture. And nDPI sees neither of the first two there, as far as it was asked. */
+/** Where tshark sees neither Modbus nor OPC UA nor MQTT nor TFTP, we see none: in every other public capture. And nDPI sees neither of the first two there, as far as it was asked. */
 import { expect, it } from "vitest";
 import { CaptureError } from "../../src/capture/error.ts";
 import { capturesWithout, hasCaptures, linesOf, outputsOf } from "./captures.ts";
@@ -7,12 +7,12 @@ import { PUBLIC } from "./mqttTshark.ts";
 
 const WANTED = ["Modbus", "OPC UA"];
 
-it.skipIf(!hasCaptures)("takes nothing else for Modbus, OPC UA or MQTT", { timeout: 180_000 }, async () => {
+it.skipIf(!hasCaptures)("takes nothing else for Modbus, OPC UA, MQTT or TFTP", { timeout: 180_000 }, async () => {
 	const mistaken: string[] = [];
 	let captures = 0;
 	for (const capture of capturesWithout(WANTED)) {
 		try {
-			const [line] = await linesOf(capture, capture === PUBLIC ? ["modbus", "opcua"] : ["modbus", "opcua", "mqtt"]);
+			const [line] = await linesOf(capture, capture === PUBLIC ? ["modbus", "opcua", "tftp"] : ["modbus", "opcua", "mqtt", "tftp"]);
 			captures++;
 			if (line !== undefined) mistaken.push(`${capture}: ${JSON.stringify(line)}`);
 		} catch (error) {
