@@ -126,7 +126,7 @@ export const configSchema = Type.Object(
 			maxItems: 256,
 			default: [],
 			description:
-				"Lists of indicators (STIX 2.1 bundles, CSV), or folders of them, against which addresses, names, TLS clients and certificates are held, e.g. [lists/stix.json, lists/own.csv].",
+				"Lists of indicators (STIX 2.1 bundles, CSV), or folders of them, against which addresses, names, TLS clients, certificates and names of files are held, e.g. [lists/stix.json, lists/own.csv].",
 		}),
 		zones: Type.Array(
 			Type.Object(

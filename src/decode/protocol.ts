@@ -312,7 +312,8 @@ export interface Credential {
 }
 
 /**
- * What a list of indicators may name of what was seen: a host name, the fingerprint of a TLS client, the SHA-1 or SHA-256 of a certificate, the name or the hash of a file.
+ * What a list of indicators may name of what was seen: a host name, the fingerprint of a TLS client, the SHA-1 or SHA-256 of a certificate, the name (also with its
+ * folders) or the hash of a file.
  */
 export const TRACES = ["domain", "ja4", "certificate", "file-name", "file-hash"] as const;
 export type TraceKind = (typeof TRACES)[number];
