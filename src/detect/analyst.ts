@@ -34,8 +34,9 @@ import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import { ZONES, type ZoneSettings } from "../config/zones.ts";
+import type { ProgramImage } from "../decode/program.ts";
 import type { AnyProtocol, Credential, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
-import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { type Anomaly, addressOf, type Direction, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { weigh } from "./context.ts";
 import { CredentialAnalyst } from "./credentialAnalyst.ts";
 import { Crossings } from "./crossings.ts";
@@ -89,6 +90,7 @@ import { Strain } from "./strain.ts";
 import { IDENTITY_CHANGED } from "./strainRecords.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
+import { Transfers } from "./transfers.ts";
 import { ValueWatch } from "./valueWatch.ts";
 import { bitWords, kindWords, REPLAY_REASON, replayWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -210,6 +212,7 @@ export class Analyst {
 	readonly #limits = new Limits(this.maps);
 	readonly #zones: ZoneMap;
 	readonly #crossings: Crossings;
+	readonly #transfers: Transfers;
 	/** What the plant's people want to be told of; set before anything is observed. */
 	readonly rules: RuleWatch;
 	readonly #narrator: Narrator;
@@ -302,6 +305,13 @@ export class Analyst {
 			isAccepted: (fact) => this.#verdicts.isAcceptedFact(fact),
 			count: (bound) => this.#plant.count(bound),
 		});
+		this.#transfers = new Transfers({
+			inventory: this.#inventory,
+			zones: this.#zones,
+			narrator: this.#narrator,
+			desk: this.#desk,
+			isAccepted: (fact) => this.#verdicts.isAcceptedFact(fact),
+		});
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.#plant.points.memoryMicros = forgetMicros;
 		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, this.#services, forgetMicros);
@@ -372,6 +382,11 @@ export class Analyst {
 		} else if (calling !== undefined) this.#inVain(flow, calling);
 		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
+	}
+
+	/** A program passed in a flow that nobody decodes; `service` is what the flow is, where known. `time` in microseconds. */
+	program(flow: Flow, image: ProgramImage, direction: Direction, service: string | undefined, time: number, frame: number): void {
+		if (!this.isFollowing) this.#transfers.program(flow, image, direction, service, time, frame);
 	}
 
 	/** A fact of the transport. `time` in microseconds. */
