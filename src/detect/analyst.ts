@@ -129,6 +129,8 @@ const STRANGER_MICROS = 3600e6;
 const FAR_WRITE = 1;
 /** Of a point that always had one value, whose width is that value: nothing was seen of how far it goes. */
 const FAR_WRITE_OF_CONSTANT = 5;
+/** Watched microseconds for which it holds of which zone somebody is: a person, or a controller that is met, may change it. */
+const ZONES_MICROS = 60e6;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
 /** Severity of a record from which on it is more than information. */
@@ -1023,7 +1025,11 @@ export class Analyst {
 
 	/** Rules of the plant's people: facts beside what is learned, which they neither teach nor hold back. */
 	#judgeRules(pair: Pair, use: Use): void {
-		use.rules ??= this.rules.candidates(this.#protocol, pair, use);
+		const { watched } = this.#plant;
+		if (use.rules === undefined || (this.rules.asksZones && watched - use.rulesAt >= ZONES_MICROS)) {
+			use.rules = this.rules.candidates(this.#protocol, pair, use);
+			use.rulesAt = watched;
+		}
 		for (const candidate of use.rules as ReturnType<RuleWatch["candidates"]>) {
 			const hit = this.rules.judge(candidate, this.#recorder, this.#plant.watched);
 			if (hit !== undefined) this.#sayRule(pair, hit);
@@ -1782,6 +1788,8 @@ export class Analyst {
 		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_REFUSAL, pair, key)) return;
 		const reasons = this.#base(NEW_REFUSAL);
 		if (use.isChanging) reasons.push({ points: 10, text: "what was refused would have changed the process" });
+		if (use.verb === "authenticate" && this.#protocol.isLogin?.(operation.code, operation.outcomeCode) === true)
+			reasons.push({ points: -10, text: "people mistype passwords; who guesses them is said by itself" });
 		const certainty = this.#young(reasons, refusals, 10);
 		const known = pair.refused - 1;
 		const before = known === 0 ? "nothing was refused to it there" : "this was never the reason of a refusal there";
