@@ -125,13 +125,19 @@ export const foldOfDetection = ({ type, source, destination, key }: Pick<Detecti
 const common = ({ port: _, ...party }: Party): Party => party;
 
 /** The groups in which a detection may be one of many, the narrowest first. */
-function groupsOf({ type, source, destination }: Pick<Detection, "type" | "source" | "destination">): Group[] {
+function groupsOf({ type, source, destination, rule }: Pick<Detection | Alert, "type" | "source" | "destination" | "rule">): Group[] {
 	const groups: Group[] = [];
-	if (endOf(source) !== "") groups.push({ fold: foldOf(type, endOf(source), "", MANY), source: common(source) });
-	if (endOf(destination) !== "") groups.push({ fold: foldOf(type, "", endOf(destination), MANY), destination: common(destination!) });
-	groups.push({ fold: foldOf(type, "", "", MANY) });
+	// Each rule of the plant's people is a kind of its own.
+	const name = typeof rule === "object" ? rule.name : rule;
+	const key = name === undefined ? MANY : `${MANY}/${name}`;
+	if (endOf(source) !== "") groups.push({ key, fold: foldOf(type, endOf(source), "", key), source: common(source) });
+	if (endOf(destination) !== "") groups.push({ key, fold: foldOf(type, "", endOf(destination), key), destination: common(destination!) });
+	groups.push({ key, fold: foldOf(type, "", "", key) });
 	return groups;
 }
+
+/** It counts many together. */
+const isCollecting = ({ key, alert }: Pick<KeptAlert, "key" | "alert">): boolean => groupsOf(alert).some((group) => group.key === key);
 
 const groupWords = ({ source, destination }: Group): string => {
 	const end = source ?? destination;
@@ -334,7 +340,7 @@ export class AlertBook {
 			if (alert.permit === undefined && this.#isConsequence(alert.type)) this.#habits.happened(ends, from);
 			// Counted as if it began now, so that what was too many stays too many.
 			const groups = groupsOf(alert);
-			const group = key === MANY ? groups.find((group) => group.fold === fold) : undefined;
+			const group = groups.find((group) => group.key === key && group.fold === fold);
 			if (group !== undefined) this.#floods.fill(group, from);
 			else if (alert.permit === undefined && alert.muted === undefined && !this.#isHealth(alert.type)) this.#floods.begin(groups, from);
 			if (alert.status === "closed") {
@@ -517,7 +523,7 @@ export class AlertBook {
 		alert.confidence = Math.max(alert.confidence, detection.confidence);
 		alert.sentence = cut(detection.sentence, MAX_TEXT);
 		alert.reasons = reasons.map(({ points, text }) => ({ points, text: cut(text, MAX_TEXT) }));
-		if (entry.key !== MANY) this.#setThings(entry, detection.things);
+		if (!isCollecting(entry)) this.#setThings(entry, detection.things);
 		if (detection.operation === undefined) return;
 		const { points, values } = detection.operation;
 		alert.operation = {
@@ -607,7 +613,7 @@ export class AlertBook {
 		return this.#repeat(entry, collective, time);
 	}
 
-	#collective(group: Group, { destination: _, operation: __, things: ___, rule: ____, sentence, reasons, ...rest }: Detection): Detection {
+	#collective(group: Group, { destination: _, operation: __, things: ___, sentence, reasons, ...rest }: Detection): Detection {
 		const { source = {}, destination } = group;
 		const most = this.#floods.mostOf(group);
 		const words = `more than ${most} of the kind${groupWords(group)} within ${this.#quiet / 3600e6 === 1 ? "an hour" : `${this.#quiet / 1e6} s`}`;
@@ -615,7 +621,7 @@ export class AlertBook {
 			...rest,
 			source,
 			...(destination !== undefined && { destination }),
-			key: MANY,
+			key: group.key,
 			sentence: `${words.charAt(0).toUpperCase()}${words.slice(1)}, counted together here. The worst of them: ${sentence}`,
 			reasons: [...reasons, { points: MANY_POINTS, text: words }],
 		};
@@ -625,9 +631,10 @@ export class AlertBook {
 	#absorb(entry: Entry, group: Group, isCounted: boolean): void {
 		const { alert } = entry;
 		const { source, destination } = group;
-		const isOfIt = ({ key, alert: { type, permit, muted, ...ends } }: Entry): boolean =>
+		const isOfIt = ({ key, alert: { type, rule, permit, muted, ...ends } }: Entry): boolean =>
 			type === alert.type &&
-			key !== MANY &&
+			rule === alert.rule &&
+			key !== group.key &&
 			permit === undefined &&
 			muted === undefined &&
 			(source === undefined || endOf(ends.source) === endOf(source)) &&

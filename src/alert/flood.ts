@@ -21,13 +21,15 @@ export interface Example {
 
 /** What many alerts have in common: the type, and the source, the destination or neither. */
 export interface Group {
+	/** Key of the alert that collects it. */
+	readonly key: string;
 	/** Of the map in which it is counted, and of the alert that collects it. */
 	readonly fold: string;
 	readonly source?: Party;
 	readonly destination?: Party;
 }
 
-/** What the collecting alert has as its key; its own end stands beside it, and no other. */
+/** Key of the collecting alert, before the rule's name where it is one's; its own end stands beside it, and no other. */
 export const MANY = "many";
 
 interface Count {

@@ -171,6 +171,8 @@ export class Use {
 	readonly reach: Reach;
 	/** What people's rules may say of it: theirs to fill in, undefined until they have looked. */
 	rules: readonly object[] | undefined = undefined;
+	/** Watched time at which they looked. */
+	rulesAt = 0;
 	constructor(verb: Verb, code: number, isNormal: boolean, born: number, seen: number, reach: Reach) {
 		this.verb = verb;
 		this.code = code;

@@ -19,6 +19,7 @@ import type { LineFlow, LineSink } from "../flow/lines.ts";
 import { macText } from "../wire/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readCertificate } from "./certificate.ts";
+import { type ProgramImage, programIn } from "./program.ts";
 import {
 	type AnyProtocol,
 	type CarrierContext,
@@ -53,6 +54,9 @@ const REJECTS_BEFORE_DOUBT = 8;
 /** How often deadlines are looked at, microseconds of capture time. */
 export const TICK = 250_000;
 
+/** Programs of one flow that are said; further ones are more of the same. */
+const PROGRAMS = 256;
+
 const UNDECIDED = 0;
 const DECIDED = 1;
 const UNKNOWN = 2;
@@ -84,6 +88,7 @@ class Decoding {
 	/** True while the place of the next message is not known. */
 	readonly lost: [boolean, boolean] = [false, false];
 	rejects = 0;
+	programs = 0;
 	/** Bytes of the buffers of `carry` and of `pieces`. */
 	held = 0;
 	/** While undecided. */
@@ -107,6 +112,8 @@ export interface DispatcherOptions {
 	/** Takes every observation, on loan. */
 	readonly onObservation: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
 	readonly onOpened?: (flow: Flow) => void;
+	/** A program passed in a flow that nobody decodes. */
+	readonly onProgram?: (flow: Flow, image: ProgramImage, direction: Direction) => void;
 	readonly onAnomaly?: (flow: Flow, anomaly: Anomaly, direction: Direction) => void;
 	/** A flow ended; `service` is what it was: a protocol's name or a guess, or undefined. */
 	readonly onClosed?: (flow: Flow, service: ServiceGuess | undefined) => void;
@@ -209,7 +216,19 @@ export class Dispatcher implements FlowSink, LineSink {
 			flow.decoding = decoding;
 		}
 		if (decoding.stage === DECIDED) this.#feed(decoding, bytes, start, end, direction);
-		else this.#decide(decoding, bytes, start, end, direction);
+		else {
+			this.#lookForPrograms(decoding, bytes, start, end, direction);
+			this.#decide(decoding, bytes, start, end, direction);
+		}
+	}
+
+	#lookForPrograms(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		const { onProgram } = this.#options;
+		if (onProgram === undefined || decoding.programs >= PROGRAMS) return;
+		const image = programIn(bytes, start, end);
+		if (image === undefined) return;
+		decoding.programs++;
+		onProgram(decoding.flow, image, direction);
 	}
 
 	gap(flow: Flow, direction: Direction, _lost: number): void {
@@ -233,6 +252,7 @@ export class Dispatcher implements FlowSink, LineSink {
 			return;
 		}
 		if (start === end) return;
+		this.#lookForPrograms(decoding, bytes, start, end, direction);
 		// On a protocol's own port, datagrams of something else must not hide those that follow.
 		decoding.hints ??= this.#hints(this.#udpPorts, flow);
 		if (decoding.stage === UNKNOWN && decoding.hints.length === 0) return;

@@ -34,8 +34,9 @@ import type { Thing } from "../baseline/thing.ts";
 import { wideValue } from "../baseline/wide.ts";
 import type { Written } from "../config/written.ts";
 import { ZONES, type ZoneSettings } from "../config/zones.ts";
+import type { ProgramImage } from "../decode/program.ts";
 import type { AnyProtocol, Credential, IdentityClaim, ObservationBase, TraceKind } from "../decode/protocol.ts";
-import { type Anomaly, addressOf, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
+import { type Anomaly, addressOf, type Direction, type Endpoint, type Flow, type FlowView, ROLE } from "../flow/flow.ts";
 import { weigh } from "./context.ts";
 import { CredentialAnalyst } from "./credentialAnalyst.ts";
 import { Crossings } from "./crossings.ts";
@@ -89,6 +90,7 @@ import { Strain } from "./strain.ts";
 import { IDENTITY_CHANGED } from "./strainRecords.ts";
 import { Calls, SWEEP, type SweepKind, Sweeps } from "./sweep.ts";
 import { FLOOD_FACTOR, FLOOD_FAR, FLOOD_FLOOR } from "./thresholds.ts";
+import { Transfers } from "./transfers.ts";
 import { ValueWatch } from "./valueWatch.ts";
 import { bitWords, kindWords, REPLAY_REASON, replayWords } from "./valueWords.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -127,6 +129,8 @@ const STRANGER_MICROS = 3600e6;
 const FAR_WRITE = 1;
 /** Of a point that always had one value, whose width is that value: nothing was seen of how far it goes. */
 const FAR_WRITE_OF_CONSTANT = 5;
+/** Watched microseconds for which it holds of which zone somebody is: a person, or a controller that is met, may change it. */
+const ZONES_MICROS = 60e6;
 const MAX_REASONS = 16;
 const FACT_CONFIDENCE = 0.95;
 /** Severity of a record from which on it is more than information. */
@@ -210,6 +214,7 @@ export class Analyst {
 	readonly #limits = new Limits(this.maps);
 	readonly #zones: ZoneMap;
 	readonly #crossings: Crossings;
+	readonly #transfers: Transfers;
 	/** What the plant's people want to be told of; set before anything is observed. */
 	readonly rules: RuleWatch;
 	readonly #narrator: Narrator;
@@ -302,6 +307,13 @@ export class Analyst {
 			isAccepted: (fact) => this.#verdicts.isAcceptedFact(fact),
 			count: (bound) => this.#plant.count(bound),
 		});
+		this.#transfers = new Transfers({
+			inventory: this.#inventory,
+			zones: this.#zones,
+			narrator: this.#narrator,
+			desk: this.#desk,
+			isAccepted: (fact) => this.#verdicts.isAcceptedFact(fact),
+		});
 		const forgetMicros = (options.habits?.forgetSeconds ?? FORGET_SECONDS) * 1e6;
 		this.#plant.points.memoryMicros = forgetMicros;
 		this.#fadeWatch = new FadeWatch(this.#plant, this.#narrator, this.#desk, this.#protocols, this.#services, forgetMicros);
@@ -372,6 +384,11 @@ export class Analyst {
 		} else if (calling !== undefined) this.#inVain(flow, calling);
 		this.#habits.flowClosed(flow, true);
 		flow.analysis = undefined;
+	}
+
+	/** A program passed in a flow that nobody decodes; `service` is what the flow is, where known. `time` in microseconds. */
+	program(flow: Flow, image: ProgramImage, direction: Direction, service: string | undefined, time: number, frame: number): void {
+		if (!this.isFollowing) this.#transfers.program(flow, image, direction, service, time, frame);
 	}
 
 	/** A fact of the transport. `time` in microseconds. */
@@ -1008,7 +1025,11 @@ export class Analyst {
 
 	/** Rules of the plant's people: facts beside what is learned, which they neither teach nor hold back. */
 	#judgeRules(pair: Pair, use: Use): void {
-		use.rules ??= this.rules.candidates(this.#protocol, pair, use);
+		const { watched } = this.#plant;
+		if (use.rules === undefined || (this.rules.asksZones && watched - use.rulesAt >= ZONES_MICROS)) {
+			use.rules = this.rules.candidates(this.#protocol, pair, use);
+			use.rulesAt = watched;
+		}
 		for (const candidate of use.rules as ReturnType<RuleWatch["candidates"]>) {
 			const hit = this.rules.judge(candidate, this.#recorder, this.#plant.watched);
 			if (hit !== undefined) this.#sayRule(pair, hit);
@@ -1767,6 +1788,8 @@ export class Analyst {
 		if (this.#sweeps.found(pair.link) !== SWEEP.none || this.#isRepeated(NEW_REFUSAL, pair, key)) return;
 		const reasons = this.#base(NEW_REFUSAL);
 		if (use.isChanging) reasons.push({ points: 10, text: "what was refused would have changed the process" });
+		if (use.verb === "authenticate" && this.#protocol.isLogin?.(operation.code, operation.outcomeCode) === true)
+			reasons.push({ points: -10, text: "people mistype passwords; who guesses them is said by itself" });
 		const certainty = this.#young(reasons, refusals, 10);
 		const known = pair.refused - 1;
 		const before = known === 0 ? "nothing was refused to it there" : "this was never the reason of a refusal there";

@@ -10,6 +10,7 @@ import { STRAIN_DETECTIONS } from "./strainRecords.ts";
 import { SEARCH_LIMITS } from "./sweep.ts";
 import { declare } from "./techniques.ts";
 import { FLOOD_LIMITS, LEARNED, VALUES } from "./thresholds.ts";
+import { TRANSFER_DETECTIONS } from "./transfers.ts";
 
 export const NEW_DEVICE = declare({
 	id: "new-device",
@@ -453,6 +454,7 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 	...HABIT_DETECTIONS,
 	...INDICATOR_RECORDS,
 	...CROSSING_DETECTIONS,
+	...TRANSFER_DETECTIONS,
 	...NETWORK_DETECTIONS,
 	...CREDENTIAL_DETECTIONS,
 	...STRAIN_DETECTIONS,

@@ -71,6 +71,7 @@ export interface RuleProgress {
 
 export class RuleWatch {
 	#rules: readonly Rule[] = [];
+	#asksZones = false;
 	readonly #local: LocalTime;
 	readonly #points = new Map<string, RulePoints | undefined>();
 	readonly #windows = new Map<string, Window>();
@@ -93,10 +94,16 @@ export class RuleWatch {
 		this.#points.clear();
 		this.#progress.clear();
 		for (const rule of rules) this.#progress.set(rule, { passed: 0, hits: 0 });
+		this.#asksZones = rules.some((rule) => zonesOf(rule).length > 0);
 	}
 
 	get rules(): readonly Rule[] {
 		return this.#rules;
+	}
+
+	/** What some rule says depends on zones. */
+	get asksZones(): boolean {
+		return this.#asksZones;
 	}
 
 	/** How far each rule came since it was set; the condition that never held, where it never fired. */
@@ -256,10 +263,13 @@ export class RuleWatch {
 	/** Names of zones that a rule asks for and that there are none of. */
 	unknownZones(rule: Rule): string[] {
 		const known = this.zones?.names ?? [];
-		const asked = [rule.who, rule.exceptWho, rule.plc, rule.exceptPlc].flatMap((places) => places?.zones ?? []);
-		return [...new Set(asked.filter((zone) => !known.includes(zone)))];
+		return [...new Set(zonesOf(rule).filter((zone) => !known.includes(zone)))];
 	}
 }
+
+/** Names of zones that it asks for. */
+const zonesOf = ({ who, exceptWho, plc, exceptPlc }: Rule): string[] =>
+	[who, exceptWho, plc, exceptPlc].flatMap((places) => places?.zones ?? []);
 
 const isIn = (spans: readonly Span[], value: number): boolean => {
 	if (spans.length === 0) return true;

@@ -345,6 +345,27 @@ describe("a flood", () => {
 		expect(alert.sentence).toMatch(/The worst of them: wrote at 3$/);
 	});
 
+	it("of one rule of the plant's people says nothing of the others, also after a restart", () => {
+		const broken = (name: string, at: number) =>
+			detection(at, { type: "restart", destination: apart(at).destination, key: `${name}/1`, rule: { name, techniques: [], advice: [] } });
+		const one = book();
+		const kept = new Map<string, AlertChange>();
+		const take = (changes: readonly (AlertChange | undefined)[]) => {
+			for (const change of changes) if (change !== undefined) kept.set(change.alert.id, change);
+		};
+		for (let at = 0; at < 60; at++) take([one.detect(broken("noisy", at))]);
+		take([one.detect(broken("quiet", 70)), one.detect(detection(71, { type: "restart", key: "stop" }))]);
+		take(one.flush(false));
+		const open = () => [...kept.values()].filter(({ alert }) => alert.status === "open").map(({ key, alert }) => `${key} ${alert.count}`);
+		expect(open().sort()).toEqual(["many/noisy 60", "quiet/1 1", "stop 1"]);
+		expect([...kept.values()].find(({ key }) => key === "many/noisy")!.alert).toMatchObject({ rule: "noisy", title: "Rule noisy" });
+		const again = book();
+		again.restore([...kept.values()].sort((a, b) => a.alert.ts - b.alert.ts));
+		take([again.detect(broken("noisy", 80)), again.detect(broken("quiet", 81))]);
+		take(again.flush(false));
+		expect(open().sort()).toEqual(["many/noisy 61", "quiet/1 1", "quiet/1 1", "stop 1"]);
+	});
+
 	it("bounds what can be learned at once", () => {
 		const one = book();
 		for (let at = 0; at < 2000; at++)

@@ -113,7 +113,7 @@ export const MODBUS: readonly CatalogueEntry[] = [
 	},
 	{
 		id: "identity-changed",
-		answers: ["M23"],
+		answers: ["M23", "G18"],
 		fires: "modbus-takeover",
 		twin: "modbus-maintenance",
 		twinIs: "the engineer checks the firmware of two PLCs, and it is what it was",

@@ -82,7 +82,7 @@ export class Connection {
 
 /** A plant of a few devices: tables of the usual size take longer to lay out than such a scene to play. */
 const SMALL = { points: 4096 };
-const SMALL_HABITS = { streams: 1024, channels: 64, schedules: 64, volumes: 64, flows: 256 };
+const SMALL_HABITS = { streams: 1024, channels: 64, schedules: 64, volumes: 64, jobs: 64, flows: 256 };
 
 export class WireBed {
 	readonly detections: Detection[] = [];

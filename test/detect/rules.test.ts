@@ -216,6 +216,23 @@ describe("zones", () => {
 		bed.read(HMI, PLC, 1, [1]);
 		expect(bed.said().map(({ source }) => source.ip)).toEqual([LAPTOP]);
 	});
+
+	it("hold within a minute after a person puts somebody into another", () => {
+		const bed = new RuleBed(rule("who: zone:office"));
+		let office = LAPTOP;
+		bed.analyst.rules.zones = { names: ["office"], zoneOf: (address) => (address === office ? "office" : "ot") };
+		const sources = () => bed.said().map(({ source }) => source.ip);
+		const both = () => {
+			bed.read(LAPTOP, PLC, 1, [1]);
+			bed.read(HMI, PLC, 1, [1]);
+		};
+		both();
+		expect(sources()).toEqual([LAPTOP]);
+		office = HMI;
+		for (let second = 0; second < 61; second++) bed.wait(1);
+		both();
+		expect(sources()).toEqual([HMI]);
+	});
 });
 
 describe("a rate", () => {
