@@ -26,7 +26,7 @@ function record(observation: TftpObservation): Record<string, unknown> {
 export const tftp: Protocol<TftpObservation> = {
 	name: "tftp",
 	title: "TFTP",
-	udp: { ports: [69], probe, sender, open: (context) => new TftpDatagrams(context) },
+	udp: { ports: [69], carriesFiles: true, probe, sender, open: (context) => new TftpDatagrams(context) },
 	isControl: false,
 	spaces: [],
 	record,

@@ -112,7 +112,7 @@ export interface DispatcherOptions {
 	/** Takes every observation, on loan. */
 	readonly onObservation: (protocol: AnyProtocol, observation: ObservationBase, flow: FlowView) => void;
 	readonly onOpened?: (flow: Flow) => void;
-	/** A program passed in a flow that nobody decodes. */
+	/** A program passed in a flow that nobody decodes, or of a protocol that carries files. */
 	readonly onProgram?: (flow: Flow, image: ProgramImage, direction: Direction) => void;
 	readonly onAnomaly?: (flow: Flow, anomaly: Anomaly, direction: Direction) => void;
 	/** A flow ended; `service` is what it was: a protocol's name or a guess, or undefined. */
@@ -248,6 +248,7 @@ export class Dispatcher implements FlowSink, LineSink {
 		}
 		if (!isWhole) this.#count("cut-datagram");
 		if (decoding.stage === DECIDED) {
+			if (decoding.protocol!.udp!.carriesFiles === true) this.#lookForPrograms(decoding, bytes, start, end, direction);
 			if (!decoding.datagrams!.data(bytes, start, end, direction)) this.#refuse();
 			return;
 		}

@@ -159,6 +159,8 @@ export interface Datagrams {
 /** A protocol on UDP. */
 export interface DatagramDecoder<O extends ObservationBase> {
 	readonly ports: readonly number[];
+	/** Its messages carry pieces of files as they are: they are looked through for programs, as what nobody decodes is. */
+	readonly carriesFiles?: true;
 	/** A datagram is whole, so `more` asks for one of the other direction that fits as well: until then nothing is decoded. */
 	probe(bytes: Uint8Array, start: number, end: number): Probe;
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;

@@ -386,7 +386,7 @@ export class Analyst {
 		flow.analysis = undefined;
 	}
 
-	/** A program passed in a flow that nobody decodes; `service` is what the flow is, where known. `time` in microseconds. */
+	/** A program passed in a flow that nobody decodes, or of a protocol that carries files; `service` is what the flow is, where known. `time` in microseconds. */
 	program(flow: Flow, image: ProgramImage, direction: Direction, service: string | undefined, time: number, frame: number): void {
 		if (!this.isFollowing) this.#transfers.program(flow, image, direction, service, time, frame);
 	}

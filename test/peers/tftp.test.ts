@@ -21,10 +21,11 @@ const OPCODES = ["", "RRQ", "WRQ", "DATA", "ACK", "ERROR", "OACK"];
 /** Before the bytes of a block: the header of UDP, opcode and block. */
 const HEADERS = 12;
 
-/** Our line and tshark's columns in the same words; undefined where there is none. */
+/** Our line in the words of tshark's columns. */
 function ours(line: Line | undefined): Record<string, unknown> {
-	const options: { name: string; value: string }[] = line?.options ?? [];
-	const { opcode, fileName, mode, block, length, errorCode, errorText } = line ?? {};
+	if (line === undefined) return {};
+	const options: { name: string; value: string }[] = line.options ?? [];
+	const { opcode, fileName, mode, block, length, errorCode, errorText } = line;
 	return { opcode, fileName, mode, block, length, errorCode, errorText, options: options.map(({ name, value }) => `${name}=${value}`) };
 }
 

@@ -6,6 +6,7 @@ import { protocols, services } from "../../protocols/index.ts";
 import { tftp } from "../../protocols/tftp/index.ts";
 import { Engine } from "../../src/app/engine.ts";
 import { CaptureReader } from "../../src/capture/reader.ts";
+import { Dispatcher } from "../../src/decode/dispatcher.ts";
 import { PROBE } from "../../src/decode/protocol.ts";
 import { Analyst } from "../../src/detect/analyst.ts";
 import type { Detection } from "../../src/detect/detection.ts";
@@ -13,6 +14,8 @@ import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { IndicatorLists } from "../../src/intel/indicatorList.ts";
 import { datagramSuite } from "../contract/stream.ts";
 import { DatagramHarness, hex, join } from "../support/decoderHarness.ts";
+import { FakeFlow } from "../support/fakeFlow.ts";
+import { elfImage } from "../support/programs.ts";
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 /** A request whose texts are each ended by a zero byte. */
@@ -151,6 +154,31 @@ describe("TFTP", () => {
 		expect(name(hex("61 ff"))).toBe("a\ufffd");
 		expect(name(ascii(`${"d/".repeat(30_000)}bad.exe`))).toHaveLength(512);
 		expect(name(ascii(`${"d/".repeat(30_000)}bad.exe`))).toMatch(/\/bad\.exe$/);
+	});
+});
+
+describe("what is in the files", () => {
+	it.each<[string, Uint8Array, string[]]>([
+		["a program", elfImage({ machine: 40 }), ["ELF ARM"]],
+		["a text", ascii("\x7fELF is how a program begins"), []],
+	])("is looked through for programs where the server keeps to its port: %s", (_, content, expected) => {
+		const found: string[] = [];
+		const dispatcher = new Dispatcher({
+			protocols: [tftp],
+			services: [],
+			clock: { time: 0, frame: 0 },
+			onObservation: () => {},
+			onProgram: (_flow, { format, machine }, direction) => {
+				expect(direction).toBe(TO_CLIENT);
+				found.push(`${format} ${machine}`);
+			},
+		});
+		const flow = new FakeFlow({ transport: "udp", server: { port: 69 } });
+		dispatcher.datagram(flow, READ, 0, READ.length, TO_SERVER, true);
+		const block = join(hex("0003 0001"), content);
+		dispatcher.datagram(flow, block, 0, block.length, TO_CLIENT, true);
+		expect(dispatcher.serviceOf(flow)).toEqual({ service: "tftp", by: "bytes" });
+		expect(found).toEqual(expected);
 	});
 });
 
