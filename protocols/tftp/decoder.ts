@@ -15,7 +15,9 @@ const MAX_OPTIONS = 16;
 /** Bytes of a text that are kept: of a file's name the last ones, of others the first. A request that is not too long has less. */
 const MAX_TEXT = 512;
 
-const DECODER = new TextDecoder();
+const LONGEST_MODE = "netascii".length;
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 /** Control characters, and those that hide or reorder what stands beside them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
@@ -31,26 +33,28 @@ function zeroFrom(bytes: Uint8Array, start: number, end: number): number {
 	return at < 0 ? end : at;
 }
 
-/** Whether a byte may begin the name of a file. */
+/** Whether a byte may begin an honest name. */
 const isVisible = (byte: number): boolean => byte > 0x20 && byte !== 0x7f;
 
 /** The mode of the request whose mode begins at `start`, in lower case; empty where it is none (RFC 1350, 5: any combination of upper and lower case). */
 function modeAt(bytes: Uint8Array, start: number, end: number): string {
-	const stop = zeroFrom(bytes, start, Math.min(end, start + 9));
-	if (stop >= end || stop === start + 9) return "";
+	const last = Math.min(end, start + LONGEST_MODE + 1);
+	const stop = zeroFrom(bytes, start, last);
+	if (stop === last) return "";
 	const mode = text(bytes, start, stop).toLowerCase();
 	return MODES.has(mode) ? mode : "";
 }
 
 /** Whether the bytes are a TFTP packet. Only a request with its mode is one wherever it is seen; of the others too little is fixed. */
 export function probe(bytes: Uint8Array, start: number, end: number): Probe {
-	if (end - start < 4) return PROBE.mismatch;
+	if (end - start < LENGTH.shortest) return PROBE.mismatch;
 	switch (u16(bytes, start)) {
 		case OPCODE.read:
 		case OPCODE.write: {
-			if (!isVisible(u8(bytes, start + OFFSET.fileName))) return PROBE.mismatch;
+			const first = u8(bytes, start + OFFSET.fileName);
+			if (first === 0) return PROBE.mismatch;
 			const stop = zeroFrom(bytes, start + OFFSET.fileName, end);
-			return stop < end && modeAt(bytes, stop + 1, end) !== "" ? PROBE.certain : PROBE.match;
+			return isVisible(first) && stop < end && modeAt(bytes, stop + 1, end) !== "" ? PROBE.certain : PROBE.match;
 		}
 		case OPCODE.data:
 			return PROBE.match;
@@ -67,7 +71,7 @@ export function probe(bytes: Uint8Array, start: number, end: number): Probe {
 
 /** Who sent it: only a client asks, and only a server acknowledges options. Blocks go both ways. */
 export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
-	if (end - start < 4) return undefined;
+	if (end - start < LENGTH.shortest) return undefined;
 	const opcode = u16(bytes, start);
 	if (opcode === OPCODE.read || opcode === OPCODE.write) return "client";
 	return opcode === OPCODE.optionAcknowledgement ? "server" : undefined;

@@ -120,7 +120,7 @@ describe("TFTP", () => {
 		["acknowledged options", OACK, PROBE.match],
 		["an acknowledgement with more behind it", hex("0004 0001 00"), PROBE.mismatch],
 		["an error of no code", hex("0005 0063 6100"), PROBE.mismatch],
-		["a name that begins with a control character", hex("0001 0161 00 6f63746574 00"), PROBE.mismatch],
+		["a name that begins with a control character", hex("0001 0161 00 6f63746574 00"), PROBE.match],
 		["a binding request of STUN (RFC 8489, 5)", hex("0001 0000 2112a442 000102030405060708090a0b"), PROBE.mismatch],
 		["another opcode", hex("0007 6161"), PROBE.mismatch],
 		["too little", hex("0001 61"), PROBE.mismatch],
@@ -152,6 +152,8 @@ describe("TFTP", () => {
 		expect(name(hex("61 e280ae 62"))).toBe("a\ufffdb"); // right-to-left override
 		expect(name(hex("c3bc2e62696e"))).toBe("ü.bin");
 		expect(name(hex("61 ff"))).toBe("a\ufffd");
+		expect(name(hex("efbbbf 61"))).toBe("\ufffda"); // byte order mark
+		expect(name(hex("01 2f 61"))).toBe("\ufffd/a");
 		expect(name(ascii(`${"d/".repeat(30_000)}bad.exe`))).toHaveLength(512);
 		expect(name(ascii(`${"d/".repeat(30_000)}bad.exe`))).toMatch(/\/bad\.exe$/);
 	});
