@@ -1,10 +1,13 @@
 /** Who talks across zones, and what a zone or a criticality adds to a severity. */
 import { describe, expect, it } from "vitest";
-import { services } from "../../protocols/services.ts";
+import { protocols, services } from "../../protocols/index.ts";
+import { Engine } from "../../src/app/engine.ts";
 import type { ZoneSettings } from "../../src/config/zones.ts";
+import { Analyst } from "../../src/detect/analyst.ts";
 import type { Detection } from "../../src/detect/detection.ts";
 import type { Flow } from "../../src/flow/flow.ts";
-import { PlantBed, STOP, severity } from "./plantBed.ts";
+import { ethernet, FLAG, frameOf, ipv4, tcp } from "../wire/frameBuilder.ts";
+import { macOf, PlantBed, STOP, severity } from "./plantBed.ts";
 
 const HMI = "10.20.0.30";
 const PLC = "10.20.0.11";
@@ -185,5 +188,67 @@ describe("the context of a severity", () => {
 		expect(bed.analyst.assets().find(({ ips }) => ips.includes(PLC))?.criticality?.is).toBe("meter");
 		bed.analyst.teach([], [place("meter")]);
 		expect(bed.analyst.assets().find(({ ips }) => ips.includes(PLC))?.criticality).toBeUndefined();
+	});
+});
+
+describe("a box with two mirror ports", () => {
+	const NOTEBOOK = "192.168.7.7";
+	const SERVER = "192.168.7.9";
+	const SENSOR = "192.168.7.5";
+	/** All addresses of one network: the interfaces alone say which is which. */
+	const alerts = (first: string, zones: ZoneSettings["zones"]) => {
+		const found: Detection[] = [];
+		const analyst = new Analyst({
+			protocols,
+			habits: { services },
+			zones: { zones, conduits: [] },
+			onDetection: (detection) => found.push(structuredClone(detection)),
+		});
+		const engine = new Engine({ protocols, services, analyst, hasInterfaces: true });
+		let time = 1_788_770_000e6;
+		let number = 0;
+		/** A request and its answer, heard on an interface. */
+		const exchange = (client: string, server: string, interfaceName: string, port: number) => {
+			const say = (
+				source: string,
+				destination: string,
+				from: number,
+				to: number,
+				bytes: readonly number[],
+				flags: number,
+				at: readonly [number, number],
+			) => {
+				const segment = tcp([...bytes], { from, to, sequence: at[0], acknowledgment: at[1], flags });
+				const packet = ethernet(0x0800, ipv4(6, segment, { source, destination, id: number & 0xffff }), {
+					source: macOf(source),
+					destination: macOf(destination),
+				});
+				time += 1000;
+				engine.frame({ ...frameOf(packet, { number: ++number, time }), interfaceName });
+			};
+			const own = 40_000 + number;
+			say(client, server, own, port, [], FLAG.syn, [1000, 0]);
+			say(server, client, port, own, [], FLAG.syn | FLAG.ack, [5000, 1001]);
+			say(client, server, own, port, [0, 1, 0, 0, 0, 6, 1, 3, 0, 0, 0, 1], FLAG.ack | FLAG.psh, [1001, 5001]);
+			say(server, client, port, own, [0, 1, 0, 0, 0, 5, 1, 3, 2, 0, 7], FLAG.ack | FLAG.psh, [5001, 1013]);
+			for (let second = 0; second < 30; second++) {
+				time += 1e6;
+				engine.advance(time);
+			}
+		};
+		exchange(SERVER, SENSOR, "ot0", 502);
+		exchange(NOTEBOOK, "192.168.7.8", first, 9000);
+		exchange(NOTEBOOK, SENSOR, first, 502);
+		engine.endSource();
+		return found.filter(({ type }) => CROSSINGS.includes(type)).map(({ type, source, destination }) => [type, source.ip, destination?.ip]);
+	};
+
+	it("knows IT from OT by where it hears a host", () => {
+		const zones: ZoneSettings["zones"] = [
+			{ zone: "OT", interfaces: ["ot0"] },
+			{ zone: "IT", interfaces: ["it0"] },
+		];
+		expect(alerts("it0", zones)).toEqual([["outsider-to-plc", NOTEBOOK, SENSOR]]);
+		expect(alerts("ot0", zones)).toEqual([]);
 	});
 });
