@@ -366,7 +366,18 @@ export class Analyst {
 			this.#plant.count("calling-flows-bound");
 		}
 		this.#calling.set(flow, { since: this.#time, frame: flow.firstFrame, ...(heardOn !== undefined && { heardOn }) });
-		if (this.indicators.isActive && !this.isFollowing) this.indicators.opened(flow);
+		if (this.isFollowing) return;
+		if (this.indicators.isActive) this.indicators.opened(flow);
+		if (flow.transport === "udp") this.#toGroup(flow);
+	}
+
+	/** A flow to many: there is no answer by which it would become a conversation. */
+	#toGroup(flow: Flow): void {
+		const isGroup = ({ ip }: Endpoint): boolean => ip !== undefined && (isGroupIp(ip) || ip.endsWith(".255"));
+		const [source, target] = isGroup(flow.server) ? [flow.client, flow.server] : [flow.server, flow.client];
+		if (source.ip === undefined || !isGroup(target) || this.#inventory.byIp(target.ip) !== undefined) return;
+		const to = target.ip!.endsWith(".255") ? "broadcast" : target.ip!;
+		this.#network.grouped(source.ip, to, `udp/${target.port}`, flow.firstTime, flow.firstFrame);
 	}
 
 	/** A flow ended; the object is used again afterwards. `service` is what it was, where known. */

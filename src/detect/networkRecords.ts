@@ -139,6 +139,24 @@ export const NEW_DOMAIN = declare({
 	],
 });
 
+export const NEW_GROUP = declare({
+	id: "new-group",
+	title: "Host of the plant speaks to a group that it never spoke to",
+	nature: "deviation",
+	severity: 25,
+	techniques: ["T0846"],
+	needs: "Datagrams to many (multicast, broadcast) of a PLC or of a client of one; no decoder.",
+	threshold: LEARNED,
+	causes: [
+		"A service that finds devices by itself was switched on, as printers and cameras have it.",
+		"A program was installed or updated that publishes what it knows.",
+	],
+	advice: [
+		"Ask what was installed or switched on there.",
+		"If nobody knows, check the host for malware: asking all at once is the quickest way to learn who is there.",
+	],
+});
+
 export const MADE_UP_NAMES = declare({
 	id: "made-up-names",
 	title: "Host asks for domains that do not exist",
@@ -225,6 +243,7 @@ export const NETWORK_DETECTIONS: readonly DetectionRecord[] = [
 	PASSWORD_GUESSED,
 	UNEXPECTED_SERVER,
 	NEW_DOMAIN,
+	NEW_GROUP,
 	MADE_UP_NAMES,
 	NAME_TUNNEL,
 	CONNECTIONS_RESET,

@@ -21,6 +21,7 @@ import {
 	MADE_UP_NAMES,
 	NAME_TUNNEL,
 	NEW_DOMAIN,
+	NEW_GROUP,
 	NEW_REMOTE_ACCESS,
 	PASSWORD_GUESSED,
 	PASSWORD_GUESSING,
@@ -33,9 +34,10 @@ import { countWords, durationWords, listWords } from "./words.ts";
 
 const FACT_CONFIDENCE = 0.95;
 const DEVIATION_CONFIDENCE = 0.8;
-/** Servers of a kind, domains of a host, hosts that ask, and pairs of remote access that are known. */
+/** Servers of a kind, domains of a host, pairs of remote access, and groups that a host speaks to, as far as they are known. */
 const SERVER_BOUNDS = { groups: 8, members: 64 } as const;
 const DOMAIN_BOUNDS = { groups: 1024, members: 256 } as const;
+const GROUP_BOUNDS = { groups: 1024, members: 64 } as const;
 const ENTRY_BOUNDS = { groups: 1, members: 4096 } as const;
 const ENTRIES = "remote access";
 /** Connections over unusual ports whose service may show before they end; beyond it the oldest is taken for none. */
@@ -94,6 +96,7 @@ export class NetworkWatch {
 	readonly #servers: Members;
 	readonly #domains: Members;
 	readonly #entries: Members;
+	readonly #groups: Members;
 	/** By `tcp/25`. */
 	readonly #duties = new Map<string, NetworkDuty>();
 	/** By `tcp/22`, and their names alone. */
@@ -121,7 +124,8 @@ export class NetworkWatch {
 		this.#servers = new Members(options.plant, SERVER_BOUNDS, options.met);
 		this.#domains = new Members(options.plant, DOMAIN_BOUNDS, options.met);
 		this.#entries = new Members(options.plant, ENTRY_BOUNDS, options.met);
-		this.#known = { servers: this.#servers, domains: this.#domains, entries: this.#entries };
+		this.#groups = new Members(options.plant, GROUP_BOUNDS, options.met);
+		this.#known = { servers: this.#servers, domains: this.#domains, entries: this.#entries, groups: this.#groups };
 		for (const { name, transport, ports, duty, isRemoteAccess } of options.services) {
 			if (isRemoteAccess === true) this.#remoteNames.add(name);
 			for (const port of ports) {
@@ -344,6 +348,26 @@ export class NetworkWatch {
 			key: domain,
 			sentence: `${this.#narrator.name(client)} asked for a name in ${domain}; in ${durationWords(this.#domains.age(client))} it asked for ${usual.length === 0 ? "no names at all" : `those in ${listWords(usual)} only`}.`,
 			reasons: this.#control(client),
+			frames: [frame],
+		});
+	}
+
+	/** `source` sends a datagram to a group, or to all of a network (`to`: "broadcast"). */
+	grouped(source: string, to: string, service: string, time: number, frame: number): void {
+		const group = `${to} ${service}`;
+		if (this.#groups.see(source, group)) return;
+		// As with names: who is no part of the plant yet may be one later.
+		if (!this.#groups.judgesByTime(source) || !this.#isOfProcess(source)) {
+			if (!this.#options.isHeld(source, to)) this.#groups.learn(source, group);
+			return;
+		}
+		if (this.#desk.isRepeated(NEW_GROUP, source, "", group, time, frame)) return;
+		const usual = this.#groups.of(source);
+		this.#say(NEW_GROUP, {
+			time,
+			source: this.#narrator.partyAt(source),
+			key: group,
+			sentence: `${this.#narrator.name(source)} speaks to ${to === "broadcast" ? "all of its network" : `the group ${to}`} over ${service}; in ${durationWords(this.#groups.age(source))} it spoke to ${usual.length === 0 ? "nobody in this way" : `${listWords(usual)} only`}.`,
 			frames: [frame],
 		});
 	}

@@ -39,6 +39,11 @@ function logIn(bed: PlantBed, client: string, isRight: boolean): void {
 	bed.wait(2);
 }
 const lease = (bed: PlantBed, server: string) => bed.claim({ ip: server, duty: "addresses", evidence: "toy lease" });
+/** A datagram to many. */
+const toGroup = (bed: PlantBed, source: string, group: string, port: number): void => {
+	bed.flows.delete(`${source}>${group}:${port}`);
+	bed.analyst.flowOpened(bed.flow(source, group, port, { transport: "udp", isConversation: false }));
+};
 const device = (last: number) => `10.0.0.${last}`;
 
 /** A plant whose operator station polls a PLC and knows sixty devices, in which a laptop works from afar; and what happens in it. */
@@ -53,6 +58,8 @@ const plant = (play: (bed: PlantBed) => void) => (): readonly Said[] => {
 		bed.wait(1);
 	}
 	for (const server of [SERVICES, device(3)]) lease(bed, server);
+	toGroup(bed, HMI, "224.0.0.251", 5353);
+	toGroup(bed, HMI, "10.0.0.255", 137);
 	call(bed, LAPTOP, HMI, 22);
 	bed.analyst.endLearning();
 	bed.wait(2);
@@ -145,6 +152,22 @@ export const NETWORK: readonly CatalogueEntry[] = [
 		fires: plant((bed) => askName(bed, HMI, "gate.command.example")),
 		twin: plant((bed) => askName(bed, HMI, NAMES[1]!)),
 		twinIs: "a name that the station never asked for, in the plant's own domain",
+	},
+	{
+		id: "new-group",
+		answers: ["G19"],
+		fires: plant((bed) => toGroup(bed, HMI, "239.255.255.250", 1900)),
+		twin: plant((bed) => {
+			toGroup(bed, HMI, "224.0.0.251", 5353);
+			toGroup(bed, HMI, "10.0.0.255", 137);
+		}),
+		twinIs: "the station asks all for a name, as it always does, and announces itself in its network",
+		twins: [
+			{
+				scene: plant((bed) => toGroup(bed, LAPTOP, "239.255.255.250", 1900)),
+				is: "a laptop that is no client of a PLC looks for printers",
+			},
+		],
 	},
 	{
 		id: "made-up-names",

@@ -451,3 +451,51 @@ describe("connections that a PLC resets", () => {
 		expect(only(bed, "connections-reset")).toEqual([]);
 	});
 });
+
+describe("groups", () => {
+	const send = (bed: PlantBed, source: string, group: string, port: number): void => {
+		bed.flows.delete(`${source}>${group}:${port}`);
+		bed.analyst.flowOpened(bed.flow(source, group, port, { transport: "udp", isConversation: false, firstFrame: ++bed.frame }));
+		bed.wait(1);
+	};
+	const found = (bed: PlantBed) =>
+		bed
+			.take()
+			.filter(({ type }) => type === "new-group")
+			.map(({ sentence }) => sentence);
+	const known = (): PlantBed => {
+		const bed = new PlantBed();
+		for (const ip of [HMI, PLC]) bed.claim({ ip, mac: macOf(ip), evidence: "toy claim" });
+		for (let hour = 0; hour < 48; hour++) {
+			bed.read(HMI, PLC, 0, [7]);
+			send(bed, HMI, "224.0.0.251", 5353);
+			for (let minute = 0; minute < 60; minute++) bed.wait(60);
+		}
+		bed.take();
+		return bed;
+	};
+
+	it("that a host of the plant never spoke to are said, also after a restart, and those that it knows are not", () => {
+		const bed = known();
+		send(bed, HMI, "224.0.0.251", 5353);
+		expect(found(bed)).toEqual([]);
+		bed.restart();
+		send(bed, HMI, "224.0.0.251", 5353);
+		send(bed, HMI, "239.255.255.250", 1900);
+		send(bed, PLC, "10.0.0.255", 138);
+		send(bed, HMI, "ff02::c", 1900);
+		expect(found(bed)).toEqual([
+			`${HMI} speaks to the group 239.255.255.250 over udp/1900; in 2 days it spoke to 224.0.0.251 udp/5353 only.`,
+			`${PLC} speaks to all of its network over udp/138; in 2 days it spoke to nobody in this way.`,
+			`${HMI} speaks to the group ff02::c over udp/1900; in 2 days it spoke to 224.0.0.251 udp/5353 only.`,
+		]);
+	});
+
+	it("of strangers, and datagrams to a device whose address ends in 255, say nothing", () => {
+		const bed = known();
+		bed.claim({ ip: "10.0.0.255", mac: macOf("10.0.0.255"), evidence: "toy claim" });
+		send(bed, GUEST, "239.255.255.250", 1900);
+		send(bed, HMI, "10.0.0.255", 138);
+		expect(found(bed)).toEqual([]);
+	});
+});
