@@ -186,7 +186,8 @@ export const rules: CommandRecord = {
 	help: [
 		"Rules of the plant's people (YAML): who may not do what, where, with which values, how often, when; and what is then said, how severely.",
 		"  test FILE CAPTURE...  says of each rule of a file or folder how often it fires in captures and where first, and of one that never does, what was missing",
-		"  import FILE...        makes rules of the signatures that Suricata and Snort have of Modbus, as far as they map, and prints them; says which have none and why. Exit code 1: some have none",
+		"  import FILE...        makes rules of the signatures that Suricata and Snort have of Modbus, as far as they map, and prints them; says which have none",
+		"                        and why. Exit code 1: some have none",
 		"A box takes the files and folders that its configuration names under rules when it starts. The manual: appliance/rules.md.",
 	].join("\n"),
 	options: {
