@@ -143,7 +143,7 @@ export const NEW_GROUP = declare({
 	id: "new-group",
 	title: "Host of the plant speaks to a group that it never spoke to",
 	nature: "deviation",
-	severity: 25,
+	severity: 30,
 	techniques: ["T0846"],
 	needs: "Datagrams to many (multicast, broadcast) of a PLC or of a client of one; no decoder.",
 	threshold: LEARNED,

@@ -368,6 +368,7 @@ export class NetworkWatch {
 			source: this.#narrator.partyAt(source),
 			key: group,
 			sentence: `${this.#narrator.name(source)} speaks to ${to === "broadcast" ? "all of its network" : `the group ${to}`} over ${service}; in ${durationWords(this.#groups.age(source))} it spoke to ${usual.length === 0 ? "nobody in this way" : `${listWords(usual)} only`}.`,
+			reasons: [{ points: -5, text: "in this way devices find each other, too" }],
 			frames: [frame],
 		});
 	}
