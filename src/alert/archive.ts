@@ -48,14 +48,20 @@ export class AlertArchive {
 	/** The records that store these changes; for one batch, with whatever else must come or stay away together with them. */
 	async records(changes: readonly AlertChange[]): Promise<Change[]> {
 		const records: Change[] = [];
-		for (const { key, alert, things, habit } of changes) {
+		for (const { key, alert, things, habit, counted } of changes) {
 			const at = keyOf(alert);
 			if (alert.revision === 1) this.#count++;
 			records.push(
 				{
 					kind: "alert",
 					key: at,
-					value: { key, alert, ...(things !== undefined && { things }), ...(habit !== undefined && { habit }) } satisfies KeptAlert,
+					value: {
+						key,
+						alert,
+						...(things !== undefined && { things }),
+						...(habit !== undefined && { habit }),
+						...(counted !== undefined && { counted }),
+					} satisfies KeptAlert,
 				},
 				{ kind: "alert", key: ID + alert.id, value: at },
 			);

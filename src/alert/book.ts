@@ -23,6 +23,16 @@ export interface KeptAlert {
 	things?: Thing[];
 	/** How often the same was seen before without consequence; of a deviation alone. */
 	habit?: Habit;
+	/** What was counted so far. */
+	counted?: Counted[];
+}
+
+/** The sightings of one source that were counted: a capture file, or (undefined) what is heard live. Microseconds, both ends included, and the newest frame of the latter. */
+export interface Counted {
+	file?: string;
+	from: number;
+	until: number;
+	frame: number;
 }
 
 /** An alert that changed. */
@@ -66,6 +76,8 @@ const MAX_EXAMPLES = 8;
 const MAX_ADDRESSES = 256;
 /** Many weigh more than one. */
 const MANY_POINTS = 5;
+/** Sources of one alert whose sightings are told apart. */
+const MAX_COUNTED = 16;
 /** Alerts that people closed and whose late sightings still belong to them. */
 const MAX_SETTLED = 10_000;
 interface Entry {
@@ -84,17 +96,15 @@ interface Entry {
 	/** It changed since it was last given out, and since that was for publishing. */
 	isUnsaved: boolean;
 	isUnpublished: boolean;
-	/** Microseconds up to which detections were counted before a restart; a capture that is read again brings them again. */
-	restoredUntil: number;
+	/** What was counted, the source of the newest sighting last; and what of it was before a restart: a capture that is read again brings it again. */
+	counted: Counted[];
+	restored: readonly Counted[];
 }
 
-/** A closed alert that was restored: detections of its time and file are the same ones again. */
-interface Span {
-	from: number;
-	to: number;
-	file: string;
-	/** Of one that went on as part of another: the frames that it had, as the next may be of the same microsecond. */
-	frames: readonly number[] | undefined;
+/** A closed alert that was restored: detections of its times and files are the same ones again. */
+interface Span extends Counted {
+	/** It went on as part of another: the next may be of the same microsecond. */
+	isPart: boolean;
 }
 
 const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);
@@ -146,9 +156,18 @@ const groupWords = ({ source, destination }: Group): string => {
 	return source === undefined ? ` to ${name}` : ` from ${name}`;
 };
 
+/** What was counted of a stored alert; of one that says nothing of it, what it says of itself. */
+function countedOf({ alert: { ts, last, evidence }, counted }: Pick<KeptAlert, "alert" | "counted">): readonly Counted[] {
+	if (counted !== undefined) return counted;
+	const { file, frames } = evidence;
+	return [{ from: Math.round(ts * 1e6), until: Math.round(last * 1e6), frame: frames.at(-1) ?? 0, ...(file !== undefined && { file }) }];
+}
+
 /** An entry as it was when it was stored last. */
-function keptEntry(fold: string, { key, alert, things, habit }: KeptAlert): Entry {
+function keptEntry(fold: string, { key, alert, things, habit, counted }: KeptAlert): Entry {
 	const until = Math.round(alert.last * 1e6);
+	const frame = alert.evidence.frames.at(-1) ?? 0;
+	const restored = countedOf({ alert, ...(counted !== undefined && { counted }) });
 	return {
 		fold,
 		key,
@@ -157,17 +176,19 @@ function keptEntry(fold: string, { key, alert, things, habit }: KeptAlert): Entr
 		thingTexts: undefined,
 		habit,
 		time: until,
-		frame: alert.evidence.frames.at(-1) ?? 0,
+		frame,
 		publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
 		isUnsaved: false,
 		isUnpublished: false,
-		restoredUntil: until,
+		counted: restored.map((one) => ({ ...one })),
+		restored,
 	};
 }
 
-const keptOf = ({ key, alert, things, habit }: Entry): KeptAlert => ({
+const keptOf = ({ key, alert, things, habit, counted }: Entry): KeptAlert => ({
 	key,
 	alert,
+	counted,
 	...(things !== undefined && { things }),
 	...(habit !== undefined && { habit }),
 });
@@ -332,7 +353,6 @@ export class AlertBook {
 		const collecting: [Entry, Group][] = [];
 		for (const one of kept) {
 			const { key, alert, habit } = one;
-			const until = Math.round(alert.last * 1e6);
 			const from = Math.round(alert.ts * 1e6);
 			const fold = foldOfDetection({ ...alert, key });
 			const ends = [endOf(alert.source), endOf(alert.destination)];
@@ -344,9 +364,9 @@ export class AlertBook {
 			if (group !== undefined) this.#floods.fill(group, from);
 			else if (alert.permit === undefined && alert.muted === undefined && !this.#isHealth(alert.type)) this.#floods.begin(groups, from);
 			if (alert.status === "closed") {
-				if (alert.evidence.file !== undefined) {
-					const { file, frames } = alert.evidence;
-					const span = { from, to: until, file, frames: alert.partOf === undefined ? undefined : frames };
+				for (const counted of countedOf(one)) {
+					if (counted.file === undefined) continue;
+					const span = { ...counted, isPart: alert.partOf !== undefined };
 					const spans = this.#ended.get(fold);
 					if (spans === undefined) this.#ended.set(fold, [span]);
 					else spans.push(span);
@@ -445,8 +465,10 @@ export class AlertBook {
 			publishAt: 2 ** Math.ceil(Math.log2(alert.count + 1)),
 			isUnsaved: true,
 			isUnpublished: true,
-			restoredUntil: -1,
+			counted: [],
+			restored: [],
 		};
+		this.#countedNow(entry, time, frame);
 		this.#weigh(entry, detection, time);
 		if (permit === undefined && this.#isConsequence(detection.type)) this.#habits.happened([endOf(source), endOf(destination)], time);
 		this.#admit(entry);
@@ -457,8 +479,25 @@ export class AlertBook {
 	#isCounted(entry: Entry, detection: Detection, time: number): boolean {
 		const { alert } = entry;
 		const frame = detection.frames.at(-1) ?? 0;
-		const isKnown = frame === entry.frame || (time === entry.restoredUntil && alert.evidence.frames.includes(frame));
-		return (time === entry.time && isKnown) || (time < entry.restoredUntil && time >= Math.round(alert.ts * 1e6));
+		if (time === entry.time && frame === entry.frame) return true;
+		const before = entry.restored.find(({ file }) => file === this.file);
+		if (before === undefined || time < before.from || time > before.until) return false;
+		return time < before.until || frame <= before.frame || (alert.evidence.file === this.file && alert.evidence.frames.includes(frame));
+	}
+
+	/** A sighting of the running source is counted. */
+	#countedNow({ counted }: Entry, time: number, frame: number): void {
+		const { file } = this;
+		const at = counted.findIndex((one) => one.file === file);
+		const own = at < 0 ? { from: time, until: time, frame, ...(file !== undefined && { file }) } : counted[at]!;
+		if (at >= 0) counted.splice(at, 1);
+		else if (counted.length >= MAX_COUNTED) counted.shift();
+		own.from = Math.min(own.from, time);
+		if (time >= own.until) {
+			own.frame = time > own.until ? frame : Math.max(own.frame, frame);
+			own.until = time;
+		}
+		counted.push(own);
 	}
 
 	#repeat(entry: Entry, detection: Detection, time: number): AlertChange | undefined {
@@ -468,6 +507,7 @@ export class AlertBook {
 		this.#open.delete(entry.fold);
 		this.#open.set(entry.fold, entry);
 		alert.count += 1 + (detection.repeats ?? 0);
+		this.#countedNow(entry, time, detection.frames.at(-1) ?? 0);
 		if (time >= entry.time) {
 			entry.time = time;
 			entry.frame = detection.frames.at(-1) ?? 0;
@@ -591,8 +631,8 @@ export class AlertBook {
 		const spans = this.#ended.get(fold);
 		if (spans === undefined) return false;
 		return spans.some(
-			({ from, to, file, frames }) =>
-				file === this.file && time >= from && (time < to || (time === to && (frames === undefined || frames.includes(frame)))),
+			(one) =>
+				one.file === this.file && time >= one.from && (time < one.until || (time === one.until && (!one.isPart || frame <= one.frame))),
 		);
 	}
 
