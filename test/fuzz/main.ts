@@ -72,6 +72,10 @@ if (targets.length === 0) {
 	process.stderr.write(`fuzz: no such protocol; there are ${protocols.map(({ name }) => name).join(", ")}.\n`);
 	process.exit(2);
 }
+if (values.write && values.protocol !== undefined) {
+	process.stderr.write("fuzz: --write makes the table of all protocols: leave --protocol out.\n");
+	process.exit(2);
+}
 process.on("exit", () => rmSync(COPY, { recursive: true, force: true }));
 const instrumented = instrumentProject(join(ROOT, "dist"), COPY);
 const seeds = seedsOf([join(ROOT, "captures"), join(ROOT, "test/fuzz/seeds")], targets, protocols, services);
