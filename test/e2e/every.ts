@@ -25,7 +25,7 @@ export interface Passage {
 }
 
 /** Captures after which what is let go of is collected (the process runs with --expose-gc): each time would take longer than the captures do. */
-const COLLECT_EVERY = 2;
+const COLLECT_EVERY = 4;
 let passed = 0;
 
 async function pass(path: string): Promise<Passage> {
