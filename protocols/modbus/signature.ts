@@ -3,7 +3,7 @@
  * `modbus_data` (Snort Users Manual, 2.2.15), and bytes at a fixed place of a Modbus/TCP message (`content`, `byte_test`, and of `pcre` a row of alternatives).
  */
 import type { SignatureOption, SignatureReader, SignatureReading } from "../../src/decode/protocol.ts";
-import { EXCEPTION_FLAG, FUNCTION, HIGHEST_FUNCTION } from "./codes.ts";
+import { categoryOf, EXCEPTION_FLAG, FUNCTION, functionName, HIGHEST_FUNCTION } from "./codes.ts";
 import { UMAS_OPERATION } from "./umas.ts";
 
 /** Places in a Modbus/TCP message (Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3). */
@@ -11,41 +11,23 @@ const AT = { protocolId: 2, unit: 6, function: 7, data: 8 } as const;
 /** Bytes of a message and more; what is looked for further behind is no place in one. */
 const MAX_PLACE = 260;
 
-/** Of [V1.1b3] 5.1 and Annex A, as Suricata sorts them. */
-const ASSIGNED = [1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16, 17, 20, 21, 22, 23, 24, 43];
-const RESERVED = [9, 10, 13, 14, 41, 42, 90, 91, 125, 126, 127];
-const isUser = (code: number): boolean => (code >= 65 && code <= 72) || (code >= 100 && code <= 110);
+/** Functions as Suricata sorts them, by their codes alone. */
 const ALL = Array.from({ length: HIGHEST_FUNCTION }, (_, at) => at + 1);
-const UNASSIGNED = ALL.filter((code) => !ASSIGNED.includes(code) && !RESERVED.includes(code) && !isUser(code));
+const ofCategory = (name: string): number[] => ALL.filter((code) => categoryOf(code, -1, -1) === name);
+const ASSIGNED = ofCategory("public-assigned");
+const UNASSIGNED = ofCategory("public-unassigned");
 const CATEGORIES: ReadonlyMap<string, readonly number[]> = new Map([
 	["assigned", ASSIGNED],
 	["unassigned", UNASSIGNED],
 	["public", [...ASSIGNED, ...UNASSIGNED]],
-	["user", ALL.filter(isUser)],
-	["reserved", RESERVED],
+	["user", ofCategory("user-defined")],
+	["reserved", ofCategory("reserved")],
 	["all", ALL],
 ]);
 
-/** Snort's names of functions. */
+/** Snort's names of functions: Zeek's in small letters, but for one. */
 const NAMES: ReadonlyMap<string, number> = new Map([
-	["read_coils", FUNCTION.readCoils],
-	["read_discrete_inputs", FUNCTION.readDiscreteInputs],
-	["read_holding_registers", FUNCTION.readHoldingRegisters],
-	["read_input_registers", FUNCTION.readInputRegisters],
-	["write_single_coil", FUNCTION.writeSingleCoil],
-	["write_single_register", FUNCTION.writeSingleRegister],
-	["read_exception_status", FUNCTION.readExceptionStatus],
-	["diagnostics", FUNCTION.diagnostics],
-	["get_comm_event_counter", FUNCTION.getCommEventCounter],
-	["get_comm_event_log", FUNCTION.getCommEventLog],
-	["write_multiple_coils", FUNCTION.writeMultipleCoils],
-	["write_multiple_registers", FUNCTION.writeMultipleRegisters],
-	["report_slave_id", FUNCTION.reportServerId],
-	["read_file_record", FUNCTION.readFileRecord],
-	["write_file_record", FUNCTION.writeFileRecord],
-	["mask_write_register", FUNCTION.maskWriteRegister],
-	["read_write_multiple_registers", FUNCTION.readWriteMultipleRegisters],
-	["read_fifo_queue", FUNCTION.readFifoQueue],
+	...ASSIGNED.map((code) => [functionName(code).toLowerCase(), code] as const),
 	["encapsulated_interface_transport", FUNCTION.encapsulatedInterface],
 ]);
 

@@ -134,12 +134,13 @@ export const foldOfDetection = ({ type, source, destination, key }: Pick<Detecti
 /** Without the port: what it has in common with others. */
 const common = ({ port: _, ...party }: Party): Party => party;
 
+/** Key of the alert that counts many together: each rule of the plant's people is a kind of its own. */
+const manyOf = (rule: string | undefined): string => (rule === undefined ? MANY : `${MANY}/${rule}`);
+
 /** The groups in which a detection may be one of many, the narrowest first. */
 function groupsOf({ type, source, destination, rule }: Pick<Detection | Alert, "type" | "source" | "destination" | "rule">): Group[] {
 	const groups: Group[] = [];
-	// Each rule of the plant's people is a kind of its own.
-	const name = typeof rule === "object" ? rule.name : rule;
-	const key = name === undefined ? MANY : `${MANY}/${name}`;
+	const key = manyOf(typeof rule === "object" ? rule.name : rule);
 	if (endOf(source) !== "") groups.push({ key, fold: foldOf(type, endOf(source), "", key), source: common(source) });
 	if (endOf(destination) !== "") groups.push({ key, fold: foldOf(type, "", endOf(destination), key), destination: common(destination!) });
 	groups.push({ key, fold: foldOf(type, "", "", key) });
@@ -147,7 +148,7 @@ function groupsOf({ type, source, destination, rule }: Pick<Detection | Alert, "
 }
 
 /** It counts many together. */
-const isCollecting = ({ key, alert }: Pick<KeptAlert, "key" | "alert">): boolean => groupsOf(alert).some((group) => group.key === key);
+const isCollecting = ({ key, alert: { rule } }: Pick<KeptAlert, "key" | "alert">): boolean => key === manyOf(rule);
 
 const groupWords = ({ source, destination }: Group): string => {
 	const end = source ?? destination;

@@ -71,8 +71,11 @@ export class Engine {
 				if (onObservation !== undefined && !this.#isMuted) onObservation(protocol, observation, flow);
 			},
 			onOpened: (flow) => analyst?.flowOpened(flow, this.#heardOn),
-			onProgram: (flow, image, direction) =>
-				analyst?.program(flow, image, direction, this.#dispatcher.serviceOf(flow)?.service, this.#clock.time, this.#clock.frame),
+			// Who only decodes does not look for programs.
+			...(analyst !== undefined && {
+				onProgram: (flow, image, direction) =>
+					analyst.program(flow, image, direction, this.#dispatcher.serviceOf(flow)?.service, this.#clock.time, this.#clock.frame),
+			}),
 			onAnomaly: (flow, anomaly, direction) => analyst?.anomaly(flow, anomaly, direction, this.#clock.time, this.#clock.frame),
 			onClosed: (flow, service) => {
 				analyst?.flowClosed(flow, service?.service);

@@ -17,7 +17,7 @@ const DAY = 1440;
 export const LATE = 30;
 /** A run with all its connections and acts, minutes. */
 const RUN = 120;
-/** Punctual: no run was further from its time, minutes. */
+/** Punctual: no run was further from its time, minutes; of a late one a minute is forgiven with each run. */
 export const PUNCTUAL = 10;
 /** Runs without which nothing is a job, on days of two weeks; weeks in a row that stand for them. */
 export const DAILY_RUNS = 5;

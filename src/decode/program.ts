@@ -12,7 +12,7 @@ export interface ProgramImage {
 	readonly machine: string;
 }
 
-/** `PE\0\0` and `\x7fELF`. Every fourth byte is looked at: any other than these eight is in neither. */
+/** `PE\0\0` and `\x7fELF`. Every fourth byte is looked at: any other than those of these two is in neither. */
 const SIGNATURE = 4;
 const IN_SIGNATURE = new Uint8Array(256);
 for (const byte of Buffer.from("PE\0\0\x7fELF", "latin1")) IN_SIGNATURE[byte] = 1;

@@ -373,10 +373,10 @@ export class Analyst {
 
 	/** A flow to many: there is no answer by which it would become a conversation. */
 	#toGroup(flow: Flow): void {
-		const isGroup = ({ ip }: Endpoint): boolean => ip !== undefined && (isGroupIp(ip) || ip.endsWith(".255"));
+		const isGroup = ({ ip }: Endpoint): boolean => ip !== undefined && (isGroupIp(ip) || isBroadcastIp(ip));
 		const [source, target] = isGroup(flow.server) ? [flow.client, flow.server] : [flow.server, flow.client];
 		if (source.ip === undefined || !isGroup(target) || this.#inventory.byIp(target.ip) !== undefined) return;
-		const to = target.ip!.endsWith(".255") ? "broadcast" : target.ip!;
+		const to = isBroadcastIp(target.ip!) ? "broadcast" : target.ip!;
 		this.#network.grouped(source.ip, to, `udp/${target.port}`, flow.firstTime, flow.firstFrame);
 	}
 
@@ -2386,5 +2386,7 @@ const isGroupMac = (mac: string | undefined): boolean => mac === undefined || (N
 /** Multicast, and the broadcast of the link: nobody in particular is called. */
 const isGroupIp = (ip: string): boolean => (ip.includes(":") ? ip.startsWith("ff") : Number.parseInt(ip, 10) >= 224);
 
-/** What is most likely the broadcast of a network: it answers nobody, and nobody opens a connection to it. */
-const isNetBroadcast = ({ transport, server }: Flow): boolean => transport !== "tcp" && server.ip?.endsWith(".255") === true;
+/** What is most likely the broadcast of a network. */
+const isBroadcastIp = (ip: string): boolean => ip.endsWith(".255");
+/** The same of a flow: it answers nobody, and nobody opens a connection to it. */
+const isNetBroadcast = ({ transport, server }: Flow): boolean => transport !== "tcp" && server.ip !== undefined && isBroadcastIp(server.ip);

@@ -465,7 +465,7 @@ export class HabitAnalyst {
 			deviation,
 			this.#narrator.partyAt(client),
 			server === undefined ? this.#narrator.partyAt(address) : this.#plcParty(server),
-			`${last === "connect" ? name : last}`,
+			last === "connect" ? name : last,
 			`${this.#narrator.name(client)} did not ${what} at about ${at}; in ${this.#memory(born)} it did so ${when}, ${countWords(runs, "time")} in all, the latest ${durationWords(seen)} ago.`,
 			this.#reasons(JOB_MISSED, deviation),
 			last === "connect" ? undefined : name,

@@ -71,7 +71,6 @@ export interface RuleProgress {
 
 export class RuleWatch {
 	#rules: readonly Rule[] = [];
-	#asksZones = false;
 	readonly #local: LocalTime;
 	readonly #points = new Map<string, RulePoints | undefined>();
 	readonly #windows = new Map<string, Window>();
@@ -79,6 +78,8 @@ export class RuleWatch {
 	readonly #progress = new Map<Rule, RuleProgress>();
 	/** Where zones are known; set it before anything is observed. */
 	zones: Zones | undefined;
+	/** What some rule says depends on zones. */
+	asksZones = false;
 	/** Counts that began anew because there were too many. */
 	displaced = 0;
 	#saved = "[]";
@@ -94,16 +95,11 @@ export class RuleWatch {
 		this.#points.clear();
 		this.#progress.clear();
 		for (const rule of rules) this.#progress.set(rule, { passed: 0, hits: 0 });
-		this.#asksZones = rules.some((rule) => zonesOf(rule).length > 0);
+		this.asksZones = rules.some((rule) => zonesOf(rule).length > 0);
 	}
 
 	get rules(): readonly Rule[] {
 		return this.#rules;
-	}
-
-	/** What some rule says depends on zones. */
-	get asksZones(): boolean {
-		return this.#asksZones;
 	}
 
 	/** How far each rule came since it was set; the condition that never held, where it never fired. */

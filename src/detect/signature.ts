@@ -10,6 +10,8 @@ import { TECHNIQUES } from "./techniques.ts";
 const MAX_DEPTH = 8;
 /** Names of variables; a suricata.yaml has some thirty. */
 const MAX_VARIABLES = 1000;
+/** Characters of a line that gives one: a list of hundreds of networks. */
+const MAX_VARIABLE = 8192;
 /** Places of one side. */
 const MAX_PLACES = 256;
 /** Characters of one signature, with those of the lines that it goes on in. */
@@ -118,6 +120,7 @@ export class SignatureVariables {
 	/** Takes those of a file: lines like `HOME_NET: "[10.0.0.0/8]"` (Suricata) or `ipvar HOME_NET 10.0.0.0/8` (Snort). */
 	read(text: string): void {
 		for (const line of text.split("\n")) {
+			if (line.length > MAX_VARIABLE) continue;
 			const [, name, ...values] = SNORT_VARIABLE.exec(line) ?? SURICATA_VARIABLE.exec(line) ?? [];
 			const value = values.find((one) => one !== undefined);
 			if (name !== undefined && value !== undefined) this.set(name, value);
