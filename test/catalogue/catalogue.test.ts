@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { watchRecording } from "../../captures/lab/expectation.ts";
+import { protocols } from "../../protocols/index.ts";
 import { records } from "../../src/app/records.ts";
 import { type CatalogueEntry, recordingOf, type Said, type Scene, says } from "./entry.ts";
 import { readCatalogue } from "./index.ts";
@@ -58,6 +59,13 @@ describe("the catalogue", () => {
 	it("has a row for every record", () => {
 		const shown = new Set(entries.map(({ id }) => id));
 		expect([...records.keys()].filter((id) => !shown.has(id))).toEqual([]);
+	});
+
+	it("shows each record of each protocol by that protocol", async () => {
+		const shown = new Set<string>();
+		for (const { id, fires } of entries) for (const said of await play(fires)) if (says(said, id)) shown.add(`${said.protocol} ${id}`);
+		const declared = protocols.flatMap(({ name, detections }) => detections.map(({ id }) => `${name} ${id}`));
+		expect(declared.filter((pair) => !shown.has(pair))).toEqual([]);
 	});
 
 	it("answers every row of what the field knows, or says why not", () => {

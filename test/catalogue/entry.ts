@@ -9,6 +9,7 @@ import type { Detection, Party, Reason } from "../../src/detect/detection.ts";
 /** What an alert and a detection have in common. */
 export interface Said {
 	readonly type: string;
+	readonly protocol?: string;
 	readonly source: Party;
 	readonly destination?: Party;
 	readonly operation?: { readonly points: readonly string[]; readonly values: readonly (number | null)[] };

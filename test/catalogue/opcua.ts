@@ -147,7 +147,7 @@ const pubSub =
 	(): readonly Said[] => {
 		const harness = new DatagramHarness(opcua);
 		for (const one of messages) harness.response(one);
-		return harness.facts.map(({ record }) => ({ type: record.id, source: { ip: SERVER }, reasons: [] }));
+		return harness.facts.map(({ record }) => ({ type: record.id, protocol: opcua.name, source: { ip: SERVER }, reasons: [] }));
 	};
 const secured = (group: number, sequence: number): Uint8Array =>
 	network(

@@ -394,7 +394,7 @@ const lab: readonly AttackKind[] = [
 	command("tells a PLC to restart", /^modbus-restart$/, [8, 0, 1, 0, 0], away(8)),
 	command("tells a PLC to be silent", /^modbus-listen-only$/, [8, 0, 4, 0, 0], away(30)),
 	command("clears counters", /^modbus-clear-counters$/, [8, 0, 10, 0, 0]),
-	command("stops a PLC with function 90", /^modbus-umas-stop$/, [90, 1, 0x41, 0xff, 0]),
+	command("stops a PLC with function 90", /^controller-stop$/, [90, 1, 0x41, 0xff, 0]),
 	{
 		name: "tries out functions",
 		family: "lab",

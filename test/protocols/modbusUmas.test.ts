@@ -168,20 +168,20 @@ describe("operations", () => {
 
 describe("facts", () => {
 	it.each([
-		["41 ff00", "modbus-umas-stop", "asked unit 0 of {server} to stop (UMAS, function 65)"],
-		["40 ff00", "modbus-umas-start", "to start"],
-		["42", "modbus-umas-initialise", "to initialise itself"],
-		["43", "modbus-umas-initialise", "to swap with its twin"],
-		["60", "modbus-umas-breakpoint", "to halt its program"],
-		["30 0001", "modbus-umas-download", "to take a new program"],
-		["31 0001 0100 0000", "modbus-umas-download", "to take a part of a program"],
-		["32 0001", "modbus-umas-download", "to take over a new program"],
-		["33 0001", "modbus-umas-upload", "to give out its program"],
-		["34 0001 0100", "modbus-umas-upload", "to give out a part"],
-		["35 0001", "modbus-umas-upload", "to end giving out"],
-		["10 00000000 00", "modbus-umas-reservation", "to be reserved for changes"],
-		["21 01 1400 6400 0000 0000", "modbus-umas-memory-write", "to change a block of its memory"],
-		["29 00000807 0000", "modbus-umas-memory-write", "to change its physical memory"],
+		["41 ff00", "controller-stop", "asked unit 0 of {server} to stop (UMAS, function 65)"],
+		["40 ff00", "controller-start", "to start"],
+		["42", "controller-restart", "to initialise itself"],
+		["43", "controller-mode", "to swap with its twin"],
+		["60", "program-halt", "to halt its program"],
+		["30 0001", "program-download", "to take a new program"],
+		["31 0001 0100 0000", "program-download", "to take a part of a program"],
+		["32 0001", "program-download", "to take over a new program"],
+		["33 0001", "program-upload", "to give out its program"],
+		["34 0001 0100", "program-upload", "to give out a part"],
+		["35 0001", "program-upload", "to end giving out"],
+		["10 00000000 00", "controller-reserved", "to be reserved for changes"],
+		["21 01 1400 6400 0000 0000", "controller-memory-write", "to change a block of its memory"],
+		["29 00000807 0000", "controller-memory-write", "to change its physical memory"],
 	])("5a 21 %s", (rest, id, words) => {
 		const { facts } = exchange(`5a 21 ${rest}`, "5a 21 fe");
 		expect(facts).toMatchObject([{ record: { id }, frames: [1], key: "0", operation: { outcome: "requested", unit: 0 } }]);
@@ -231,7 +231,7 @@ describe("frames longer than Modbus allows", () => {
 			["request", 3],
 		]);
 		expect(harness.records[0]!.data).toHaveLength(2 * (6 + 1012));
-		expect(harness.facts.every(({ record }) => record.id === "modbus-umas-download")).toBe(true);
+		expect(harness.facts.every(({ record }) => record.id === "program-download")).toBe(true);
 	});
 
 	it("are probed as such, and never where another function follows", () => {
