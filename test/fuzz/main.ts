@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz`: every decoder over every carrier gets damaged recordings, and has to keep every promise of the contract. Finds go to test/regressions.
  *
- *   npm run fuzz                                   60 s for each decoder, two at a time
+ *   npm run fuzz                                   60 s of processor time for each decoder, two at a time
  *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
  *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md
