@@ -1,13 +1,15 @@
 /** DHCP in neutral words: who a client is, which address it was given, and who gives addresses. */
 import type { OperationSink } from "../../src/decode/protocol.ts";
-import { MESSAGE } from "./codes.ts";
+import { MESSAGE, systemOf } from "./codes.ts";
 import type { DhcpObservation } from "./observation.ts";
 
 export function operations(observation: DhcpObservation, sink: OperationSink): void {
 	const { kind, messageType, clientMac, hostName, vendorClass } = observation;
 	if (kind === "request" && clientMac !== "" && (hostName !== "" || vendorClass !== "")) {
+		const operatingSystem = systemOf(vendorClass);
 		sink.identity({
 			mac: clientMac,
+			...(operatingSystem !== undefined && { operatingSystem }),
 			...(hostName !== "" && { hostName }),
 			...(vendorClass !== "" && { application: vendorClass }),
 			evidence: "DHCP request",

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, { line: string; load: () => Promise<Comm
 	},
 	decode: { line: "print what is in captures, one JSON line an observation", load: async () => (await import("./decode.ts")).decode },
 	replay: { line: "learn from and watch captures, print alerts as JSON lines", load: async () => (await import("./replay.ts")).replay },
+	assets: { line: "print who is in captures, and what says so", load: async () => (await import("./assets.ts")).assets },
 	baseline: {
 		line: "export, compare and import what was learned, as documents for people",
 		load: async () => (await import("./baseline.ts")).baseline,

@@ -3,7 +3,7 @@
  * A MAC address is a device's own where a claim says so (ARP, a lease), or as long as traffic shows a single address behind it: a router's MAC has many.
  */
 import type { IdentityClaim } from "../decode/protocol.ts";
-import type { Asset, AssetIdentity } from "./asset.ts";
+import { type Asset, type AssetIdentity, IDENTITY_FIELDS, type IdentityField, type Sighting, type Source } from "./asset.ts";
 import { cleanText } from "./text.ts";
 
 /** A large site has a few thousand devices. */
@@ -15,6 +15,8 @@ const MAX_LIST = 16;
 const MAX_NAMES = 8;
 /** Of one asset: a gateway has as many devices behind it as its lines carry units, 31 of them without a repeater. */
 const MAX_IDENTITIES = 32;
+/** Changes kept of one asset: the latest. */
+const MAX_CHANGES = 16;
 /** Addresses behind one MAC that make it a router's: a multi-homed server has two or three. */
 const ROUTER_ADDRESSES = 4;
 /** Addresses remembered per MAC. */
@@ -95,6 +97,28 @@ export function isDeviceIp(ip: string): boolean {
 	if (ip.includes(":")) return ip !== "::" && ip !== "::1" && !ip.startsWith("ff");
 	const first = Number.parseInt(ip, 10);
 	return first > 0 && first !== 127 && first < 224;
+}
+
+/** What says so where nobody does: frames alone. */
+export const TRAFFIC = "traffic";
+/** What a model goes with. */
+const OF_MODEL = ["productCode", "firmware", "serialNumber"] as const;
+
+const sightingOf = (time: number, by?: Partial<Source>): Sighting => ({
+	...(by !== undefined && { protocol: by.protocol, frame: by.frame }),
+	time: time / 1e6,
+});
+
+/** The first thing that says so stands, but that a claim says more than traffic. */
+function addGrounds(asset: Asset, value: string, evidence: string, seen: Sighting): void {
+	asset.addressGrounds ??= [];
+	const known = asset.addressGrounds.find((one) => one.value === value);
+	if (known === undefined) asset.addressGrounds.push({ value, evidence, seen });
+	else if (known.evidence === TRAFFIC && evidence !== TRAFFIC) Object.assign(known, { evidence, seen });
+}
+
+function dropGrounds(asset: Asset, address: string): void {
+	if (asset.addressGrounds !== undefined) asset.addressGrounds = asset.addressGrounds.filter(({ value }) => value !== address);
 }
 
 /** True for an IPv6 address that never leaves the link. */
@@ -189,7 +213,7 @@ export class Inventory {
 	 * An endpoint took part in a conversation. `time` is capture time in microseconds.
 	 * Returns a takeover where the traffic of a claimed address comes from another device of the same VLAN.
 	 */
-	spoke(ip: string | undefined, mac: string | undefined, vlan: number, time: number): Takeover | undefined {
+	spoke(ip: string | undefined, mac: string | undefined, vlan: number, time: number, by?: Partial<Source>): Takeover | undefined {
 		const card = mac === undefined ? undefined : (this.#cards.get(mac) ?? (isDeviceMac(mac) ? this.#card(mac) : undefined));
 		let entry = ip !== undefined ? this.#byIp.get(ip) : card && this.#byMac.get(card.mac);
 		if (entry === undefined && ip !== undefined && !isDeviceIp(ip)) return undefined;
@@ -200,17 +224,18 @@ export class Inventory {
 			if (known !== undefined && (known.asset.ips.length === 0 || isLinkLocal(ip!))) entry = known;
 			else entry = this.#add(ip ?? card?.mac, time, true);
 			if (entry === undefined) return undefined;
-			if (ip !== undefined) this.#addIp(entry, ip);
-			if (card !== undefined && (isOwn || ip === undefined)) this.#addMac(entry, card.mac);
+			const seen = sightingOf(time, by);
+			if (ip !== undefined) this.#addIp(entry, ip, TRAFFIC, seen);
+			if (card !== undefined && (isOwn || ip === undefined)) this.#addMac(entry, card.mac, TRAFFIC, seen);
 			this.#vlan(entry, vlan);
 			this.#see(entry, time, true);
 			if (known !== entry) this.onNew(entry.asset);
 		} else {
-			if (isOwn && entry.asset.macs.length === 0) this.#addMac(entry, card.mac);
+			if (isOwn && entry.asset.macs.length === 0) this.#addMac(entry, card.mac, TRAFFIC, sightingOf(time, by));
 			this.#vlan(entry, vlan);
 			this.#see(entry, time, true);
 		}
-		return ip !== undefined && card !== undefined ? this.#bind(ip, card, vlan, time, "traffic", false) : undefined;
+		return ip !== undefined && card !== undefined ? this.#bind(ip, card, vlan, time, TRAFFIC, false) : undefined;
 	}
 
 	/** An endpoint was heard on this interface of the box. */
@@ -242,22 +267,24 @@ export class Inventory {
 		if (entry === undefined) {
 			entry = this.#add(address, time, true);
 			if (entry === undefined) return;
-			if (isDeviceMac(address)) this.#addMac(entry, address);
-			else if (isDeviceIp(address)) this.#addIp(entry, address);
+			if (isDeviceMac(address)) this.#addMac(entry, address, evidence, sightingOf(time));
+			else if (isDeviceIp(address)) this.#addIp(entry, address, evidence, sightingOf(time));
 			else {
 				entry.asset.line = address;
 				this.#byLine.set(address, entry);
 			}
 		}
-		this.#describe(entry, { hostName: name, evidence });
+		this.#describe(entry, { hostName: name, evidence }, sightingOf(time));
 		this.#see(entry, time, true);
 	}
 
 	/** What traffic says about a device. Returns a takeover, where the claim is one. */
-	claim(claim: IdentityClaim, vlan: number, time: number): Takeover | undefined {
+	claim(claim: IdentityClaim, vlan: number, time: number, by?: Partial<Source>): Takeover | undefined {
 		const ip = claim.ip !== undefined && isDeviceIp(claim.ip) ? claim.ip : undefined;
 		const mac = claim.mac !== undefined && isDeviceMac(claim.mac) ? claim.mac : undefined;
 		if (ip === undefined && mac === undefined) return undefined;
+		const seen = sightingOf(time, by);
+		const says = cleanText(claim.evidence) ?? TRAFFIC;
 		let entry: Entry | undefined;
 		let isNew = false;
 		let takeover: Takeover | undefined;
@@ -278,15 +305,15 @@ export class Inventory {
 				if (entry === undefined) return takeover;
 				isNew = true;
 			}
-			this.#addMac(entry, mac);
+			this.#addMac(entry, mac, says, seen);
 			// An address that somebody else holds stays his until a person, or an address server, says otherwise.
-			if (ip !== undefined && (takeover === undefined || takeover.isAssigned)) this.#addIp(entry, ip);
+			if (ip !== undefined && (takeover === undefined || takeover.isAssigned)) this.#addIp(entry, ip, says, seen);
 		} else {
 			// A name for an address says nothing about whether that device is here: it makes no asset.
 			entry = this.#byIp.get(ip!);
 			if (entry === undefined) return undefined;
 		}
-		this.#describe(entry, claim);
+		this.#describe(entry, claim, seen);
 		this.#vlan(entry, vlan);
 		this.#see(entry, time, false);
 		if (isNew) this.onNew(entry.asset);
@@ -294,9 +321,9 @@ export class Inventory {
 	}
 
 	/** What a device says of itself in a conversation; it makes no asset. Alerts go on naming the maker of its network card, which it cannot choose by words. */
-	describe(address: string | undefined, claim: IdentityClaim): void {
+	describe(address: string | undefined, claim: IdentityClaim, time: number, by?: Partial<Source>): void {
 		const entry = address === undefined ? undefined : (this.#entryAt(address) ?? this.#byMac.get(address));
-		if (entry !== undefined) this.#describe(entry, claim, entry.asset.vendor !== undefined);
+		if (entry !== undefined) this.#describe(entry, claim, sightingOf(time, by), entry.asset.vendor !== undefined);
 	}
 
 	/** Notes a service that an address (an IP address or a serial line) serves. */
@@ -321,12 +348,25 @@ export class Inventory {
 		if (entry !== undefined) this.#changed.add(entry);
 	}
 
-	/** Sets what an asset is, among the roles that behaviour shows; a role that a message proved stays. */
-	role(address: string | undefined, role: string, isHeld: boolean): void {
+	/** Sets what an asset is, among the roles that behaviour shows, with what shows it; a role that a message proved stays. `time` in microseconds. */
+	role(address: string | undefined, role: string, isHeld: boolean, evidence: string, time: number): void {
 		const entry = address === undefined ? undefined : this.#entryAt(address);
 		if (entry === undefined || entry.asset.roles.includes(role) === isHeld) return;
-		if (!isHeld) entry.asset.roles.splice(entry.asset.roles.indexOf(role), 1);
-		else if (entry.asset.roles.length < MAX_LIST) entry.asset.roles.push(role);
+		const { asset } = entry;
+		if (isHeld) this.#addRole(entry, role, evidence, sightingOf(time));
+		else {
+			asset.roles.splice(asset.roles.indexOf(role), 1);
+			if (asset.roleGrounds !== undefined) asset.roleGrounds = asset.roleGrounds.filter(({ value }) => value !== role);
+			this.#touch(entry);
+		}
+	}
+
+	#addRole(entry: Entry, role: string, evidence: string, seen: Sighting): void {
+		const { asset } = entry;
+		if (asset.roles.includes(role) || asset.roles.length >= MAX_LIST) return;
+		asset.roles.push(role);
+		asset.roleGrounds ??= [];
+		asset.roleGrounds.push({ value: role, evidence, seen });
 		this.#touch(entry);
 	}
 
@@ -383,11 +423,15 @@ export class Inventory {
 		this.#unsaved.add(entry);
 	}
 
-	#addIp(entry: Entry, ip: string): void {
+	#addIp(entry: Entry, ip: string, evidence: string, seen: Sighting): void {
 		const holder = this.#byIp.get(ip);
-		if (holder === entry) return;
+		if (holder === entry) {
+			addGrounds(entry.asset, ip, evidence, seen);
+			return;
+		}
 		if (holder !== undefined) {
 			holder.asset.ips.splice(holder.asset.ips.indexOf(ip), 1);
+			dropGrounds(holder.asset, ip);
 			if (holder.asset.isControl) this.controllerRevision++;
 			this.#touch(holder);
 			if (holder.asset.ips.length === 0 && holder.asset.macs.length === 0) this.#merge(holder, entry);
@@ -397,6 +441,7 @@ export class Inventory {
 			return;
 		}
 		entry.asset.ips.push(ip);
+		addGrounds(entry.asset, ip, evidence, seen);
 		this.#byIp.set(ip, entry);
 		if (entry.asset.isControl) this.controllerRevision++;
 		this.#touch(entry);
@@ -411,8 +456,10 @@ export class Inventory {
 		for (const service of one.services)
 			if (!other.services.includes(service) && other.services.length < MAX_LIST) other.services.push(service);
 		for (const name of one.names) if (other.names.length < MAX_NAMES) other.names.push(name);
+		for (const { value, evidence, seen } of one.roleGrounds ?? []) this.#addRole(into, value, evidence, seen);
 		if (other.name === undefined && one.name !== undefined) other.name = one.name;
-		for (const { evidence, ...identity } of one.identities ?? []) this.#identify(into, { ...identity, evidence, presumed: true });
+		for (const { evidence, seen, isPresumed: _, ...identity } of one.identities ?? [])
+			this.#identify(into, { ...identity, evidence, presumed: true }, seen ?? { time: one.firstSeen });
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
@@ -421,10 +468,14 @@ export class Inventory {
 	}
 	#gone: string[] = [];
 
-	#addMac(entry: Entry, mac: string): void {
-		if (this.#byMac.get(mac) === entry) return;
+	#addMac(entry: Entry, mac: string, evidence: string, seen: Sighting): void {
+		if (this.#byMac.get(mac) === entry) {
+			addGrounds(entry.asset, mac, evidence, seen);
+			return;
+		}
 		if (this.#byMac.has(mac) || entry.asset.macs.length >= MAX_LIST) return;
 		entry.asset.macs.push(mac);
+		addGrounds(entry.asset, mac, evidence, seen);
 		this.#byMac.set(mac, entry);
 		const vendor = this.#vendorOf(mac);
 		if (entry.asset.vendor === undefined && vendor !== undefined) entry.asset.vendor = cleanText(vendor)!;
@@ -437,37 +488,35 @@ export class Inventory {
 		this.#touch(entry);
 	}
 
-	#describe(entry: Entry, claim: IdentityClaim, keepsVendor = false): void {
+	#describe(entry: Entry, claim: IdentityClaim, seen: Sighting, keepsVendor = false): void {
 		const { asset } = entry;
+		const evidence = cleanText(claim.evidence) ?? TRAFFIC;
 		const name = cleanText(claim.hostName);
 		if (name !== undefined && !asset.names.some((known) => known.name === name) && asset.names.length < MAX_NAMES) {
-			asset.names.push({ name, evidence: cleanText(claim.evidence) ?? "traffic" });
+			asset.names.push({ name, evidence, seen });
 			asset.name ??= name;
 			this.#touch(entry);
 		}
-		for (const field of ["vendor", "model", "firmware", "application"] as const) {
+		for (const field of IDENTITY_FIELDS) {
 			const text = field === "vendor" && keepsVendor ? undefined : cleanText(claim[field]);
 			if (text === undefined || asset[field] === text || (claim.presumed === true && asset[field] !== undefined)) continue;
 			asset[field] = text;
 			this.#touch(entry);
 		}
-		this.#identify(entry, claim);
+		this.#identify(entry, claim, seen);
 		const role = cleanText(claim.role);
-		if (role !== undefined && !asset.roles.includes(role) && asset.roles.length < MAX_LIST) {
-			asset.roles.push(role);
-			this.#touch(entry);
-		}
+		if (role !== undefined) this.#addRole(entry, role, evidence, seen);
 	}
 
 	/** What is said together stays together. */
-	#identify(entry: Entry, claim: IdentityClaim): void {
-		const said: Omit<AssetIdentity, "evidence"> = {};
-		for (const field of ["vendor", "model", "productCode", "firmware"] as const) {
+	#identify(entry: Entry, claim: IdentityClaim, seen: Sighting): void {
+		const said: Partial<Record<IdentityField, string>> = {};
+		for (const field of IDENTITY_FIELDS) {
 			const text = cleanText(claim[field]);
 			if (text !== undefined) said[field] = text;
 		}
 		if (Object.keys(said).length === 0) return;
-		const evidence = cleanText(claim.evidence) ?? "traffic";
+		const evidence = cleanText(claim.evidence) ?? TRAFFIC;
 		const identities = entry.asset.identities ?? [];
 		let identity = identities.find((one) => one.evidence === evidence && one.unit === claim.unit);
 		if (identity === undefined) {
@@ -479,17 +528,29 @@ export class Inventory {
 			identities.push(identity);
 			entry.asset.identities = identities;
 		}
-		// Another model is another device: the firmware of the one before is not its own.
-		if (said.model !== undefined && identity.model !== undefined && said.model !== identity.model && claim.presumed !== true) {
-			delete identity.productCode;
-			delete identity.firmware;
-		}
-		for (const field of ["vendor", "model", "productCode", "firmware"] as const) {
+		const isPresumed = claim.presumed === true;
+		let isNews = false;
+		for (const field of IDENTITY_FIELDS) {
 			const text = said[field];
-			if (text === undefined || identity[field] === text || (claim.presumed === true && identity[field] !== undefined)) continue;
+			const before = identity[field];
+			if (text === undefined || before === text || (isPresumed && before !== undefined)) continue;
+			if (before !== undefined && identity.isPresumed !== true) this.#changedTo(entry.asset, identity, field, text, seen);
+			// Another model is another device: the firmware of the one before is not its own.
+			if (field === "model" && before !== undefined) for (const other of OF_MODEL) delete identity[other];
 			identity[field] = text;
-			this.#touch(entry);
+			isNews = true;
 		}
+		if (!isNews) return;
+		identity.seen = seen;
+		if (isPresumed) identity.isPresumed = true;
+		else delete identity.isPresumed;
+		this.#touch(entry);
+	}
+
+	#changedTo(asset: Asset, { evidence, unit, ...identity }: AssetIdentity, field: IdentityField, to: string, seen: Sighting): void {
+		asset.changes ??= [];
+		asset.changes.push({ field, from: identity[field]!, to, evidence, ...(unit !== undefined && { unit }), seen });
+		if (asset.changes.length > MAX_CHANGES) asset.changes.shift();
 	}
 
 	#card(mac: string): Card | undefined {
@@ -518,22 +579,21 @@ export class Inventory {
 		if (owner !== undefined && card.claimed.size === 0) {
 			this.#byMac.delete(card.mac);
 			owner.asset.macs.splice(owner.asset.macs.indexOf(card.mac), 1);
+			dropGrounds(owner.asset, card.mac);
 			if (owner.asset.macs.length === 0) delete owner.asset.vendor;
 			this.#touch(owner);
 		}
 		if (card.behind.size >= ROUTER_ADDRESSES) {
 			card.isRouter = true;
 			const router = this.#byMac.get(card.mac);
-			if (router !== undefined && !router.asset.roles.includes("router")) {
-				router.asset.roles.push("router");
-				this.#touch(router);
-			}
+			if (router !== undefined)
+				this.#addRole(router, "router", `traffic of ${card.behind.size} addresses and more`, { time: router.asset.lastSeen });
 		}
 		return false;
 	}
 
 	#bind(ip: string, card: Card, vlan: number, time: number, evidence: string, isAssigned: boolean): Takeover | undefined {
-		const isByTraffic = evidence === "traffic";
+		const isByTraffic = evidence === TRAFFIC;
 		const binding = this.#bindings.get(vlan)?.get(ip);
 		if (binding === undefined) {
 			if (isByTraffic) return undefined; // it may be a router's; a claim makes the binding

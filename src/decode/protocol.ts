@@ -269,6 +269,9 @@ export interface IdentityClaim {
 	/** Order number or product code, where it is another text than the model. */
 	productCode?: string;
 	firmware?: string;
+	serialNumber?: string;
+	/** As the device names it, or as its maker's words give it away ("MSFT 5.0"). */
+	operatingSystem?: string;
 	application?: string;
 	/** A role that the message proves (a DHCP server, a gateway). */
 	role?: string;

@@ -4,7 +4,7 @@
  *
  * Two times. Capture time stands on the frames. Watched time is the sum of the capture time that really passed under its eyes; maturity and windows count in it.
  */
-import type { Asset } from "../assets/asset.ts";
+import type { Asset, Source } from "../assets/asset.ts";
 import { GONE_MICROS, Inventory, type Takeover } from "../assets/inventory.ts";
 import { PLACES, type Placed, type Placement, type PlaceName } from "../assets/placement.ts";
 import { ARCHIVE_SERVERS, type ClientWork, guessCriticality, guessLevel } from "../assets/purdue.ts";
@@ -1295,7 +1295,7 @@ export class Analyst {
 			this.#inventory.spokeOn(line, time);
 			return;
 		}
-		const takeover = this.#inventory.spoke(ip, mac, vlan, time);
+		const takeover = this.#inventory.spoke(ip, mac, vlan, time, this.#source());
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 	}
 
@@ -1305,10 +1305,10 @@ export class Analyst {
 		if (claim.statements !== undefined) this.#statements(claim.unit ?? -1, claim.statements);
 		if (claim.ip === undefined && claim.mac === undefined) {
 			const { ip, line, mac } = this.#flow.server;
-			this.#inventory.describe(ip ?? line ?? mac, claim);
+			this.#inventory.describe(ip ?? line ?? mac, claim, time, this.#source());
 			return;
 		}
-		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time);
+		const takeover = this.#inventory.claim(claim, this.#flow.vlan, time, this.#source());
 		if (takeover !== undefined) this.#takeover(takeover, time, this.#frames());
 		if (claim.duty !== undefined && claim.ip !== undefined) this.#network.serves(claim.ip, claim.duty, "", time, this.#observed!.frame);
 	}
@@ -1350,6 +1350,12 @@ export class Analyst {
 	}
 
 	/** Frame of the observation, or of the flow that is looked at. */
+	/** The message at hand, or the first frame of a flow that nobody decodes. */
+	#source(): Partial<Source> {
+		if (this.#observed !== undefined) return { protocol: this.#protocol.name, frame: this.#observed.frame };
+		return this.#lookedAt === undefined ? {} : { frame: this.#lookedAt.firstFrame };
+	}
+
 	#frames(): number[] {
 		const frame = this.#observed?.frame ?? this.#lookedAt?.firstFrame;
 		return frame === undefined ? [] : [frame];
@@ -2227,8 +2233,15 @@ export class Analyst {
 	/** Roles as behaviour shows them. */
 	#assignRoles(): ReadonlyMap<string, ClientWork> {
 		const clients = new Map<string, ClientWork>();
+		const now = this.#lastTime;
 		for (const server of this.#plant.servers.values()) {
-			this.#inventory.role(server.address, "PLC", true);
+			this.#inventory.role(
+				server.address,
+				"PLC",
+				true,
+				`clients ask it by ${this.#protocols.get(server.protocol)?.title ?? server.protocol}`,
+				now,
+			);
 			for (const link of server.links.values()) {
 				const client = clients.get(link.client) ?? { servers: 0, reads: 0, writes: 0, programs: 0 };
 				clients.set(link.client, client);
@@ -2239,10 +2252,12 @@ export class Analyst {
 			}
 		}
 		for (const [address, { servers, reads, writes, programs }] of clients) {
-			this.#inventory.role(address, "engineering station", programs > 0);
-			this.#inventory.role(address, "HMI or SCADA", programs === 0 && reads > 0 && writes > 0);
-			this.#inventory.role(address, "historian", writes === 0 && programs === 0 && servers >= ARCHIVE_SERVERS);
-			this.#inventory.role(address, "reader", writes === 0 && programs === 0 && servers < ARCHIVE_SERVERS);
+			const of = countWords(servers, "PLC");
+			const role = (name: string, isHeld: boolean, evidence: string) => this.#inventory.role(address, name, isHeld, evidence, now);
+			role("engineering station", programs > 0, `it reads or writes programs of ${of}`);
+			role("HMI or SCADA", programs === 0 && reads > 0 && writes > 0, `it reads and writes ${of}`);
+			role("historian", writes === 0 && programs === 0 && servers >= ARCHIVE_SERVERS, `it only reads, ${of}`);
+			role("reader", writes === 0 && programs === 0 && servers < ARCHIVE_SERVERS, `it only reads, ${of}`);
 		}
 		return clients;
 	}

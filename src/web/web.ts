@@ -11,6 +11,8 @@
  * | `GET /api/alerts?limit&before&minSeverity` | login | {alerts}: newest first; `before` is the id of an alert |
  * | `GET /api/alerts/:id` | login | one `Alert` |
  * | `GET /api/assets` | login | {assets, total} |
+ * | `GET /api/asset?id` | login | `AssetDocument` (assets/assetDocument.ts): one device with all that was said of it, and what said so |
+ * | `GET /api/assets.json`, `GET /api/assets.csv` | login | all devices as a file |
  * | `GET /api/advisories?asset&limit` | login | `AdvisoryAnswer` (advisoryRoutes.ts): what security advisories say of the devices, the most serious first |
  * | `POST /api/commands` | login | carries out one command (`config/command.ts`); {entry, sentence} |
  * | `GET /api/permits` | login | {permits, mutes}: maintenance windows, and mutes that last |
@@ -28,6 +30,7 @@ import fastifyStatic from "@fastify/static";
 import { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Store } from "../store/store.ts";
 import { addAdvisoryRoutes } from "./advisoryRoutes.ts";
+import { addAssetRoutes } from "./assetRoutes.ts";
 import { addCommandRoutes } from "./commandRoutes.ts";
 import { WebError } from "./error.ts";
 import { EventHub } from "./events.ts";
@@ -67,8 +70,6 @@ const MAX_CONNECTIONS = 256;
 const REQUEST_TIMEOUT_MS = 10_000;
 const MAX_ALERTS = 200;
 const DEFAULT_ALERTS = 50;
-/** About two megabytes of JSON. */
-const MAX_ASSETS = 5000;
 const MAX_ID = 200;
 /** A status is made at most this often, however many ask. */
 const STATUS_AGE_MS = 500;
@@ -256,12 +257,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
 		return alert;
 	});
 
-	app.get("/api/assets", async (request) => {
-		sessionOf(request);
-		const assets = view.assets();
-		return { assets: assets.slice(0, MAX_ASSETS), total: assets.length };
-	});
-
+	addAssetRoutes(app, view, sessionOf);
 	addAdvisoryRoutes(app, view, sessionOf);
 	addCommandRoutes(app, view, sessionOf);
 

@@ -31,6 +31,7 @@ describe("an asset", () => {
 				isControl: false,
 				services: [],
 				vlans: [7],
+				addressGrounds: ["10.0.0.5", A].map((value) => ({ value, evidence: "traffic", seen: { time: 1 } })),
 				firstSeen: 1,
 				lastSeen: 1,
 			},

@@ -2,6 +2,7 @@
 import { Advisories } from "./advisories.js";
 import { AlertList } from "./alerts.js";
 import { get, listen, post } from "./api.js";
+import { AssetDetails } from "./assetDetails.js";
 import { AuditList } from "./audit.js";
 import { DeviceTable } from "./devices.js";
 import { Door } from "./door.js";
@@ -67,7 +68,11 @@ const advisories = new Advisories({
 	onChange: () => devices.draw(),
 	onShow: () => devices.find("affected"),
 });
-const devices = new DeviceTable(placing, advisories);
+const details = new AssetDetails({
+	fetchOf: (id) => get(`api/asset?${new URLSearchParams({ id })}`),
+	onChange: () => devices.draw(),
+});
+const devices = new DeviceTable(placing, advisories, details);
 const permits = new PermitList(command);
 const audit = new AuditList({
 	command,
@@ -106,6 +111,7 @@ function leave({ setup, text }) {
 	names.clear();
 	devices.show({ assets: [], total: 0 });
 	advisories.clear();
+	details.clear();
 	placing.close();
 	permits.clear();
 	audit.clear();

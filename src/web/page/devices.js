@@ -14,11 +14,13 @@ export class DeviceTable {
 	#drawn = "";
 	#placing;
 	#advisories;
+	#details;
 
-	/** `placing` shows where a device belongs, `advisories` what is said of it. */
-	constructor(placing, advisories) {
+	/** `placing` shows where a device belongs, `advisories` what is said of it by its makers, `details` what it says itself. */
+	constructor(placing, advisories, details) {
 		this.#placing = placing;
 		this.#advisories = advisories;
+		this.#details = details;
 		// On a narrow page the rows are drawn as blocks, and browsers then forget that this is a table.
 		const table = byId("deviceTable");
 		table.setAttribute("role", "table");
@@ -58,7 +60,12 @@ export class DeviceTable {
 			return words.every((word) => text.includes(word));
 		});
 		const shown = found.slice(0, this.#isWhole || words.length > 0 ? SHOWN : FEW);
-		const fingerprint = JSON.stringify([shown, this.#since, found.length, shown.map(({ id }) => this.#advisories.fingerprint(id))]);
+		const fingerprint = JSON.stringify([
+			shown,
+			this.#since,
+			found.length,
+			shown.map(({ id }) => [this.#advisories.fingerprint(id), this.#details.fingerprint(id)]),
+		]);
 		if (fingerprint === this.#drawn) return;
 		this.#drawn = fingerprint;
 		const rows = byId("deviceRows");
@@ -68,10 +75,14 @@ export class DeviceTable {
 		rows.replaceChildren(
 			...shown.flatMap((asset) => {
 				const isNew = asset.firstSeen > this.#since && asset.firstSeen <= boxNow() + 60;
-				const list = this.#advisories.list(asset.id);
+				const lists = [this.#details.list(asset.id), this.#advisories.list(asset.id)].filter((list) => list !== null);
 				return [
-					row(asset, isNew, this.#placing.cell(asset, label(asset)), this.#advisories.mark(asset.id, label(asset))),
-					...(list === null ? [] : [below(list)]),
+					row(asset, isNew, {
+						place: this.#placing.cell(asset, label(asset)),
+						details: this.#details.mark(asset.id, label(asset)),
+						advisories: this.#advisories.mark(asset.id, label(asset)),
+					}),
+					...lists.map(below),
 				];
 			}),
 		);
@@ -110,8 +121,12 @@ const searchText = (asset) =>
 		...asset.macs,
 		asset.vendor,
 		asset.model,
+		asset.productCode,
 		asset.firmware,
+		asset.serialNumber,
+		asset.operatingSystem,
 		asset.application,
+		(asset.changes ?? []).length > 0 ? "changed" : "",
 		...asset.roles,
 		...asset.services,
 		asset.zone?.is,
@@ -119,11 +134,11 @@ const searchText = (asset) =>
 		.join(" ")
 		.toLowerCase();
 
-function row(asset, isNew, place, advisories) {
+function row(asset, isNew, { place, details, advisories }) {
 	const name = label(asset);
 	const others = asset.ips.filter((ip) => ip !== name);
-	const vendor = [asset.vendor, asset.model, asset.firmware, asset.application].filter(Boolean).join(" · ");
-	const says = asset.names.map((entry) => `${plain(entry.name)}: ${plain(entry.evidence)}`).join("\n");
+	const vendor = [asset.vendor, asset.model, asset.firmware, asset.operatingSystem, asset.application].filter(Boolean).join(" · ");
+	const isChanged = (asset.changes ?? []).length > 0;
 	// Long names break at their dots before they break anywhere.
 	const title = make(
 		"b",
@@ -132,7 +147,6 @@ function row(asset, isNew, place, advisories) {
 			.split(/(?<=\.)(?=[^.])/)
 			.flatMap((part) => [make("wbr"), part]),
 	);
-	if (says !== "") title.title = says;
 	return tr(
 		[
 			"Device",
@@ -142,12 +156,14 @@ function row(asset, isNew, place, advisories) {
 				title,
 				isNew ? " " : null,
 				isNew ? make("span", "tag new", "new") : null,
+				isChanged ? " " : null,
+				isChanged ? make("span", "tag warn", "changed") : null,
 				others.length > 0 ? make("span", "sub", others.slice(0, 4).join(", ")) : null,
 			),
 		],
 		["Role", asset.roles.join(", ")],
 		["Zone and level", place],
-		["Vendor", make("span", "", vendor, advisories)],
+		["Vendor", make("span", "", vendor, details, advisories)],
 		["Serves", asset.services.join(", ")],
 		[
 			"Hardware",
