@@ -4,7 +4,7 @@
  *   npm run fuzz                                   60 s of processor time for each decoder, two at a time
  *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
- *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md
+ *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md, rows of the decoders that ran
  *   npm run fuzz -- --replay                       the finds of test/regressions again
  *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes, into protocols/README.md
  */
@@ -29,6 +29,7 @@ const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Of this process alone: two of them may run at once. */
 const COPY = join(ROOT, `.cache/fuzz-${process.pid}`);
 const FUZZ_TABLE = "test/fuzz/README.md";
+const COST_TABLE = "protocols/README.md";
 const REGRESSIONS = join(ROOT, "test/regressions");
 /** Seconds without a new input after which the one at hand is said not to end. Inputs take milliseconds. */
 const HANG = 30;
@@ -70,10 +71,6 @@ const targets = targetsOf(protocols).filter(
 );
 if (targets.length === 0) {
 	process.stderr.write(`fuzz: no such protocol; there are ${protocols.map(({ name }) => name).join(", ")}.\n`);
-	process.exit(2);
-}
-if (values.write && values.protocol !== undefined) {
-	process.stderr.write("fuzz: --write makes the table of all protocols: leave --protocol out.\n");
 	process.exit(2);
 }
 process.on("exit", () => rmSync(COPY, { recursive: true, force: true }));
@@ -196,18 +193,23 @@ async function fuzz(): Promise<boolean> {
 		}
 		return result;
 	});
-	if (values.write && values.cost) put("protocols/README.md", "cost", costTable(results));
+	if (values.write && values.cost) put(COST_TABLE, "cost", costTable(results));
 	else if (values.write) put(FUZZ_TABLE, "fuzz", fuzzTable(results));
 	return isSound;
 }
 
-/** Rows of what ran now; those of decoders that did not run stay as they were. */
-function fuzzTable(results: readonly (FuzzResult | Ended)[]): string {
+/** Rows of a table as they are, by decoder: those of decoders that do not run now stay. */
+function rowsOf(document: string): Map<string, string> {
 	const rows = new Map<string, string>();
-	for (const line of readFileSync(join(ROOT, FUZZ_TABLE), "utf8").split("\n")) {
+	for (const line of readFileSync(join(ROOT, document), "utf8").split("\n")) {
 		const name = /^\| (\S+ over \S+) \|/.exec(line)?.[1];
 		if (name !== undefined && decoders.includes(name)) rows.set(name, line);
 	}
+	return rows;
+}
+
+function fuzzTable(results: readonly (FuzzResult | Ended)[]): string {
+	const rows = rowsOf(FUZZ_TABLE);
 	for (const [index, result] of results.entries()) {
 		if (result.kind === "ended") continue;
 		const { inputs: played, seconds: took, corpus, covered, blocks, perByte, growth, finds } = result;
@@ -264,19 +266,21 @@ const LINEAR = 1.25;
 
 /** For each decoder the shape that costs most, and the one whose cost grows fastest. */
 function costTable(results: readonly (FuzzResult | Ended)[]): string {
-	const lines = [
-		`| decoder | shapes | dearest | ${SIZES.map((size) => `${whole(size / 1024)} KiB`).join(" | ")} | highest exponent |`,
-		`| --- | ---: | --- | ${SIZES.map(() => "---:").join(" | ")} | ---: |`,
-	];
+	const table = rowsOf(COST_TABLE);
 	for (const [index, result] of results.entries()) {
 		if (result.kind === "ended") continue;
 		const rows = result.costs;
 		const dearest = rows.reduce((one, other) => (other.perByte.at(-1)! > one.perByte.at(-1)! ? other : one));
 		const highest = Math.max(...rows.map(({ exponent }) => exponent));
 		const counts = dearest.perByte.map((value) => value.toFixed(1));
-		lines.push(`| ${[targets[index]!.name, rows.length, dearest.shape, ...counts, highest.toFixed(2)].join(" | ")} |`);
+		const { name } = targets[index]!;
+		table.set(name, `| ${[name, rows.length, dearest.shape, ...counts, highest.toFixed(2)].join(" | ")} |`);
 	}
-	return lines.join("\n");
+	return [
+		`| decoder | shapes | dearest | ${SIZES.map((size) => `${whole(size / 1024)} KiB`).join(" | ")} | highest exponent |`,
+		`| --- | ---: | --- | ${SIZES.map(() => "---:").join(" | ")} | ---: |`,
+		...decoders.flatMap((name) => table.get(name) ?? []),
+	].join("\n");
 }
 
 if (!existsSync(join(ROOT, "captures"))) throw new Error("there are no recordings");
