@@ -10,7 +10,7 @@ import { SECOND } from "./calendar.ts";
 import { type Detector, Simple } from "./simple.ts";
 import { type Finding, foldOf, Watch } from "./watch.ts";
 
-const root = fileURLToPath(
+export const capturesRoot = fileURLToPath(
 	new URL(import.meta.url.includes("/dist/") ? "../../../../shared/captures/" : "../../../shared/captures/", import.meta.url),
 );
 const FOLDER = "antoine-lemay+Modbus_dataset/";
@@ -26,9 +26,9 @@ export interface LabelledSet {
 	isAttack: ReadonlyMap<number, boolean>;
 }
 
-export const hasLabelled = (): boolean => existsSync(root + FOLDER);
+export const hasLabelled = (): boolean => existsSync(capturesRoot + FOLDER);
 
-async function framesOf(path: string): Promise<Frame[]> {
+export async function framesOf(path: string): Promise<Frame[]> {
 	const frames: Frame[] = [];
 	await readCapture(new CaptureInput(path), (frame) => {
 		const bytes = frame.bytes.slice(frame.start, frame.start + frame.capturedLength);
@@ -40,14 +40,14 @@ async function framesOf(path: string): Promise<Frame[]> {
 /** All captures of the set that have labels, in the order of time. */
 export async function labelledSets(): Promise<LabelledSet[]> {
 	const sets: LabelledSet[] = [];
-	for (const file of readdirSync(root + FOLDER).filter((name) => name.endsWith(LABELS))) {
+	for (const file of readdirSync(capturesRoot + FOLDER).filter((name) => name.endsWith(LABELS))) {
 		const name = `${file.slice(0, -LABELS.length)}.pcap`;
 		const isAttack = new Map<number, boolean>();
-		for (const line of readFileSync(root + FOLDER + file, "utf8").split(/\r?\n/)) {
+		for (const line of readFileSync(capturesRoot + FOLDER + file, "utf8").split(/\r?\n/)) {
 			const [number, label] = line.split(";");
 			if (label !== undefined) isAttack.set(Number(number), label.trim() === "1");
 		}
-		sets.push({ name, frames: await framesOf(root + FOLDER + name), isAttack });
+		sets.push({ name, frames: await framesOf(capturesRoot + FOLDER + name), isAttack });
 	}
 	return sets.sort((one, other) => one.frames[0]!.time - other.frames[0]!.time);
 }
@@ -189,13 +189,13 @@ export interface Strange {
 /** Facts in public captures that nobody labelled; nothing is learned of them. */
 export async function strangeThings(): Promise<Strange[]> {
 	const found: Strange[] = [];
-	const lines = readFileSync(`${root}MANIFEST.tsv`, "utf8").trim().split("\n").slice(1);
+	const lines = readFileSync(`${capturesRoot}MANIFEST.tsv`, "utf8").trim().split("\n").slice(1);
 	for (const line of lines.sort()) {
 		const cells = line.split("\t");
 		const [name, protocol, labels] = [cells[0]!, cells[2] ?? "", cells[8] ?? ""];
-		if (!/Modbus|OPC UA/.test(protocol) || labels.startsWith("per-packet") || !existsSync(root + name)) continue;
+		if (!/Modbus|OPC UA/.test(protocol) || labels.startsWith("per-packet") || !existsSync(capturesRoot + name)) continue;
 		const own = new Watch();
-		const frames = await framesOf(root + name);
+		const frames = await framesOf(capturesRoot + name);
 		for (const frame of frames) own.frame(frame);
 		own.end();
 		const facts = new Map<string, { type: string; alerts: number; sentence: string }>();
