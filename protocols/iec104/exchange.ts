@@ -57,8 +57,8 @@ export class Exchange {
 	deadline = Number.POSITIVE_INFINITY;
 	readonly #context: DecoderContext<Iec104Observation>;
 	readonly #out: Iec104Observation;
-	/** In order of time. */
-	readonly #pending = new Map<number, Request>();
+	/** In order of time. A request may stand in it twice: it was sent again before it was answered. */
+	readonly #pending: Request[] = [];
 	readonly #active = new Map<number, Request>();
 	readonly #asking: Record<"station" | "counters", Asking> = {
 		station: { commonAddress: NOBODY, frame: 0 },
@@ -70,7 +70,7 @@ export class Exchange {
 	readonly #file = { typeId: -1, detail: -1, direction: TO_SERVER as Direction, commonAddress: 0, address: 0, name: 0, time: 0, frame: 0 };
 	#transferred = -1;
 	#isStopped = false;
-	readonly #waiting: Request[] = [];
+	readonly #givenUp: Request[] = [];
 
 	constructor(context: DecoderContext<Iec104Observation>, out: Iec104Observation) {
 		this.#context = context;
@@ -119,13 +119,11 @@ export class Exchange {
 		const detail = o.objectCount > 0 ? o.details[0]! : -1;
 		const isDeactivation = cause === CAUSE.deactivation;
 		const key = keyOf(commonAddress, typeId, address, isDeactivation, isSelect(typeId, detail));
-		const before = this.#pending.get(key);
-		if (before !== undefined) this.#giveUp(before);
-		else if (this.#pending.size >= PENDING) {
+		if (this.#pending.length >= PENDING) {
 			this.#context.count("iec104 requests waiting");
-			this.#giveUp(this.#pending.values().next().value!);
+			this.#givenUp.push(this.#pending.shift()!);
 		}
-		this.#pending.set(key, {
+		this.#pending.push({
 			key,
 			typeId,
 			commonAddress,
@@ -145,17 +143,11 @@ export class Exchange {
 		asking.frame = o.frame;
 	}
 
-	/** A repeated or evicted request has its end now, without an answer; it is said behind the observation in hand. */
-	#giveUp(request: Request): void {
-		this.#pending.delete(request.key);
-		if (request.commonAddress !== GLOBAL_ADDRESS) this.#waiting.push(request);
-	}
-
-	/** Says what was given up, once the observation in hand was said. `time` in microseconds. */
+	/** Says what was given up for want of room, once the observation in hand was said. `time` in microseconds. */
 	settle(time: number): void {
-		if (this.#waiting.length === 0) return;
-		for (const request of this.#waiting) this.#unanswered(request, time);
-		this.#waiting.length = 0;
+		if (this.#givenUp.length === 0) return;
+		for (const request of this.#givenUp) if (request.commonAddress !== GLOBAL_ADDRESS) this.#unanswered(request, time);
+		this.#givenUp.length = 0;
 	}
 
 	#information(o: Iec104Observation): void {
@@ -168,9 +160,15 @@ export class Exchange {
 		}
 	}
 
+	#find(key: number): Request | undefined {
+		for (const request of this.#pending) if (request.key === key) return request;
+		return undefined;
+	}
+
+	/** The oldest with this key, which waits no more. */
 	#take(key: number): Request | undefined {
-		const request = this.#pending.get(key);
-		if (request !== undefined) this.#pending.delete(key);
+		const request = this.#find(key);
+		if (request !== undefined) this.#pending.splice(this.#pending.indexOf(request), 1);
 		return request;
 	}
 
@@ -186,7 +184,7 @@ export class Exchange {
 			const mirrored = this.#take(keyOf(o.commonAddress, o.typeId, address, true, select));
 			if (mirrored !== undefined) return mirrored;
 		}
-		return this.#pending.get(keyOf(GLOBAL_ADDRESS, o.typeId, address, isDeactivation, select));
+		return this.#find(keyOf(GLOBAL_ADDRESS, o.typeId, address, isDeactivation, select));
 	}
 
 	#confirmation(o: Iec104Observation): void {
@@ -213,7 +211,7 @@ export class Exchange {
 		const address = o.objectCount > 0 ? o.addresses[0]! : 0;
 		const key = keyOf(o.commonAddress, typeId, address, false, false);
 		const toAll = keyOf(GLOBAL_ADDRESS, typeId, address, false, false);
-		const request = this.#active.get(key) ?? this.#take(key) ?? this.#active.get(toAll);
+		const request = this.#active.get(key) ?? this.#active.get(toAll);
 		if (request === undefined) return;
 		answer(o, request, typeId, request.detail);
 		// To all stations: others may still answer.
@@ -259,7 +257,7 @@ export class Exchange {
 
 	/** What depended on lost bytes. */
 	forget(): void {
-		this.#pending.clear();
+		this.#pending.length = 0;
 		this.#active.clear();
 		this.#functions.clear();
 		this.#asking.station.commonAddress = this.#asking.counters.commonAddress = NOBODY;
@@ -297,9 +295,8 @@ export class Exchange {
 				this.#context.emit(out);
 			}
 		}
-		for (const request of this.#pending.values()) {
-			if (request.time + TIMEOUT > now) break;
-			this.#pending.delete(request.key);
+		while (this.#pending.length > 0 && this.#pending[0]!.time + TIMEOUT <= now) {
+			const request = this.#pending.shift()!;
 			if (request.commonAddress !== GLOBAL_ADDRESS) this.#unanswered(request, request.time + TIMEOUT);
 		}
 		this.#schedule();
@@ -330,8 +327,7 @@ export class Exchange {
 
 	#schedule(): void {
 		let deadline = Number.POSITIVE_INFINITY;
-		const first = this.#pending.values().next().value;
-		if (first !== undefined) deadline = first.time + TIMEOUT;
+		if (this.#pending.length > 0) deadline = this.#pending[0]!.time + TIMEOUT;
 		for (const { time } of this.#functions.values()) deadline = Math.min(deadline, time + T1);
 		if (this.#file.typeId >= 0) deadline = Math.min(deadline, this.#file.time + TIMEOUT);
 		this.deadline = deadline;

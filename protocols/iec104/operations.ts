@@ -107,17 +107,17 @@ export function operations(o: Iec104Observation, sink: OperationSink): void {
 			else other(o, sink);
 			return;
 		case "request":
-			// Nobody in particular answers what goes to all.
+			// What goes to all has its end here; what each station answers is an operation of that station.
 			if (o.isFromServer) other(o, sink);
 			else if (o.commonAddress === GLOBAL_ADDRESS) ended(o, sink, "ok");
 			return;
 		case "confirmation":
-			if (o.isFromServer && isOwn(o)) ended(o, sink, "ok");
+			if (o.isFromServer && o.isMatched) ended(o, sink, "ok");
 			return;
 		case "refusal":
 			if (!o.isFromServer) return;
 			if (TYPES[o.typeId]!.group === GROUP.file) fileRefused(o, sink);
-			else if (isOwn(o)) ended(o, sink, "refused");
+			else if (o.isMatched) ended(o, sink, "refused");
 			return;
 		case "unanswered":
 			if (o.isFromServer) return;
@@ -138,9 +138,6 @@ export function operations(o: Iec104Observation, sink: OperationSink): void {
 			return;
 	}
 }
-
-/** What answers a request to all stations was said with the request. */
-const isOwn = (o: Iec104Observation): boolean => o.isMatched && o.commonAddress !== GLOBAL_ADDRESS;
 
 function begin(o: Iec104Observation, sink: OperationSink, verb: Verb, code: number, outcome: Outcome): Operation {
 	const operation = sink.begin(o.commonAddress);
