@@ -47,7 +47,6 @@ const CONTRACTOR = addressOf("contractor");
 const ATTACKER = addressOf("attacker");
 const OPCUA = addressOf("opcua");
 const SERVICES = addressOf("services");
-const GATEWAY = addressOf("gateway");
 const ROUTER = addressOf("router");
 const OFFICE = addressOf("office");
 const DMZ = addressOf("dmz");
@@ -707,29 +706,6 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "opcua-pubsub-shared-publisher" },
 		],
 		["new-device", "new-service", "new-talker"],
-	),
-	attack(
-		"telecontrol",
-		"A control centre interrogates and operates the gateway's station by IEC 60870-5-104; an unknown computer starts data transfer there too, looks at everything, opens the breaker, loads a file, sends what is no message, and has the station reset",
-		22,
-		async (stage) => {
-			await stage.work("gateway", "openStation");
-			await stage.work("scada", "openCentre", { host: "gateway" });
-			await stage.pause(1);
-			await stage.work("scada", "operateStation", { limit: 450 });
-			await stage.pause(1);
-			await stage.attack("attacker", "raidStation", { host: "gateway" });
-			await stage.pause(2);
-			await stage.work("scada", "closeCentre");
-			await stage.work("gateway", "closeStation");
-		},
-		[
-			{ type: "new-device", source: ATTACKER },
-			{ type: "program-download", source: ATTACKER, destination: GATEWAY },
-			{ type: "iec104-malformed", source: ATTACKER, destination: GATEWAY },
-			{ type: "controller-restart", source: ATTACKER, destination: GATEWAY },
-		],
-		["new-talker", "new-service", "first-write", "new-unit", "new-function", "new-point", "new-refusal", "clock-set"],
 	),
 	attack(
 		"secure-no-role",

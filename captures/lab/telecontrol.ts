@@ -423,11 +423,11 @@ export function telecontrolActions(context: HostContext): Actions {
 			ended.push(await centre!.ask(TYPE.singleCommand, CAUSE.act, object(OBJECT.lamp, u8(1)), TYPE.singleCommand, CAUSE.term));
 			return ended;
 		},
-		closeCentre: async () => {
-			await centre?.tell(U.stopAct, U.stopCon);
-			await centre?.close();
-		},
-		/** A stranger looks at the station, tries commands, loads a file into it, sends what is no message, and has it reset. Resolves with the causes of the commands. */
+		closeCentre: () => centre?.close(),
+		setLimit: (args) => centre!.limit(Number(args.limit)),
+		/** Leaves the connection open, and the station silent on it. */
+		stopStation: () => centre?.tell(U.stopAct, U.stopCon),
+		/** A stranger looks at the station, tries commands, loads a file into it, sends what is no message, sets its clock, and has it reset. Resolves with the causes of the commands. */
 		raidStation: async (args) => {
 			const raider = await Centre.connect(context.address(String(args.host)));
 			await raider.tell(U.startAct, U.startCon);
@@ -445,6 +445,7 @@ export function telecontrolActions(context: HostContext): Actions {
 			await raider.ask(TYPE.last, CAUSE.file, file(1, 3, checksum), TYPE.acknowledge);
 			await raider.ask(TYPE.last, CAUSE.file, file(1, 1, checksum), TYPE.acknowledge);
 			raider.raw(u8(0x68, 4, 0x0f, 0, 0, 0));
+			await raider.ask(TYPE.clock, CAUSE.act, object(0, now()));
 			causes.push(await raider.ask(TYPE.reset, CAUSE.act, object(0, u8(1))));
 			await raider.close();
 			return causes;

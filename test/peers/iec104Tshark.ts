@@ -5,17 +5,18 @@ import { byFrame, capturesOf, type Line, linesOf } from "./captures.ts";
 import { inPairs, Tally } from "./tally.ts";
 import { type Branch, treesOf, version } from "./tshark.ts";
 
-/** The lab's own recording. */
+/** The lab's own recording; where this runs compiled, the project is one level further up. */
 export const RECORDED = fileURLToPath(
-	["../../captures/telecontrol.pcap", "../../../captures/telecontrol.pcap"]
+	["../../captures/telecontrol-attack.pcap", "../../../captures/telecontrol-attack.pcap"]
 		.map((path) => new URL(path, import.meta.url))
-		.find((file) => existsSync(file)) ?? new URL("../../captures/telecontrol.pcap", import.meta.url),
+		.find((file) => existsSync(file))!,
 );
 
 const REASON = {
 	length: "theirs: the objects do not fill the message; tshark reads on as if they did",
 	order:
 		"either: bit 1 of a bitstring is the lowest of its first octet (101, 7.2.6.13), so we read a number as all others are; tshark shows the octets in their order",
+	control: "malformed: no format has the control field; tshark names the format of its lowest bits",
 	undescribed: "theirs: the type is not dissected by tshark 4.0 (C_TS_NA, C_CD_NA, events of protection equipment, files)",
 } as const;
 
@@ -167,7 +168,9 @@ function theirs(control: Branch, asdu: Branch | undefined): Said {
 	if (asdu === undefined) return said;
 	const header = (name: string): string | undefined => number(asdu.children.find((child) => child.name === `iec60870_asdu.${name}`)?.show);
 	const type = /: (\S+) \(/.exec(asdu.children.find(({ name }) => name === "iec60870_asdu.typeid")?.label ?? "")?.[1];
-	const objects = asdu.children.filter(({ children }) => children.length > 0);
+	const branches = asdu.children.filter(({ children }) => children.length > 0);
+	// An object without an element is only its address.
+	const objects = branches.length > 0 ? branches : [asdu];
 	let address = 0;
 	const isDescribed = !UNDESCRIBED.has(Number(header("typeid")));
 	return {
@@ -221,11 +224,11 @@ export async function compareIec104(capture: string, alter: (line: Line) => void
 			else if (names.length === 0 && !undescribed) tally.same();
 			else if (names.every((name) => name === "type") && undescribed) tally.because([REASON.undescribed]);
 			else if (line.kind === "malformed" && line.violations.includes("length")) tally.because([REASON.length]);
+			else if (line.kind === "malformed" && line.violations.includes("control")) tally.because([REASON.control]);
 			else tally.differs(`frame ${frame}: ${names.map((key) => `${key}: ours ${said[key]}, tshark ${peer[key]}`).join("; ")}`);
 		}
 	}
 	return tally;
 }
 
-export const compareAllIec104 = (): Promise<Tally[]> =>
-	inPairs([...capturesOf("IEC 104"), ...(existsSync(RECORDED) ? [RECORDED] : [])], (capture) => compareIec104(capture));
+export const compareAllIec104 = (): Promise<Tally[]> => inPairs([...capturesOf("IEC 104"), RECORDED], (capture) => compareIec104(capture));
