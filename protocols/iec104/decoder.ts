@@ -95,7 +95,7 @@ function bordersOn(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** The controlling station starts and stops, and is the client; values and confirmations come from the controlled one. */
-export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
+function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (headerAt(bytes, start, end) !== HEADER_AT.sound) return undefined;
 	const first = u8(bytes, start + CONTROL);
 	if (first === UNNUMBERED.startAct || first === UNNUMBERED.stopAct) return "client";

@@ -1,6 +1,6 @@
 /**
- * IEC 60870-5-104 in neutral words. What a station says by itself is a report, what it says because it was asked a read; a command that executes writes a value, one that selects or
- * cancels is a command. A point is an object address in the space of what it is, so a command and the information about the same object are two points. The unit is the common address.
+ * IEC 60870-5-104 in neutral words. What a station says of its process is a report, by itself or for an interrogation. The question of one is a read, and so is an object that was asked
+ * for by its address. A command that executes writes a value, one that selects or cancels is a command. A point is an object address in the space of what it is, so a command and the information about the same object are two points. The unit is the common address.
  */
 import { OPERATION_POINTS, type Operation, type OperationSink, type Outcome, type Verb } from "../../src/decode/protocol.ts";
 import {
@@ -28,6 +28,11 @@ const FUNCTION_BASE = 0x100;
 /** Outcomes of file transfers stand behind the causes: so much and the error of the qualifier. */
 const FILE_OUTCOME = 0x100;
 const INVALID = 0x80;
+/**
+ * What a station says of its process is one function, whatever the type: an object that comes with another type, with a time or only once in months is none that is new. So an interrogation, which brings
+ * every object, shows which ones there are. The type is the sub-code.
+ */
+const REPORT_CODE = 0x200;
 
 const COMMAND = { execute: 0, select: 1, cancel: 2 } as const;
 
@@ -36,9 +41,11 @@ const functionCode = (control: number): number => FUNCTION_BASE + control;
 export const STOP_CODE = functionCode(UNNUMBERED.stopAct);
 
 export const operationName = (code: number): string =>
-	code >= FUNCTION_BASE
-		? `${code === STOP_CODE ? "stop" : "start"} data transfer (${unnumberedName(code - FUNCTION_BASE)})`
-		: `${TYPES[code]!.title} (${TYPES[code]!.name}, type ${code})`;
+	code === REPORT_CODE
+		? "information in monitoring direction"
+		: code >= FUNCTION_BASE
+			? `${code === STOP_CODE ? "stop" : "start"} data transfer (${unnumberedName(code - FUNCTION_BASE)})`
+			: `${TYPES[code]!.title} (${TYPES[code]!.name}, type ${code})`;
 
 export const outcomeName = (code: number): string =>
 	code >= FILE_OUTCOME
@@ -167,8 +174,15 @@ function points(o: Iec104Observation, sink: OperationSink, operation: Operation)
 function information(o: Iec104Observation, sink: OperationSink): void {
 	// A value for a test is none of the process.
 	if (o.isTest) return;
-	const isRead = o.requestType >= 0;
-	const operation = begin(o, sink, isRead ? "read" : "report", isRead ? o.requestType : o.typeId, "ok");
+	const isRead = o.requestType === TYPE.read;
+	const operation = begin(
+		o,
+		sink,
+		isRead ? "read" : "report",
+		isRead ? TYPE.read : o.typeId === TYPE.endOfInitialization ? o.typeId : REPORT_CODE,
+		"ok",
+	);
+	if (operation.code === REPORT_CODE) operation.subCode = o.typeId;
 	points(o, sink, operation);
 	sink.commit();
 }

@@ -18,7 +18,6 @@ import {
 	resetName,
 	selectName,
 	TIME,
-	TYPE,
 	TYPES,
 	type TypeRecord,
 	violationNames,
@@ -240,6 +239,3 @@ function stampFlags(o: Iec104Observation, slot: number, object: Record<string, u
 	if (octet(o, slot, 2) & 0x40) object.timeSubstituted = true;
 	if (TYPES[o.typeId]!.time === TIME.cp56 && octet(o, slot, 3) & 0x80) object.summerTime = true;
 }
-
-/** A clock that is set: what it is told, for words. */
-export const clockOf = (o: Iec104Observation): string => (o.typeId === TYPE.clock && o.objectCount > 0 ? dateOf(o, 0) : "");

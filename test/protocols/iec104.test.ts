@@ -50,6 +50,7 @@ describe("control fields", () => {
 			{ verb: "configure", code: 0x113, outcome: "ok" },
 		]);
 		expect(iec104.operationName(0x107)).toBe("start data transfer (STARTDT act)");
+		expect(iec104.operationName(0x200)).toBe("information in monitoring direction");
 		expect(iec104.operationName(0x113)).toBe("stop data transfer (STOPDT act)");
 	});
 
@@ -193,7 +194,9 @@ describe("information of a station", () => {
 			{ kind: "information", typeId: type, type: name, cause: "spontaneous", causeOfTransmission: 3, commonAddress: 1, numberOfObjects: 1 },
 		]);
 		expect(objectsOf(harness as never)).toMatchObject([expected]);
-		expect(harness.operations).toMatchObject([{ verb: "report", code: type, unit: 1, outcome: "ok", points: [point], values: [value] }]);
+		expect(harness.operations).toMatchObject([
+			{ verb: "report", code: 0x200, subCode: type, unit: 1, outcome: "ok", points: [point], values: [value] },
+		]);
 	});
 
 	it("reads several objects, each with its address, and a sequence from one on", () => {
@@ -364,8 +367,8 @@ describe("questions", () => {
 		expect(harness.records[2]).toMatchObject({ cause: "interrogated by station interrogation", matched: true, requestFrame: 1 });
 		expect(harness.operations).toMatchObject([
 			{ verb: "read", code: 100, subCode: 20, points: [], outcome: "ok" },
-			{ verb: "read", code: 100, points: ["single-point:1"], values: [1], requestFrame: 1 },
-			{ verb: "report", code: 1, values: [0] },
+			{ verb: "report", code: 0x200, points: ["single-point:1"], values: [1], requestFrame: 1 },
+			{ verb: "report", code: 0x200, values: [0], requestFrame: 4 },
 		]);
 		expect(harness.records[4]).toMatchObject({ kind: "termination", matched: true });
 	});
@@ -382,7 +385,7 @@ describe("questions", () => {
 		expect(harness.records[4]).toMatchObject({ objects: [{ qualifier: "general request", freeze: "reset" }] });
 		expect(harness.operations).toMatchObject([
 			{ verb: "read", code: 101 },
-			{ verb: "read", code: 101, points: ["integrated-total:1"], values: [10] },
+			{ verb: "report", code: 0x200, points: ["integrated-total:1"], values: [10] },
 			{ verb: "command", code: 101, subCode: 0xc5 },
 		]);
 	});
