@@ -86,16 +86,6 @@ export const services: readonly ServiceRecord[] = [
 	}),
 	// IEEE 1815 (DNP3), 9.2: start bytes 0x05 0x64, length at least 5.
 	tcp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564 && u8(bytes, start + 2) >= 5),
-	// IEC 60870-5-104, 5.1: start byte 0x68, length 4..253; STARTDT, TESTFR or STOPDT frames are exact.
-	tcp(
-		"iec104",
-		[2404],
-		(bytes, start, end) =>
-			end - start >= 6 &&
-			u16(bytes, start) === 0x6804 &&
-			[0x07, 0x0b, 0x13, 0x23, 0x43, 0x83].includes(u8(bytes, start + 2)) &&
-			u8(bytes, start + 3) === 0,
-	),
 	tcp("ftp", [21]),
 	remote(
 		tcp(

@@ -8,6 +8,7 @@ import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { secureActions } from "./secureModbus.ts";
+import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
@@ -82,6 +83,7 @@ async function main(setup: HostSetup): Promise<void> {
 	const { start } = await ROLES[host.role]();
 	const actions: Actions = {
 		...attackActions(context),
+		...telecontrolActions(context),
 		...telemetryActions(context),
 		...intrusionActions(context),
 		...secureActions(context),

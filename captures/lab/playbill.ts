@@ -2,14 +2,21 @@
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
+import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
 
-export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [...SCENARIOS, ...CELL_SCENARIOS, ...SERIAL_SCENARIOS];
+export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
+	...SCENARIOS,
+	...CELL_SCENARIOS,
+	...TELECONTROL_SCENARIOS,
+	...SERIAL_SCENARIOS,
+];
 
-/** The recording that another one is judged by: a day of the same network, of the dosing cell, or of the same line. */
-export const learnedFor = (name: string): string =>
-	SERIAL_SCENARIOS.some((one) => one.name === name)
-		? `${SERIAL_SCENARIOS[0]!.name}.pcapng`
-		: `${(CELL_SCENARIOS.some((one) => one.name === name) ? CELL_SCENARIOS : SCENARIOS)[0]!.name}.pcap`;
+/** The recording that another one is judged by: the first of those who play in the same place, be it the plant's network, one that is alone in it, or the same line. */
+export function learnedFor(name: string): string {
+	if (SERIAL_SCENARIOS.some((one) => one.name === name)) return `${SERIAL_SCENARIOS[0]!.name}.pcapng`;
+	const group = [CELL_SCENARIOS, TELECONTROL_SCENARIOS].find((scenarios) => scenarios.some((one) => one.name === name)) ?? SCENARIOS;
+	return `${group[0]!.name}.pcap`;
+}
 
 export const scenarioNamed = (name: string): Scenario | SerialScenario | undefined => PLAYBILL.find((one) => one.name === name);
 
