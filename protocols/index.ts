@@ -3,6 +3,7 @@ import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dns } from "./dns/index.ts";
+import { enip } from "./enip/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
@@ -11,4 +12,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, enip, mqtt, arp, dns, dhcp, tftp, tls];
