@@ -78,6 +78,7 @@ export const CLASS = {
 	controllerMode: 0x8e,
 	nonVolatileStorage: 0xa1,
 	tcpIp: 0xf5,
+	ethernetLink: 0xf6,
 } as const;
 
 const COMMON_SERVICES: Readonly<Record<number, string>> = {

@@ -1,6 +1,8 @@
 /** Names of the encapsulation: commands, status, items of the common packet format (CIP Vol. 2, EtherNet/IP Adaptation of CIP, 2-3 to 2-6). */
 export const COMMAND = {
 	nop: 0x00,
+	/** Kept for what was there before the specification; Rockwell's tools still ask it. */
+	legacy: 0x01,
 	listServices: 0x04,
 	listIdentity: 0x63,
 	listInterfaces: 0x64,

@@ -55,15 +55,19 @@ export class EnipStream extends Exchange implements Stream {
 				at += own;
 				continue;
 			}
-			if (end - at < size) {
-				if (at === start && fresh > at && fresh < end && this.#isOld(direction) && seekProbe(bytes, fresh, end) === PROBE.certain) {
-					this.malformed(bytes, at, fresh, direction, "unfinished");
-					at = fresh;
-					fresh = 0;
-					continue;
-				}
-				break;
+			if (
+				at === start &&
+				fresh > at &&
+				fresh < Math.min(end, at + size) &&
+				this.#isOld(direction) &&
+				seekProbe(bytes, fresh, end) === PROBE.certain
+			) {
+				this.malformed(bytes, at, fresh, direction, "unfinished");
+				at = fresh;
+				fresh = 0;
+				continue;
 			}
+			if (end - at < size) break;
 			this.#isForeign[direction] = 0;
 			this.message(bytes, at, at + size, direction, false);
 			at += size;

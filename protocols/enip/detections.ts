@@ -63,8 +63,8 @@ export const UNLOCKED = declare({
 	advice: [ASK, "Look at what the same client did before, and who held the lock: without it anyone may change the program.", ISOLATE],
 });
 
-export const ADDRESS_CHANGE = declare({
-	id: "enip-address-change",
+export const NETWORK_SETTINGS = declare({
+	id: "enip-network-settings",
 	title: "Network settings of a device changed over EtherNet/IP",
 	nature: "fact",
 	severity: 75,
@@ -88,7 +88,7 @@ export const FILE_WRITE = declare({
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
 	UNLOCKED,
-	ADDRESS_CHANGE,
+	NETWORK_SETTINGS,
 	FILE_WRITE,
 	CONTROLLER_STOP,
 	CONTROLLER_START,
@@ -157,7 +157,8 @@ function wantedBy(request: CipRequest): Wanted | undefined {
 		(isSetting(service) || service === SERVICE.create || service === SERVICE.delete)
 	)
 		return [CREDENTIAL_CHANGE, "change how it is protected"];
-	if (classId === CLASS.tcpIp && isSetting(service)) return [ADDRESS_CHANGE, "change its network settings"];
+	if ((classId === CLASS.tcpIp || classId === CLASS.ethernetLink) && isSetting(service))
+		return [NETWORK_SETTINGS, "change its network settings"];
 	return undefined;
 }
 

@@ -24,8 +24,8 @@ const MAX_PLAIN = 1024;
 const FIRST_ITEM = HEADER + PREFIX + ITEM_COUNT;
 
 const isData = (command: number): boolean => command === COMMAND.sendRRData || command === COMMAND.sendUnitData;
-const isList = (command: number): boolean =>
-	command === COMMAND.listIdentity || command === COMMAND.listServices || command === COMMAND.listInterfaces;
+export const isList = (command: number): boolean =>
+	command === COMMAND.listIdentity || command === COMMAND.listServices || command === COMMAND.listInterfaces || command === COMMAND.legacy;
 
 /** Whether `length` bytes behind the header are possible for the command. */
 function fitsLength(command: number, length: number): boolean {
@@ -48,8 +48,8 @@ export function probeHeader(bytes: Uint8Array, start: number, end: number, isHin
 	const size = end - start;
 	if (size < 2) return PROBE.more;
 	const command = u16le(bytes, start);
-	// A header of nothing but zeros is no reason to look for one.
-	if (command === COMMAND.nop && isHinted !== true) return PROBE.mismatch;
+	// What is nearly nothing but zeros is no reason to look for a header.
+	if ((command === COMMAND.nop || command === COMMAND.legacy) && isHinted !== true) return PROBE.mismatch;
 	if (isHinted === true && size >= HEADER) return PROBE.match;
 	if (size >= OFFSET.context && !isStatus(u32le(bytes, start + OFFSET.status))) return PROBE.mismatch;
 	if (size < HEADER) return PROBE.more;

@@ -6,7 +6,7 @@ import { type CipRequest, isAnswer, isManager, requestOf } from "./cip.ts";
 import { answerOf, type CipAnswer, fits, isGood } from "./cipAnswers.ts";
 import { CLASS, EMBEDDED_ERROR, SERVICE } from "./cipCodes.ts";
 import { COMMAND, isAnswered } from "./codes.ts";
-import { itemsOf } from "./encapsulation.ts";
+import { isList, itemsOf } from "./encapsulation.ts";
 import { createObservation, type EnipObservation, resetObservation } from "./observation.ts";
 import { ANSWER_AFTER, type Waiting, WaitingRequests } from "./waiting.ts";
 import { HEADER, OFFSET, PREFIX, SEQUENCE } from "./wire.ts";
@@ -99,10 +99,10 @@ export class Exchange {
 
 	/** A command of the encapsulation itself. */
 	#plain(bytes: Uint8Array, start: number, end: number, direction: Direction, command: number, isBroadcast: boolean): void {
-		const isList = command === COMMAND.listIdentity || command === COMMAND.listServices || command === COMMAND.listInterfaces;
-		const isReply = isAnswered(command) && (isList ? end > start + HEADER || direction === TO_CLIENT : direction === TO_CLIENT);
-		const items = isList && end > start + HEADER ? itemsOf(bytes, start + HEADER, end) : undefined;
-		if (isList && end > start + HEADER && items === undefined) {
+		const isListed = isList(command);
+		const isReply = isAnswered(command) && (isListed ? end > start + HEADER || direction === TO_CLIENT : direction === TO_CLIENT);
+		const items = isListed && end > start + HEADER ? itemsOf(bytes, start + HEADER, end) : undefined;
+		if (isListed && end > start + HEADER && items === undefined) {
 			this.malformed(bytes, start, end, direction, "items");
 			return;
 		}
