@@ -132,6 +132,7 @@ class Controller {
 		if (service === 0x4b && classId === 0x67) return Buffer.concat([good, data.subarray(0, 7), this.#pccc(data.subarray(7))]);
 		if (service === 0x55) return Buffer.concat([good, this.#list()]);
 		if (service === 0x4f) return Buffer.concat([good, hex("01000000"), Buffer.from("The pump starts when the tank is low")]);
+		if (service === 0x08) return Buffer.concat([good, le32(1)]);
 		if (classId >= 0) return good;
 		const tag = this.#tags.get(nameOf(cip.subarray(2, pathEnd)));
 		if (tag === undefined) return Buffer.of(service | 0x80, 0, 0x04, 0);
