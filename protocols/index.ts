@@ -3,6 +3,7 @@ import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dns } from "./dns/index.ts";
+import { enip } from "./enip/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
@@ -12,4 +13,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, iec104, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, enip, iec104, mqtt, arp, dns, dhcp, tftp, tls];

@@ -73,17 +73,6 @@ export const services: readonly ServiceRecord[] = [
 		),
 	),
 	tcp("iso-tsap", [102], isCotp),
-	// ODVA EtherNet/IP, 2-3.2: encapsulation commands with a zero option field.
-	tcp("enip", [44818], (bytes, start, end) => {
-		if (end - start < 24) return false;
-		const command = u16le(bytes, start);
-		return (
-			[0x04, 0x63, 0x64, 0x65, 0x66, 0x6f, 0x70].includes(command) &&
-			u16le(bytes, start + 2) <= 600 &&
-			u32(bytes, start + 8) === 0 &&
-			u32(bytes, start + 20) === 0
-		);
-	}),
 	// IEEE 1815 (DNP3), 9.2: start bytes 0x05 0x64, length at least 5.
 	tcp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564 && u8(bytes, start + 2) >= 5),
 	tcp("ftp", [21]),
@@ -147,7 +136,6 @@ export const services: readonly ServiceRecord[] = [
 	// ASHRAE 135, Annex J.2: BVLC type 0x81 with a length that fits.
 	udp("bacnet", [47808], (bytes, start, end) => end - start >= 6 && u8(bytes, start) === 0x81 && u16(bytes, start + 2) === end - start),
 	udp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564),
-	udp("enip", [44818, 2222]),
 	udp("syslog", [514]),
 	udp("netbios-name", [137]),
 	udp("netbios-datagram", [138]),

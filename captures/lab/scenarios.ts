@@ -684,6 +684,50 @@ export const SCENARIOS: readonly Scenario[] = [
 		],
 		["new-function", "new-point", "new-refusal", "new-unit", "first-write", "point-scan", "poll-pace", "unusual-order"],
 	),
+	{
+		...attack(
+			"enip-takeover",
+			"A screen polls and writes tags of an EtherNet/IP controller, which exchanges values with a remote station; an unknown computer asks all devices who they are, reads the controller's program, sets its clock, locks and stops it, writes a part of another program and starts it again",
+			34,
+			async (stage) => {
+				await stage.work("gateway", "openController");
+				await stage.work("hmi", "startScreen", { host: "gateway", every: 500 });
+				const values = [
+					stage.work("gateway", "exchangeValues", { host: "plc-3", connection: 0x3a7b78, count: 60 }),
+					stage.work("plc-3", "exchangeValues", { host: "gateway", connection: 0x91b4eb, count: 60 }),
+				];
+				for (const value of [55, 60, 52]) {
+					await stage.work("hmi", "writeTag", { name: "Pump.Setpoint", type: "REAL", value });
+					await stage.pause(2);
+				}
+				await stage.attack("attacker", "findControllers");
+				await stage.attack("attacker", "openTool", { host: "gateway" });
+				const use = async (...services: string[]): Promise<void> => {
+					await stage.attack("attacker", "useTool", { services });
+					await stage.pause(2);
+				};
+				await use("55 02 206b 2400 0200 0100 0200", "4f 06 2068 2500 2024 206a 2500 5924 00000000 0100");
+				await use("04 02 208b 2401 0100 0600 c058722208 5a0400", "4b 04 208e 2401 2074 2401 00");
+				await use("07 02 208e 2401");
+				await use("08 06 2068 2500 2024 206d 2500 2024 0100 05000000", "50 03 206a 2500 fa1b 00000000 0100 41");
+				await use("4c 04 208e 2401 2074 2401", "06 02 208e 2401");
+				await stage.attack("attacker", "closeTool");
+				await Promise.all(values);
+				await stage.work("hmi", "stopScreen");
+				await stage.work("gateway", "closeController");
+			},
+			[
+				{ type: "program-upload", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-reserved", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-stop", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-download", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "enip-controller-unlocked", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-start", source: ATTACKER, destination: addressOf("gateway") },
+			],
+			["new-device", "new-service", "new-talker", "clock-set", "new-function", "new-point", "first-write"],
+		),
+		clients: ["hmi", "historian"],
+	},
 	attack(
 		"telemetry-spoof",
 		"The gateway publishes to a broker and to a multicast group (OPC UA PubSub); an unknown computer tries a password at the broker, then sends to the group in the gateway's name",

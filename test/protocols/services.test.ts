@@ -17,7 +17,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["s7comm-plus", "tcp", hex("0300 0019 02 f0 80 72 01 0000 0000 0008 0000 f0 00 0001 0001 01e0")],
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
 	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
-	["enip", "tcp", hex("6500 0400 00000000 00000000 0000000000000000 00000000 01000000")],
 	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
 	["telnet", "tcp", hex("fffd18 fffd20")],
 	["vnc", "tcp", ascii("RFB 003.008\n")],
