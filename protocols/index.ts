@@ -8,8 +8,9 @@ import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
+import { s7commPlus } from "./s7comm-plus/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, mqtt, arp, dns, dhcp, tftp, tls];

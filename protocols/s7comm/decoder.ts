@@ -25,6 +25,8 @@ const SUBSCRIPTIONS = 256;
 const TRANSFERS = 16;
 /** Bytes of an answer in several parts. */
 const LONG_ANSWER = 65_536;
+/** Second and third byte of the parameters of userdata. */
+const USERDATA_HEAD = 0x0112;
 /** Selectors have 2 bytes, or a text of up to 16. */
 const MAX_SELECTOR = 32;
 
@@ -41,6 +43,8 @@ interface Pending {
 	readonly time: number;
 	readonly frame: number;
 	readonly isContinuation: boolean;
+	/** Bytes were lost since: its answer may have been among them. */
+	isDoubted: boolean;
 }
 
 export class S7Stream implements Stream, TransportUser {
@@ -76,10 +80,9 @@ export class S7Stream implements Stream, TransportUser {
 	gap(direction: Direction): void {
 		this.#reader.gap(direction);
 		this.#longKey = -1;
-		// What was lost may have been the answers of the one side and the requests of the other.
-		for (const pending of this.#pending) pending.clear();
-		this.#connect = undefined;
-		this.#schedule();
+		// What was lost may have been answers.
+		for (const pending of this.#pending) for (const one of pending.values()) one.isDoubted = true;
+		if (this.#connect !== undefined) this.#connect.isDoubted = true;
 	}
 
 	expire(now: number): void {
@@ -139,6 +142,7 @@ export class S7Stream implements Stream, TransportUser {
 				time: out.time,
 				frame: out.frame,
 				isContinuation: false,
+				isDoubted: false,
 			};
 			this.#schedule();
 		} else {
@@ -251,7 +255,9 @@ export class S7Stream implements Stream, TransportUser {
 	#userdata(out: S7Observation, direction: Direction): Violation | "" {
 		const { bytes, parameterStart: start } = out;
 		const length = out.parameterEnd - start;
-		if (length < USERDATA.short || u8(bytes, start + USERDATA.length) !== length - USERDATA.method) return "parameters";
+		if (length < USERDATA.short) return "parameters";
+		// A change of the operating mode has a head of its own.
+		if (u16(bytes, start + 1) === USERDATA_HEAD && u8(bytes, start + USERDATA.length) !== length - USERDATA.method) return "parameters";
 		const both = u8(bytes, start + USERDATA.type);
 		out.type = both >> 4;
 		out.group = both & 0x0f;
@@ -402,7 +408,7 @@ export class S7Stream implements Stream, TransportUser {
 			}
 		}
 		const { reference, functionCode, group, subFunction, shape, watch, name, subject, time, frame, isContinuation } = out;
-		pending.set(reference, { reference, functionCode, group, subFunction, shape, watch, name, subject, time, frame, isContinuation });
+		pending.set(reference, { reference, functionCode, group, subFunction, shape, watch, name, subject, time, frame, isContinuation, isDoubted: false });
 		this.#schedule();
 	}
 
@@ -421,6 +427,7 @@ export class S7Stream implements Stream, TransportUser {
 	}
 
 	#unanswered(one: Pending, direction: Direction): void {
+		if (one.isDoubted) return;
 		const out = this.#begin(direction);
 		out.kind = "unanswered";
 		out.time = one.time + TIMEOUT;
