@@ -11,8 +11,8 @@ import { RETURN } from "./errors.ts";
 import { hexOf, type Shape, Shapes } from "./items.ts";
 import { clear, newObservation, type S7Observation, type Violation } from "./observation.ts";
 import { nameOf, subjectOf } from "./subjects.ts";
-import { eachValue } from "./values.ts";
-import { hasWatch, type Watch, watchOf } from "./watch.ts";
+import { eachValue, numbersOf } from "./values.ts";
+import { hasWatch, type Watch, watchOf, watchValuesOf } from "./watch.ts";
 import { ANSWER_HEADER, begins, DATA_HEADER, HEADER, headerOf, OFFSET, PROTOCOL_ID, USERDATA } from "./wire.ts";
 
 export const MAX_MESSAGE = MAX_PACKET;
@@ -38,6 +38,7 @@ interface Pending {
 	readonly subFunction: number;
 	readonly shape: Shape | undefined;
 	readonly watch: Watch | undefined;
+	readonly written: readonly (readonly number[])[];
 	readonly name: string;
 	readonly subject: string;
 	readonly time: number;
@@ -137,6 +138,7 @@ export class S7Stream implements Stream, TransportUser {
 				subFunction: -1,
 				shape: undefined,
 				watch: undefined,
+				written: [],
 				name: out.callingTsap,
 				subject: out.calledTsap,
 				time: out.time,
@@ -220,6 +222,7 @@ export class S7Stream implements Stream, TransportUser {
 				if (functionCode === FUNCTION.writeVar) {
 					out.valuesAt = out.dataStart;
 					out.valuesEnd = out.dataEnd;
+					out.written = numbersOf(out);
 				}
 			}
 		} else {
@@ -242,6 +245,7 @@ export class S7Stream implements Stream, TransportUser {
 		if (out.functionCode < 0) out.functionCode = asked.functionCode;
 		else if (out.functionCode !== asked.functionCode) return "parameters";
 		out.shape = asked.shape;
+		out.written = asked.written;
 		if (out.errorCode !== 0) return "";
 		if (asked.functionCode === FUNCTION.readVar || asked.functionCode === FUNCTION.writeVar) {
 			if (out.parameterEnd - out.parameterStart < 2) return "parameters";
@@ -311,7 +315,10 @@ export class S7Stream implements Stream, TransportUser {
 				if (out.shape.isBroken) violation = "items";
 			}
 		}
-		if (out.group === GROUP.programmer && hasWatch(out.subFunction)) out.watch = watchOf(out);
+		if (out.group === GROUP.programmer && hasWatch(out.subFunction)) {
+			out.watch = watchOf(out);
+			out.written = [watchValuesOf(out)];
+		}
 		out.name = out.isContinuation ? this.#longName : nameOf(out);
 		out.subject = subjectOf(out);
 		this.#wait(out, direction);
@@ -329,6 +336,7 @@ export class S7Stream implements Stream, TransportUser {
 		out.isContinuation = asked.isContinuation;
 		this.#gather(out, direction);
 		out.watch = asked.watch;
+		out.written = asked.written;
 		if (asked.watch !== undefined && out.errorCode === 0) {
 			if (this.#watches.size >= SUBSCRIPTIONS && !this.#watches.has(out.sequence)) {
 				this.#context.count("watches");
@@ -407,8 +415,22 @@ export class S7Stream implements Stream, TransportUser {
 				break;
 			}
 		}
-		const { reference, functionCode, group, subFunction, shape, watch, name, subject, time, frame, isContinuation } = out;
-		pending.set(reference, { reference, functionCode, group, subFunction, shape, watch, name, subject, time, frame, isContinuation, isDoubted: false });
+		const { reference, functionCode, group, subFunction, shape, watch, written, name, subject, time, frame, isContinuation } = out;
+		pending.set(reference, {
+			reference,
+			functionCode,
+			group,
+			subFunction,
+			shape,
+			watch,
+			written,
+			name,
+			subject,
+			time,
+			frame,
+			isContinuation,
+			isDoubted: false,
+		});
 		this.#schedule();
 	}
 
@@ -438,6 +460,7 @@ export class S7Stream implements Stream, TransportUser {
 		out.subFunction = one.subFunction;
 		out.shape = one.shape;
 		out.watch = one.watch;
+		out.written = one.written;
 		out.name = one.name;
 		out.subject = one.subject;
 		out.isContinuation = one.isContinuation;

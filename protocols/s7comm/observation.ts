@@ -51,6 +51,8 @@ export interface S7Observation extends ObservationBase {
 	shape: Shape | undefined;
 	/** Variables of a job of the programming tool: read, modified or forced. */
 	watch: Watch | undefined;
+	/** Of the answer to a write: the values of each item, as the request had them. */
+	written: readonly (readonly number[])[];
 	/** Where the values of a read, a write or a push begin (`bytes`), and -1 for none. */
 	valuesAt: number;
 	valuesEnd: number;
@@ -72,6 +74,7 @@ export interface S7Observation extends ObservationBase {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const NOTHING: readonly (readonly number[])[] = [];
 
 export function newObservation(): S7Observation {
 	return {
@@ -99,6 +102,7 @@ export function newObservation(): S7Observation {
 		contentsEnd: 0,
 		shape: undefined,
 		watch: undefined,
+		written: NOTHING,
 		valuesAt: -1,
 		valuesEnd: 0,
 		name: "",
@@ -122,6 +126,7 @@ export function clear(o: S7Observation): void {
 	o.parameterStart = o.parameterEnd = o.dataStart = o.dataEnd = o.contentsStart = o.contentsEnd = 0;
 	o.shape = undefined;
 	o.watch = undefined;
+	o.written = NOTHING;
 	o.valuesAt = -1;
 	o.valuesEnd = 0;
 	o.name = o.subject = o.callingTsap = o.calledTsap = "";

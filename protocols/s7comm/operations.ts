@@ -132,14 +132,16 @@ function variables(o: S7Observation, sink: OperationSink, verb: Verb, code: numb
 	let operation = begin(o, sink, verb, code, "ok");
 	const bytes = o.group >= 0 ? o.contents : o.bytes;
 	let isEmpty = true;
-	eachValue(o, (_, item, returnCode, _size, start, end) => {
+	eachValue(o, (at, item, returnCode, _size, start, end) => {
 		if (returnCode !== RETURN.ok) {
 			refused ||= returnCode === 0 ? RETURN.absent : returnCode;
 			return;
 		}
 		isEmpty = false;
 		if (item === undefined) return;
-		const count = item.width === 0 || start === end ? 1 : Math.min(item.count, Math.floor((end - start) / item.width));
+		const written = o.written[at];
+		const isRead = item.width > 0 && start < end;
+		const count = isRead ? Math.min(item.count, Math.floor((end - start) / item.width)) : Math.max(1, written?.length ?? 0);
 		const names = namesOf(item, count);
 		for (let index = 0; index < count && index < names.length; index++) {
 			if (operation.pointCount === OPERATION_POINTS) {
@@ -149,7 +151,7 @@ function variables(o: S7Observation, sink: OperationSink, verb: Verb, code: numb
 			}
 			const place = operation.pointCount;
 			sink.named(names[index]!);
-			operation.values[place] = item.width === 0 || start === end ? Number.NaN : valueAt(bytes, start + index * item.width, item.size);
+			operation.values[place] = isRead ? valueAt(bytes, start + index * item.width, item.size) : (written?.[index] ?? Number.NaN);
 		}
 	});
 	if (!isEmpty || refused === 0) {
@@ -228,8 +230,9 @@ function programmerVerb(subFunction: number): Verb {
 }
 
 function programmer(o: S7Observation, sink: OperationSink, code: number): void {
-	begin(o, sink, programmerVerb(o.subFunction), code, outcomeOf(o));
+	const operation = begin(o, sink, programmerVerb(o.subFunction), code, outcomeOf(o));
 	for (const name of o.watch?.names ?? []) sink.named(name);
+	addNumbers(operation, o.written[0] ?? []);
 	sink.commit();
 }
 
@@ -281,13 +284,16 @@ function report(o: S7Observation, sink: OperationSink, code: number, point: stri
 function watched(o: S7Observation, sink: OperationSink, code: number): void {
 	if (o.subFunction !== PROGRAMMER.variableStatus || o.watch === undefined) return;
 	const operation = begin(o, sink, "report", code, "ok");
-	const values = watchValuesOf(o);
 	for (const name of o.watch.names) sink.named(name);
-	if (values.length === operation.pointCount && values.some((value) => !Number.isNaN(value))) {
-		for (const [index, value] of values.entries()) operation.values[index] = value;
-		operation.valueCount = operation.pointCount;
-	}
+	addNumbers(operation, watchValuesOf(o));
 	sink.commit();
+}
+
+/** Gives an operation its values, where there is one for each point and one of them is a number. */
+function addNumbers(operation: Operation, values: readonly number[]): void {
+	if (values.length !== operation.pointCount) return;
+	for (const [index, value] of values.entries()) operation.values[index] = value;
+	finish(operation);
 }
 
 /** Who the controller says it is. */

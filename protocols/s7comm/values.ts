@@ -1,7 +1,8 @@
 /** The data of a read, a write or a push, item by item beside its addresses. */
+import { OPERATION_POINTS } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { FUNCTION } from "./codes.ts";
-import { dataLength, type Item } from "./items.ts";
+import { dataLength, type Item, valueAt } from "./items.ts";
 import type { S7Observation } from "./observation.ts";
 import { DATA_HEADER } from "./wire.ts";
 
@@ -35,4 +36,16 @@ export function eachValue(o: S7Observation, visit?: VisitValue): boolean {
 		at = stop + ((stop - start) & 1);
 	}
 	return true;
+}
+
+/** The numbers of each item, as far as one operation can say them. */
+export function numbersOf(o: S7Observation): number[][] {
+	const out: number[][] = [];
+	let left = OPERATION_POINTS;
+	eachValue(o, (_, item, _code, _size, start, end) => {
+		const count = item === undefined || item.width === 0 ? 0 : Math.min(item.count, Math.floor((end - start) / item.width), left);
+		left -= count;
+		out.push(Array.from({ length: count }, (_one, index) => valueAt(o.bytes, start + index * item!.width, item!.size)));
+	});
+	return out;
 }

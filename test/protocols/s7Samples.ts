@@ -92,7 +92,7 @@ export const CONVERSATIONS: readonly (readonly Sample[])[] = [
 		request("download block, its answer", answer(0x6501, "1b 00", "0004 00fb 70700101")),
 		response("download ended, request of the controller", job(0x6502, `1c 00 0000 00000000 09 ${FILE}`)),
 		request("download ended, its answer", answer(0x6502, "1c")),
-		...pair("insert block", job(6, `28 00000000000000fd 000a 0100 3041 3030303031 50 05 5f494e5345`), answer(6, "28")),
+		...pair("insert block", job(6, `28 000000000000fd 000a 0100 3041 3030303031 50 05 5f494e5345`), answer(6, "28")),
 	],
 	[
 		...pair("start upload", job(7, `1d 00 0000 00000000 09 ${FILE.replace(/50$/, "41")}`), answer(7, "1d 00 0000 00000007 07 30303030323136")),
@@ -100,7 +100,7 @@ export const CONVERSATIONS: readonly (readonly Sample[])[] = [
 		...pair("end upload", job(9, "1f 00 0000 00000007"), answer(9, "1f")),
 	],
 	pair("stop", job(10, "29 0000000000 09 505f50524f4752414d"), answer(10, "29")),
-	pair("start", job(11, "28 00000000000000fd 0000 09 505f50524f4752414d"), answer(11, "28")),
+	pair("start", job(11, "28 000000000000fd 0000 09 505f50524f4752414d"), answer(11, "28")),
 	pair("modules", ask(12, 4, 1, "0011 0000"), tell(12, 4, 1, MODULES)),
 	pair("password", ask(13, 5, 1, "213a1b1d6e681b1d"), tell(13, 5, 1)),
 	[
@@ -138,7 +138,7 @@ const [PLUS_CONNECT, PLUS_ACCEPT] = connection("0600", "53494d415449432d524f4f54
 export const SESSION = `0000011d 00 04 00 00000000 a1 000000d3 821f 00 00 ${TEXT("8169", "ServerSession_1")} ${TEXT("8229", "STEP 7")} ${TEXT("822a", "ES-1")} a2 00000000`;
 export const SESSION_ANSWER = `00 02 8707 8708 a1 00000120 821f 00 00 a3 8232 00 17 0000013a 823f 00 15 1b 313b36455337203231342d31484533302d30584230203b56322e32 00 a2 00000000`;
 /** DB1 by symbol (id 10), and MW100 by bytes. */
-export const ADDRESSES = "00 8a8e9c8001 02 9376 0a  00 52 04 9d18 03 64 02";
+export const ADDRESSES = "00 88d0b88001 02 9376 0a  00 52 04 9d18 03 64 02";
 export const PLUS_READ = `00000000 02 0b ${ADDRESSES} ${QUALIFIER} 00000000`;
 export const PLUS_VALUES = "00 01 00 07 fffe 02 00 02 2a 00 00 00000000";
 export const PLUS_WRITE = `00000000 02 0b ${ADDRESSES} 01 00 07 0005 02 00 02 2b 00 ${QUALIFIER} 00000000`;
