@@ -7,6 +7,7 @@ import { cellActions } from "./opcuaCell.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
+import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
@@ -87,6 +88,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...s7Actions(context),
 		...wayActions(context),
 		...cellActions(context),
 		...(await start(context)),
