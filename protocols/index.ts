@@ -9,8 +9,10 @@ import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
+import { s7comm } from "./s7comm/index.ts";
+import { s7commPlus } from "./s7comm-plus/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, enip, iec104, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, iec104, mqtt, arp, dns, dhcp, tftp, tls];

@@ -36,10 +36,6 @@ const udp = (name: string, ports: readonly number[], test?: Test): ServiceRecord
 const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
 	end - start >= 7 && u8(bytes, start) === 3 && u8(bytes, start + 1) === 0 && u16(bytes, start + 2) >= 7 && u8(bytes, start + 4) >= 2;
 
-/** Offset of what COTP carries in a data TPDU, or -1. */
-const cotpData = (bytes: Uint8Array, start: number, end: number): number =>
-	isCotp(bytes, start, end) && (u8(bytes, start + 5) & 0xf0) === 0xf0 ? start + 5 + u8(bytes, start + 4) : -1;
-
 export const services: readonly ServiceRecord[] = [
 	// RFC 9112, 3 and 4.
 	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
@@ -50,15 +46,6 @@ export const services: readonly ServiceRecord[] = [
 		if (end - start < 8 || u8(bytes, start) !== 0) return false;
 		const magic = u32(bytes, start + 4);
 		return magic === 0xfe534d42 || magic === 0xff534d42 || magic === 0xfd534d42;
-	}),
-	// Siemens S7: protocol id 0x32 (S7comm) or 0x72 (S7comm-plus) behind COTP.
-	tcp("s7comm", [], (bytes, start, end) => {
-		const at = cotpData(bytes, start, end);
-		return at >= 0 && at < end && u8(bytes, at) === 0x32;
-	}),
-	tcp("s7comm-plus", [], (bytes, start, end) => {
-		const at = cotpData(bytes, start, end);
-		return at >= 0 && at < end && u8(bytes, at) === 0x72;
 	}),
 	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
 	remote(

@@ -751,6 +751,38 @@ export const SCENARIOS: readonly Scenario[] = [
 		],
 		["new-device", "new-service", "new-talker"],
 	),
+	{
+		...attack(
+			"siemens-takeover",
+			"The valve's PLC serves S7comm to the operator station, which polls and writes, and S7comm-plus to a panel; an unknown computer identifies it, takes its program, stops it, gives it another block and starts it again, by both",
+			20,
+			async (stage) => {
+				await stage.work("plc-3", "openS7");
+				await stage.work("hmi", "pollS7", { plc: "plc-3" });
+				await stage.work("scada", "pollS7Plus", { plc: "plc-3" });
+				await stage.until(4);
+				await stage.work("hmi", "writeS7", { name: "setPoint", value: 700 });
+				await stage.until(7);
+				await stage.work("hmi", "writeS7", { name: "enabled", value: false });
+				await stage.work("hmi", "writeS7", { name: "enabled", value: true });
+				await stage.until(10);
+				await stage.attack("attacker", "reprogramS7", { plc: "plc-3" });
+				await stage.pause(2);
+				await stage.attack("attacker", "reprogramS7Plus", { plc: "plc-3" });
+				await stage.until(17);
+				for (const host of ["hmi", "scada", "plc-3"]) await stage.work(host, "stopS7");
+			},
+			[
+				{ type: "new-device", source: ATTACKER },
+				{ type: "program-upload", source: ATTACKER, destination: PLC3 },
+				{ type: "controller-stop", source: ATTACKER, destination: PLC3 },
+				{ type: "program-download", source: ATTACKER, destination: PLC3 },
+				{ type: "controller-start", source: ATTACKER, destination: PLC3 },
+			],
+			["new-talker", "new-service"],
+		),
+		needsNamespaces: true,
+	},
 	attack(
 		"secure-no-role",
 		"An unknown computer comes to the Modbus/TCP Security port of the tank's PLC with TLS 1.1 and with a certificate of its own, which are refused, and then with one of the plant's authority that carries no role, and writes",

@@ -13,8 +13,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["ssh", "tcp", ascii("SSH-2.0-OpenSSH_9.2\r\n")],
 	["smb", "tcp", hex("00000045 ff534d42 72000000")],
 	["smb", "tcp", hex("00000066 fe534d42 40000000")],
-	["s7comm", "tcp", hex("0300 0019 02 f0 80 32 01 0000 0000 0008 0000 f0 00 0001 0001 01e0")],
-	["s7comm-plus", "tcp", hex("0300 0019 02 f0 80 72 01 0000 0000 0008 0000 f0 00 0001 0001 01e0")],
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
 	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
 	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
