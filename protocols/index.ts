@@ -2,6 +2,7 @@
 import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
+import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
@@ -11,4 +12,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, dnp3, mqtt, arp, dns, dhcp, tftp, tls];

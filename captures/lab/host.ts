@@ -4,6 +4,7 @@ import { attackActions } from "./attacks.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { cellActions } from "./opcuaCell.ts";
+import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
@@ -83,6 +84,7 @@ async function main(setup: HostSetup): Promise<void> {
 	const actions: Actions = {
 		...attackActions(context),
 		...telemetryActions(context),
+		...outstationActions(context),
 		...intrusionActions(context),
 		...secureActions(context),
 		...updateActions(context),

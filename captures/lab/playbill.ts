@@ -1,15 +1,24 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
 
-export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [...SCENARIOS, ...CELL_SCENARIOS, ...SERIAL_SCENARIOS];
+export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
+	...SCENARIOS,
+	...CELL_SCENARIOS,
+	...OUTSTATION_SCENARIOS,
+	...SERIAL_SCENARIOS,
+];
 
-/** The recording that another one is judged by: a day of the same network, of the dosing cell, or of the same line. */
+/** Parts of the plant with a day of their own to learn from. */
+const PARTS: readonly (readonly Scenario[])[] = [CELL_SCENARIOS, OUTSTATION_SCENARIOS];
+
+/** The recording that another one is judged by: a day of the same network, of the same part of the plant, or of the same line. */
 export const learnedFor = (name: string): string =>
 	SERIAL_SCENARIOS.some((one) => one.name === name)
 		? `${SERIAL_SCENARIOS[0]!.name}.pcapng`
-		: `${(CELL_SCENARIOS.some((one) => one.name === name) ? CELL_SCENARIOS : SCENARIOS)[0]!.name}.pcap`;
+		: `${(PARTS.find((scenarios) => scenarios.some((one) => one.name === name)) ?? SCENARIOS)[0]!.name}.pcap`;
 
 export const scenarioNamed = (name: string): Scenario | SerialScenario | undefined => PLAYBILL.find((one) => one.name === name);
 

@@ -18,7 +18,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
 	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
 	["enip", "tcp", hex("6500 0400 00000000 00000000 0000000000000000 00000000 01000000")],
-	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
 	["iec104", "tcp", hex("6804 07 00 00 00")],
 	["telnet", "tcp", hex("fffd18 fffd20")],
 	["vnc", "tcp", ascii("RFB 003.008\n")],
