@@ -280,7 +280,8 @@ export abstract class Conversation {
 		this.#controls(association, sequence);
 		if (functionCode === FUNCTION.enableUnsolicited) association.isSpeaking = true;
 		else if (functionCode === FUNCTION.disableUnsolicited) {
-			out.isSilencing = association.isSpeaking;
+			// After a restart a master begins anew, and many begin with this.
+			out.isSilencing = association.isSpeaking && (association.iin < 0 || (association.iin & IIN.deviceRestart) === 0);
 			association.isSpeaking = false;
 		}
 		association.seen++;

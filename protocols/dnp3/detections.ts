@@ -325,6 +325,7 @@ const place = ({ outstation }: Dnp3Observation): string =>
 
 function detectRequest(o: Dnp3Observation, report: ReportFact): void {
 	const { functionCode } = o;
+	if (functionCode < FUNCTION.coldRestart) return;
 	const request = (record: DetectionRecord, words: string, key = "") =>
 		report(
 			engineeringFact({

@@ -52,7 +52,7 @@ export interface Dnp3Observation extends ObservationBase {
 	/** The outstation says for the first time since it said otherwise that it was restarted; that its configuration is corrupt. */
 	isRestarted: boolean;
 	isCorrupted: boolean;
-	/** A request to be silent, to an outstation that was told to speak on this connection. */
+	/** A request to be silent, to an outstation that spoke unasked on this connection, or was told to, and was not restarted since. */
 	isSilencing: boolean;
 	/** Frame of the select that an operate differs from; 0 for none. */
 	selectFrame: number;

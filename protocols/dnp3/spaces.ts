@@ -99,9 +99,11 @@ const SHORT: Readonly<Record<string, (typeof SPACES)[number]>> = {
 	os: "octet-string",
 };
 const HIGHEST_INDEX = 2 ** 30;
+const LONGEST_POINT = 64;
 
 /** `analog-input:5` for "AI5", "analog-input 5", or "5" with the table "analog input". */
 export function parsePoint(text: string, table: string): string | undefined {
+	if (text.length > LONGEST_POINT) return undefined;
 	const [, letters = "", digits = ""] = /^([a-z][a-z -]*?)?[\s:.]*(\d{1,10})$/i.exec(text.trim()) ?? [];
 	if (digits === "" || Number(digits) >= HIGHEST_INDEX) return undefined;
 	const said = (letters || table).trim().toLowerCase().replaceAll(" ", "-");

@@ -419,6 +419,8 @@ describe("facts of DNP3", () => {
 
 	it("says that one is silenced who was told to speak", () => {
 		expect(factsOf(["c0 14 3c 02 06", "c0 81 0000"], ["c1 15 3c 02 06", "c1 81 0000"])).toEqual(["controller-silenced"]);
+		// An outstation that restarted is begun with anew.
+		expect(factsOf(["c0 14 3c 02 06", "c0 81 8000"], ["c1 15 3c 02 06", "c1 81 8000"])).toEqual([]);
 	});
 
 	it("says that an outstation was restarted, or lost its configuration, once", () => {
