@@ -2,6 +2,7 @@
 import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
+import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
 import { iec104 } from "./iec104/index.ts";
@@ -15,4 +16,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, iec104, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, dnp3, iec104, mqtt, arp, dns, dhcp, tftp, tls];

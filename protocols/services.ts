@@ -60,8 +60,6 @@ export const services: readonly ServiceRecord[] = [
 		),
 	),
 	tcp("iso-tsap", [102], isCotp),
-	// IEEE 1815 (DNP3), 9.2: start bytes 0x05 0x64, length at least 5.
-	tcp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564 && u8(bytes, start + 2) >= 5),
 	tcp("ftp", [21]),
 	remote(
 		tcp(
@@ -122,7 +120,6 @@ export const services: readonly ServiceRecord[] = [
 	),
 	// ASHRAE 135, Annex J.2: BVLC type 0x81 with a length that fits.
 	udp("bacnet", [47808], (bytes, start, end) => end - start >= 6 && u8(bytes, start) === 0x81 && u16(bytes, start + 2) === end - start),
-	udp("dnp3", [20000], (bytes, start, end) => end - start >= 10 && u16(bytes, start) === 0x0564),
 	udp("syslog", [514]),
 	udp("netbios-name", [137]),
 	udp("netbios-datagram", [138]),

@@ -5,6 +5,7 @@ import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { cellActions } from "./opcuaCell.ts";
+import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
@@ -87,6 +88,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...attackActions(context),
 		...telecontrolActions(context),
 		...telemetryActions(context),
+		...outstationActions(context),
 		...intrusionActions(context),
 		...secureActions(context),
 		...updateActions(context),

@@ -1,5 +1,6 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
@@ -8,15 +9,18 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SCENARIOS,
 	...CELL_SCENARIOS,
 	...TELECONTROL_SCENARIOS,
+	...OUTSTATION_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
-/** The recording that another one is judged by: the first of those who play in the same place, be it the plant's network, one that is alone in it, or the same line. */
-export function learnedFor(name: string): string {
-	if (SERIAL_SCENARIOS.some((one) => one.name === name)) return `${SERIAL_SCENARIOS[0]!.name}.pcapng`;
-	const group = [CELL_SCENARIOS, TELECONTROL_SCENARIOS].find((scenarios) => scenarios.some((one) => one.name === name)) ?? SCENARIOS;
-	return `${group[0]!.name}.pcap`;
-}
+/** Parts of the plant with a day of their own to learn from. */
+const PARTS: readonly (readonly Scenario[])[] = [CELL_SCENARIOS, TELECONTROL_SCENARIOS, OUTSTATION_SCENARIOS];
+
+/** The recording that another one is judged by: a day of the same network, of the same part of the plant, or of the same line. */
+export const learnedFor = (name: string): string =>
+	SERIAL_SCENARIOS.some((one) => one.name === name)
+		? `${SERIAL_SCENARIOS[0]!.name}.pcapng`
+		: `${(PARTS.find((scenarios) => scenarios.some((one) => one.name === name)) ?? SCENARIOS)[0]!.name}.pcap`;
 
 export const scenarioNamed = (name: string): Scenario | SerialScenario | undefined => PLAYBILL.find((one) => one.name === name);
 

@@ -15,7 +15,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["smb", "tcp", hex("00000066 fe534d42 40000000")],
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
 	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
-	["dnp3", "tcp", hex("0564 05 c9 0100 0004 0000")],
 	["telnet", "tcp", hex("fffd18 fffd20")],
 	["vnc", "tcp", ascii("RFB 003.008\n")],
 	["dcerpc", "tcp", hex("05 00 0b 03 10000000 4800 0000 01000000")],
