@@ -1,6 +1,7 @@
 /** The list of protocols: one line each, in the order in which they are probed. */
 import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
+import { bacnet } from "./bacnet/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dns } from "./dns/index.ts";
 import { mbaps } from "./mbaps/index.ts";
@@ -11,4 +12,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, bacnet, mqtt, arp, dns, dhcp, tftp, tls];
