@@ -58,7 +58,7 @@ const BVLC_NAMES = [
 ] as const;
 export const bvlcName = (code: number): string => BVLC_NAMES[code] ?? `function ${code}`;
 
-/** J.2.1.1: the function that was refused, times 16. */
+/** J.2.1.1. */
 export const BVLC_RESULTS: Readonly<Record<number, string>> = {
 	0: "successful completion",
 	16: "Write-Broadcast-Distribution-Table NAK",
@@ -68,6 +68,17 @@ export const BVLC_RESULTS: Readonly<Record<number, string>> = {
 	80: "Delete-Foreign-Device-Table-Entry NAK",
 	96: "Distribute-Broadcast-To-Network NAK",
 };
+
+const REFUSED: Readonly<Record<number, number>> = {
+	16: BVLC_FUNCTION.writeBroadcastTable,
+	32: BVLC_FUNCTION.readBroadcastTable,
+	48: BVLC_FUNCTION.registerForeignDevice,
+	64: BVLC_FUNCTION.readForeignTable,
+	80: BVLC_FUNCTION.deleteForeignEntry,
+	96: BVLC_FUNCTION.distributeBroadcast,
+};
+/** The function that a result refuses; -1 where it is none. */
+export const refusedFunction = (result: number): number => REFUSED[result] ?? -1;
 
 export const MESSAGE = {
 	whoIsRouter: 0,

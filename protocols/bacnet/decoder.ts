@@ -92,17 +92,17 @@ export class BacnetDatagrams {
 		const to = start + u16(bytes, start + BVLC.length);
 		// A message that says to be longer than its datagram may have been cut by the capture: what is missing is no fault of its sender.
 		out.isCut = to > end;
-		if (to < end) out.violation = "length";
-		const last = Math.min(to, end);
+		// Some devices fill in a wrong length, and others read on all the same: so does this.
+		if (to < end) this.#note("length");
 		const [from, at] = direction === TO_SERVER ? [flow.client, flow.server] : [flow.server, flow.client];
 		this.#senderUnit = unitAt(from);
 		this.#receiverUnit = unitAt(at);
 		const npdu = npduAt(out.function);
 		if (npdu > 0) {
-			if (out.function === BVLC_FUNCTION.forwarded) this.#origin(bytes, start + BVLC.body, last);
+			if (out.function === BVLC_FUNCTION.forwarded) this.#origin(bytes, start + BVLC.body, end);
 			out.isBroadcast = out.function !== BVLC_FUNCTION.unicast;
-			this.#npdu(bytes, start + npdu, last);
-		} else this.#control(bytes, start + BVLC.body, last);
+			this.#npdu(bytes, start + npdu, end);
+		} else this.#control(bytes, start + BVLC.body, end);
 		return true;
 	}
 
@@ -126,16 +126,24 @@ export class BacnetDatagrams {
 		this.#emit(request.isByServer ? "server" : "client", request.direction);
 	}
 
-	#bad(violation: string): void {
+	/** A rule is broken, and the message can be read all the same. */
+	#note(violation: string): void {
 		const out = this.#out;
 		if (out.violation === "" && !out.isCut) out.violation = violation;
+	}
+
+	/** It cannot be read. */
+	#bad(violation: string): void {
+		const out = this.#out;
+		if (out.isCut) return;
+		out.violation = violation;
+		out.kind = "malformed";
 	}
 
 	/** Hands the message on, between the ends that it is about. */
 	#emit(speaker: Sender, direction = this.#direction): void {
 		const out = this.#out;
-		if (out.violation !== "" && !out.isCut) out.kind = "malformed";
-		if (out.isCut) out.violation = out.violation === "" ? "cut" : out.violation;
+		if (out.isCut && out.violation === "") out.violation = "cut";
 		const isByServer = speaker === undefined ? direction === TO_CLIENT : speaker === "server";
 		out.isFromServer = isByServer;
 		this.#context.emit(out, this.#ends(isByServer, direction));
@@ -238,7 +246,7 @@ export class BacnetDatagrams {
 			return;
 		}
 		const control = u8(bytes, start + 1);
-		if ((control & CONTROL.reserved) !== 0) this.#bad("control");
+		if ((control & CONTROL.reserved) !== 0) this.#note("control");
 		out.networkPriority = control & CONTROL.priority;
 		if (control & CONTROL.destination) {
 			const size = at + 3 > end ? -1 : u8(bytes, at + 2);
@@ -259,7 +267,7 @@ export class BacnetDatagrams {
 			out.sourceNetwork = u16(bytes, at);
 			out.sourceAddress = hexOf(bytes, at + 3, at + 3 + size);
 			// 6.2.2: nobody sends as all, or from all networks.
-			if (size === 0 || out.sourceNetwork === ALL_NETWORKS || out.sourceNetwork === 0) this.#bad("source");
+			if (size === 0 || out.sourceNetwork === ALL_NETWORKS || out.sourceNetwork === 0) this.#note("source");
 			at += 3 + size;
 			this.#senderUnit = unitOf(out.sourceNetwork, out.sourceAddress);
 		}

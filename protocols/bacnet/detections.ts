@@ -76,10 +76,9 @@ export const DETECTIONS: readonly DetectionRecord[] = [
 ];
 
 export function detect(o: BacnetObservation, flow: FlowView, report: ReportFact): void {
+	// What the capture cut is no fault of its sender.
+	if (o.violation !== "" && o.violation !== "cut") malformed(o, report);
 	switch (o.kind) {
-		case "malformed":
-			malformed(o, report);
-			return;
 		case "request":
 			if (!o.isRepeat) request(o, report);
 			return;
@@ -256,6 +255,23 @@ function control(o: BacnetObservation, flow: FlowView, report: ReportFact): void
 		});
 }
 
+const VIOLATIONS: Readonly<Record<string, string>> = {
+	length: "its length is not the one that it says",
+	npdu: "it ends before what it carries",
+	version: "the version of its network layer is none that there is",
+	control: "it sets bits that are reserved",
+	destination: "its destination is longer than the message, or than any address",
+	source: "its source is nobody that could send",
+	"hop-count": "it ends before what it carries",
+	"network-message": "its network message is too short or too long",
+	"routing-table": "its routing table ends too early",
+	table: "its table is no whole number of entries",
+	apdu: "it ends before its service",
+	"pdu-type": "it is of a type that does not exist",
+	parameters: "its parameters are not those of the service",
+	error: "its error cannot be read",
+};
+
 function malformed(o: BacnetObservation, report: ReportFact): void {
 	const name =
 		o.service >= 0 && (o.pduType === PDU.confirmedRequest || o.pduType === PDU.unconfirmedRequest || o.pduType === PDU.complexAck)
@@ -265,7 +281,7 @@ function malformed(o: BacnetObservation, report: ReportFact): void {
 				: bvlcName(o.function);
 	report({
 		record: MALFORMED,
-		sentence: `A message (${name}) between {client} and {server} cannot be read as BACnet: ${o.violation}.`,
+		sentence: `A message (${name}) between {client} and {server} breaks the rules of BACnet: ${VIOLATIONS[o.violation] ?? o.violation}.`,
 		key: o.violation,
 		frames: [o.frame],
 		byServer: o.isFromServer,

@@ -14,6 +14,7 @@ import {
 	OPERATION,
 	OUTCOME,
 	PROPERTY,
+	refusedFunction,
 	STATE,
 	UNCONFIRMED,
 } from "./codes.ts";
@@ -380,9 +381,8 @@ function control(o: BacnetObservation, sink: OperationSink): void {
 		sink.identity({ role: "BACnet broadcast manager", evidence: "BACnet broadcast distribution or foreign device table" });
 		return;
 	}
-	// J.2.1.1: the function that is refused, times 16.
 	const isRefusal = o.function === BVLC_FUNCTION.result && o.result > 0;
-	const code = isRefusal ? o.result >> 4 : o.function;
+	const code = isRefusal ? refusedFunction(o.result) : o.function;
 	const verb = BVLC_VERBS[code];
 	if (verb === undefined) return;
 	const operation = begin(o, sink, verb, OPERATION.bvlc + code);
