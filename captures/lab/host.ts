@@ -1,6 +1,7 @@
 /** One machine of the lab: a process of its own (in its namespace) that plays the role it is told and takes orders from the lab over the process channel. */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
+import { buildingActions } from "./building.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { cellActions } from "./opcuaCell.ts";
@@ -87,6 +88,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...buildingActions(context),
 		...wayActions(context),
 		...cellActions(context),
 		...(await start(context)),

@@ -92,22 +92,22 @@ MSR-Electronic-GmbH|Energy Control Systems, Inc.|EMT Controls|Daintree|EURO ICC 
 Ho Cheung International Company Limited|Sharp Manufacturing Systems Corporation|DOT CONTROLS a.s.|BeaconMedæs|Midea Commercial Aircon|
 WattMaster Controls|Kamstrup A/S|CA Computer Automation GmbH|Laars Heating Systems Company|Hitachi Systems, Ltd.|
 Fushan AKE Electronic Engineering Co., Ltd.|Toshiba International Corporation|Starman Systems, LLC|Samsung Techwin Co., Ltd.|
-ISAS-Integrated Switchgear and Systems P/L|Reserved for ASHRAE|Obvius|Marek Guzik|Vortek Instruments, LLC|Universal Lighting Technologies|
-Myers Power Products, Inc.|Vector Controls GmbH|Crestron Electronics, Inc.|A&E Controls Limited|Projektomontaza A.D.|Freeaire Refrigeration|
-Aqua Cooler Pty Limited|Basic Controls|GE Measurement and Control Solutions Advanced Sensors|EQUAL Networks|Millennial Net|APLI Ltd|
-Electro Industries/GaugeTech|SangMyung University|Coppertree Analytics, Inc.|CoreNetiX GmbH|Acutherm|Dr. Riedel Automatisierungstechnik GmbH|
-Shina System Co., Ltd|Iqapertus|PSE Technology|BA Systems|BTICINO|Monico, Inc.|iCue|tekmar Control Systems Ltd.|Control Technology Corporation|
-GFAE GmbH|BeKa Software GmbH|Isoil Industria SpA|Home Systems Consulting SpA|Socomec|Everex Communications, Inc.|Ceiec Electric Technology|
-Atrila GmbH|WingTechs|Shenzhen Mek Intellisys Pte Ltd.|Nestfield Co., Ltd.|Swissphone Telecom AG|PNTECH JSC|Horner APG, LLC|PVI Industries, LLC|
-Ela-compil|Pegasus Automation International LLC|Wight Electronic Services Ltd.|Marcom|Exhausto A/S|Dwyer Instruments, Inc.|Link GmbH|
-Oppermann Regelgerate GmbH|NuAire, Inc.|Nortec Humidity, Inc.|Bigwood Systems, Inc.|Enbala Power Networks|Inter Energy Co., Ltd.|ETC|COMELEC S.A.R.L|
-Pythia Technologies|TrendPoint Systems, Inc.|AWEX|Eurevia|Kongsberg E-lon AS|FlaktWoods|E + E Elektronik GES M.B.H.|ARC Informatique|SKIDATA AG|
-WSW Solutions|Trefon Electronic GmbH|Dongseo System|Kanontec Intelligence Technology Co., Ltd.|EVCO S.p.A.|Accuenergy (Canada) Inc.|SoftDEL|
+ISAS-Integrated Switchgear and Systems P/L|#556|Obvius|Marek Guzik|Vortek Instruments, LLC|Universal Lighting Technologies|Myers Power Products, Inc.|
+Vector Controls GmbH|Crestron Electronics, Inc.|A&E Controls Limited|Projektomontaza A.D.|Freeaire Refrigeration|Aqua Cooler Pty Limited|
+Basic Controls|GE Measurement and Control Solutions Advanced Sensors|EQUAL Networks|Millennial Net|APLI Ltd|Electro Industries/GaugeTech|
+SangMyung University|Coppertree Analytics, Inc.|CoreNetiX GmbH|Acutherm|Dr. Riedel Automatisierungstechnik GmbH|Shina System Co., Ltd|Iqapertus|
+PSE Technology|BA Systems|BTICINO|Monico, Inc.|iCue|tekmar Control Systems Ltd.|Control Technology Corporation|GFAE GmbH|BeKa Software GmbH|
+Isoil Industria SpA|Home Systems Consulting SpA|Socomec|Everex Communications, Inc.|Ceiec Electric Technology|Atrila GmbH|WingTechs|
+Shenzhen Mek Intellisys Pte Ltd.|Nestfield Co., Ltd.|Swissphone Telecom AG|PNTECH JSC|Horner APG, LLC|PVI Industries, LLC|Ela-compil|
+Pegasus Automation International LLC|Wight Electronic Services Ltd.|Marcom|Exhausto A/S|Dwyer Instruments, Inc.|Link GmbH|Oppermann Regelgerate GmbH|
+NuAire, Inc.|Nortec Humidity, Inc.|Bigwood Systems, Inc.|Enbala Power Networks|Inter Energy Co., Ltd.|ETC|COMELEC S.A.R.L|Pythia Technologies|
+TrendPoint Systems, Inc.|AWEX|Eurevia|Kongsberg E-lon AS|FlaktWoods|E + E Elektronik GES M.B.H.|ARC Informatique|SKIDATA AG|WSW Solutions|
+Trefon Electronic GmbH|Dongseo System|Kanontec Intelligence Technology Co., Ltd.|EVCO S.p.A.|Accuenergy (Canada) Inc.|SoftDEL|
 Orion Energy Systems, Inc.|Roboticsware|DOMIQ Sp. z o.o.|Solidyne|Elecsys Corporation|Conditionaire International Pty. Limited|Quebec, Inc.|
 Homerun Holdings|Murata Americas|Comptek|Westco Systems, Inc.|Advancis Software & Services GmbH|Intergrid, LLC|Markerr Controls, Inc.|
 Toshiba Elevator and Building Systems Corporation|Spectrum Controls, Inc.|Mkservice|Fox Thermal Instruments|SyxthSense Ltd|DUHA System S R.O.|NIBE|
 Melink Corporation|Fritz-Haber-Institut|MTU Onsite Energy GmbH, Gas Power Systems|Omega Engineering, Inc.|Avelon|Ywire Technologies, Inc.|
-M.R. Engineering Co., Ltd.|Lochinvar, LLC|Sontay Limited|GRUPA Slawomir Chelminski|Arch Meter Corporation|Senva, Inc.|Reserved for ASHRAE|FM-Tec|
+M.R. Engineering Co., Ltd.|Lochinvar, LLC|Sontay Limited|GRUPA Slawomir Chelminski|Arch Meter Corporation|Senva, Inc.|#667|FM-Tec|
 Systems Specialists, Inc.|SenseAir|AB IndustrieTechnik Srl|Cortland Research, LLC|MediaView|VDA Elettronica|CSS, Inc.|Tek-Air Systems, Inc.|ICDT|
 The Armstrong Monitoring Corporation|DIXELL S.r.l|Lead System, Inc.|ISM EuroCenter S.A.|TDIS|Trade FIDES|Knürr GmbH (Emerson Network Power)|
 Resource Data Management|Abies Technology, Inc.|UAB Komfovent|MIRAE Electrical Mfg. Co., Ltd.|HunterDouglas Architectural Projects Scandinavia ApS|
@@ -122,58 +122,57 @@ DRC Technology S.A.|Shanghai Energy Building Technology Co, Ltd|Fraport AG|Flowg
 Axiomatic Technology, Ltd|Bohnke + Partner|Function1|Optergy Pty, Ltd|LSI Virticus|Konzeptpark GmbH|NX Lighting Controls|eCurv, Inc.|Agnosys GmbH|
 Shanghai Sunfull Automation Co., LTD|Kurz Instruments, Inc.|Cias Elettronica S.r.l.|Multiaqua, Inc.|BlueBox|Sensidyne|Viessmann Elektronik GmbH|
 ADFweb.com srl|Gaylord Industries|Majur Ltd.|Shanghai Huilin Technology Co., Ltd.|Exotronic|SAFECONTROL s.r.o.|Amatis|Universal Electric Corporation|
-iBACnet|Reserved for ASHRAE|Smartrise Engineering, Inc.|Miratron, Inc.|SmartEdge|Mitsubishi Electric Australia Pty Ltd|
-Triangle Research International Ptd Ltd|Produal Oy|Milestone Systems A/S|Trustbridge|Feedback Solutions|IES|ABB Power Protection SA|Riptide IO|
-Messerschmitt Systems AG|Dezem Energy Controlling|MechoSystems|evon GmbH|CS Lab GmbH|8760 Enterprises, Inc.|Touche Controls|
-Ontrol Teknik Malzeme San. ve Tic. A.S.|Uni Control System Sp. Z o.o.|Weihai Ploumeter Co., Ltd|Elcom International Pvt. Ltd|Signify|AutomationDirect|
-Paragon Robotics|SMT System & Modules Technology AG|Radix IoT LLC|CMR Controls Ltd|Innovari, Inc.|ABB Control Products|
-Gesellschaft fur Gebäudeautomation mbH|RODI Systems Corp.|Nextek Power Systems|Creative Lighting|WaterFurnace International|Mercury Security|
-Hisense (Shandong) Air-Conditioning Co., Ltd.|Layered Solutions, Inc.|Leegood Automatic System, Inc.|Shanghai Restar Technology Co., Ltd.|
-Reimann Ingenieurbüro|LynTec|HTP|Elkor Technologies, Inc.|Bentrol Pty Ltd|Team-Control Oy|NextDevice, LLC|iSMA CONTROLLI S.p.a.|
-King I Electronics Co., Ltd|SAMDAV|Next Gen Industries Pvt. Ltd.|Entic LLC|ETAP|Moralle Electronics Limited|Leicom AG|Watts Regulator Company|
-S.C. Orbtronics S.R.L.|Gaussan Technologies|WEBfactory GmbH|Ocean Controls|Messana Air-Ray Conditioning s.r.l.|Hangzhou BATOWN Technology Co. Ltd.|
-Reasonable Controls|Servisys, Inc.|halstrup-walcher GmbH|SWG Automation Fuzhou Limited|KSB Aktiengesellschaft|Hybryd Sp. z o.o.|Helvatron AG|
-Oderon Sp. Z.O.O.|mikolab|Exodraft|Hochhuth GmbH|Integrated System Technologies Ltd.|Shanghai Cellcons Controls Co., Ltd|Emme Controls, LLC|
-Field Diagnostic Services, Inc.|Ges Teknik A.S.|Global Power Products, Inc.|Option NV|BV-Control AG|Sigren Engineering AG|
-Shanghai Jaltone Technology Co., Ltd.|MaxLine Solutions Ltd|Kron Instrumentos Elétricos Ltda|Thermo Matrix|Infinite Automation Systems, Inc.|Vantage|
-Elecon Measurements Pvt Ltd|TBA|Carnes Company|Harman Professional|Nenutec Asia Pacific Pte Ltd|Gia NV|Kepware Tehnologies|
-Temperature Electronics Ltd|Packet Power|Project Haystack Corporation|DEOS Controls Americas Inc.|Senseware Inc|MST Systemtechnik AG|Lonix Ltd|
-Gossen Metrawatt GmbH|Aviosys International Inc.|Efficient Building Automation Corp.|Accutron Instruments Inc.|Vermont Energy Control Systems LLC|
-DCC Dynamics|B.E.G. Brück Electronic GmbH|Reserved for ASHRAE|NGBS Hungary Ltd.|ILLUM Technology, LLC|Delta Controls Germany Limited|
-S+T Service & Technique S.A.|SimpleSoft|Altair Engineering|EZEN Solution Inc.|Fujitec Co. Ltd.|Terralux|Annicom|Bihl+Wiedemann GmbH|Draper, Inc.|
-Schüco International KG|Otis Elevator Company|Fidelix Oy|RAM GmbH Mess- und Regeltechnik|WEMS|Ravel Electronics Pvt Ltd|OmniMagni|Echelon|
-Intellimeter Canada, Inc.|Bithouse Oy|Reserved for ASHRAE|BuildPulse|Shenzhen 1000 Building Automation Co. Ltd|AED Engineering GmbH|
-Güntner GmbH & Co. KG|KNXlogic|CIM Environmental Group|Flow Control|Lumen Cache, Inc.|Ecosystem|Potter Electric Signal Company, LLC|
-Tyco Fire & Security S.p.A.|Watanabe Electric Industry Co., Ltd.|Causam Energy|W-tec AG|IMI Hydronic Engineering International SA|ARIGO Software|
-MSA Safety|Smart Solucoes Ltda – MERCATO|PIATRA Engineering|ODIN Automation Systems, LLC|Belparts NV|UAB, SALDA|Alre-IT Regeltechnik GmbH|
-Ingenieurbüro H. Lertes GmbH & Co. KG|Breathing Buildings|eWON SA|Cav. Uff. Giacomo Cimberio S.p.A|PKE Electronics AG|Allen|Kastle Systems|
-Logical Electro-Mechanical (EM) Systems, Inc.|ppKinetics Instruments, LLC|Cathexis Technologies|Sylop sp. Z o.o. sp.k|Brauns Control GmbH|
-OMRON SOCIAL SOLUTIONS CO., LTD.|Wildeboer Bauteile Gmbh|Shanghai Biens Technologies Ltd|Beijing HZHY Technology Co., Ltd|Building Clouds|
-The University of Sheffield-Department of Electronic and Electrical Engineering|Fabtronics Australia Pty Ltd|SLAT|Software Motor Corporation|
-Armstrong International Inc.|Steril-Aire, Inc.|Infinique|Arcom|Argo Performance, Ltd|Dialight|Ideal Technical Solutions|Neurobat AG|
-Neyer Software Consulting LLC|SCADA Technology Development Co., Ltd.|Demand Logic Limited|GWA Group Limited|Occitaline|NAO Digital Co., Ltd.|
-Shenzhen Chanslink Network Technology Co., Ltd.|Samsung Electronics Co., Ltd.|Mesa Laboratories, Inc.|Fischer|OpSys Solutions Ltd.|
-Advanced Devices Limited|Condair|INELCOM Ingenieria Electronica Comercial S.A.|GridPoint, Inc.|ADF Technologies Sdn Bhd|EPM, Inc.|
-Lighting Controls Ltd|Perix Controls Ltd.|AERCO International, Inc.|KONE Inc.|Ziehl-Abegg SE|Robot, S.A.|Optigo Networks, Inc.|Openmotics BVBA|
-Metropolitan Industries, Inc.|Huawei Technologies Co., Ltd.|Digital Lumens, Inc.|Vanti|Cree Lighting|Richmond Heights SDN BHD|
-Payne-Sparkman Lighting Mangement|Ashcroft|Jet Controls Corp|Zumtobel Lighting GmbH|Reserved for ASHRAE|Ekon GmbH|Molex|Maco Lighting Pty Ltd.|
-Axecon Corp.|Tensor plc|Kaseman Environmental Control Equipment (Shanghai) Limited|AB Axis Industries|Netix Controls|Eldridge Products, Inc.|
-Micronics|Fortecho Solutions Ltd|Sellers Manufacturing Company|Rite-Hite Doors, Inc.|Violet Defense LLC|Simna|Multi-Énergie Best Inc.|
-Mega System Technologies, Inc.|Rheem|Ing. Punzenberger COPA-DATA GmbH|MEC Electronics GmbH|Taco Comfort Solutions|Alexander Maier GmbH|Ecorithm, Inc.|
-Accurro Ltd|ROMTECK Australia Pty Ltd|Splash Monitoring Limited|Light Application|Logical Building Automation|Exilight Oy|Hager Electro SAS|
-KLIF Co., LTD|HygroMatik|Daniel Mousseau Programmation & Electronique|Aerionics Inc.|M2S Electronique Ltee|Automation Components, Inc.|
-Niobrara Research & Development Corporation|Netcom Sicherheitstechnik GmbH|Lumel S.A.|Great Plains Industries, Inc.|Domotica Labs S.R.L|
-Energy Cloud, Inc.|Vomatec|Demma Companies|Valsena|Comsys Bärtsch AG|bGrid|MDJ Software Pty Ltd|Dimonoff, Inc.|Edomo Systems, GmbH|Effektiv, LLC|
-SteamOVap|grandcentrix GmbH|Weintek Labs, Inc.|Intefox GmbH|Radius22 Automation Company|Ringdale, Inc.|Iwaki America|Bractlet|
-STULZ Air Technology Systems, Inc.|Climate Ready Engineering Pty Ltd|Genea Energy Partners|IoTall Chile|IKS Co., Ltd.|Yodiwo AB|TITAN electronic GmbH|
-IDEC Corporation|SIFRI SL|Thermal Gas Systems Inc.|Building Automation Products, Inc.|Asset Mapping|Smarteh Company|Datapod (Australia) Pty Ltd.|
-Buildings Alive Pty Ltd|Digital Elektronik|Talent Automação e Tecnologia Ltda|Norposh Limited|Merkur Funksysteme AG|Faster CZ spol. S.r.o|Eco-Adapt|
-Energocentrum Plus, s.r.o|amBX UK Ltd|Western Reserve Controls, Inc.|LayerZero Power Systems, Inc.|CIC Jan Hřebec s.r.o.|Sigrov BV|
-ISYS-Intelligent Systems|Gas Detection (Australia) Pty Ltd|Kinco Automation (Shanghai) Ltd.|Lars Energy, LLC|Flamefast (UK) Ltd.|
-Royal Service Air Conditioning|Ampio Sp. Z o.o.|Inovonics Wireless Corporation|Nvent Thermal Management|Sinowell Control System Ltd|Moxa Inc.|
-Matrix iControl SDN BHD|PurpleSwift|OTIM Technologies|FlowMate Limited|Degree Controls, Inc.|Fei Xing (Shanghai) Software Technologies Co., Ltd.|
-Berg GmbH|ARENZ.IT|Edelstrom Electronic Devices & Designing LLC|Drive Connect, LLC|DevelopNow|Poort|VMEIL Information (Shanghai) Ltd|
-Rayleigh Instruments|Reserved for ASHRAE|CODESYS Development|Smartware Technologies Group, LLC|Polar Bear Solutions|Codra|
+iBACnet|#778|Smartrise Engineering, Inc.|Miratron, Inc.|SmartEdge|Mitsubishi Electric Australia Pty Ltd|Triangle Research International Ptd Ltd|
+Produal Oy|Milestone Systems A/S|Trustbridge|Feedback Solutions|IES|ABB Power Protection SA|Riptide IO|Messerschmitt Systems AG|
+Dezem Energy Controlling|MechoSystems|evon GmbH|CS Lab GmbH|8760 Enterprises, Inc.|Touche Controls|Ontrol Teknik Malzeme San. ve Tic. A.S.|
+Uni Control System Sp. Z o.o.|Weihai Ploumeter Co., Ltd|Elcom International Pvt. Ltd|Signify|AutomationDirect|Paragon Robotics|
+SMT System & Modules Technology AG|Radix IoT LLC|CMR Controls Ltd|Innovari, Inc.|ABB Control Products|Gesellschaft fur Gebäudeautomation mbH|
+RODI Systems Corp.|Nextek Power Systems|Creative Lighting|WaterFurnace International|Mercury Security|Hisense (Shandong) Air-Conditioning Co., Ltd.|
+Layered Solutions, Inc.|Leegood Automatic System, Inc.|Shanghai Restar Technology Co., Ltd.|Reimann Ingenieurbüro|LynTec|HTP|Elkor Technologies, Inc.|
+Bentrol Pty Ltd|Team-Control Oy|NextDevice, LLC|iSMA CONTROLLI S.p.a.|King I Electronics Co., Ltd|SAMDAV|Next Gen Industries Pvt. Ltd.|Entic LLC|ETAP|
+Moralle Electronics Limited|Leicom AG|Watts Regulator Company|S.C. Orbtronics S.R.L.|Gaussan Technologies|WEBfactory GmbH|Ocean Controls|
+Messana Air-Ray Conditioning s.r.l.|Hangzhou BATOWN Technology Co. Ltd.|Reasonable Controls|Servisys, Inc.|halstrup-walcher GmbH|
+SWG Automation Fuzhou Limited|KSB Aktiengesellschaft|Hybryd Sp. z o.o.|Helvatron AG|Oderon Sp. Z.O.O.|mikolab|Exodraft|Hochhuth GmbH|
+Integrated System Technologies Ltd.|Shanghai Cellcons Controls Co., Ltd|Emme Controls, LLC|Field Diagnostic Services, Inc.|Ges Teknik A.S.|
+Global Power Products, Inc.|Option NV|BV-Control AG|Sigren Engineering AG|Shanghai Jaltone Technology Co., Ltd.|MaxLine Solutions Ltd|
+Kron Instrumentos Elétricos Ltda|Thermo Matrix|Infinite Automation Systems, Inc.|Vantage|Elecon Measurements Pvt Ltd|TBA|Carnes Company|
+Harman Professional|Nenutec Asia Pacific Pte Ltd|Gia NV|Kepware Tehnologies|Temperature Electronics Ltd|Packet Power|Project Haystack Corporation|
+DEOS Controls Americas Inc.|Senseware Inc|MST Systemtechnik AG|Lonix Ltd|Gossen Metrawatt GmbH|Aviosys International Inc.|
+Efficient Building Automation Corp.|Accutron Instruments Inc.|Vermont Energy Control Systems LLC|DCC Dynamics|B.E.G. Brück Electronic GmbH|
+#889|NGBS Hungary Ltd.|ILLUM Technology, LLC|Delta Controls Germany Limited|S+T Service & Technique S.A.|SimpleSoft|Altair Engineering|
+EZEN Solution Inc.|Fujitec Co. Ltd.|Terralux|Annicom|Bihl+Wiedemann GmbH|Draper, Inc.|Schüco International KG|Otis Elevator Company|Fidelix Oy|
+RAM GmbH Mess- und Regeltechnik|WEMS|Ravel Electronics Pvt Ltd|OmniMagni|Echelon|Intellimeter Canada, Inc.|Bithouse Oy|#912|BuildPulse|
+Shenzhen 1000 Building Automation Co. Ltd|AED Engineering GmbH|Güntner GmbH & Co. KG|KNXlogic|CIM Environmental Group|Flow Control|Lumen Cache, Inc.|
+Ecosystem|Potter Electric Signal Company, LLC|Tyco Fire & Security S.p.A.|Watanabe Electric Industry Co., Ltd.|Causam Energy|W-tec AG|
+IMI Hydronic Engineering International SA|ARIGO Software|MSA Safety|Smart Solucoes Ltda – MERCATO|PIATRA Engineering|ODIN Automation Systems, LLC|
+Belparts NV|UAB, SALDA|Alre-IT Regeltechnik GmbH|Ingenieurbüro H. Lertes GmbH & Co. KG|Breathing Buildings|eWON SA|Cav. Uff. Giacomo Cimberio S.p.A|
+PKE Electronics AG|Allen|Kastle Systems|Logical Electro-Mechanical (EM) Systems, Inc.|ppKinetics Instruments, LLC|Cathexis Technologies|
+Sylop sp. Z o.o. sp.k|Brauns Control GmbH|OMRON SOCIAL SOLUTIONS CO., LTD.|Wildeboer Bauteile Gmbh|Shanghai Biens Technologies Ltd|
+Beijing HZHY Technology Co., Ltd|Building Clouds|The University of Sheffield-Department of Electronic and Electrical Engineering|
+Fabtronics Australia Pty Ltd|SLAT|Software Motor Corporation|Armstrong International Inc.|Steril-Aire, Inc.|Infinique|Arcom|Argo Performance, Ltd|
+Dialight|Ideal Technical Solutions|Neurobat AG|Neyer Software Consulting LLC|SCADA Technology Development Co., Ltd.|Demand Logic Limited|
+GWA Group Limited|Occitaline|NAO Digital Co., Ltd.|Shenzhen Chanslink Network Technology Co., Ltd.|Samsung Electronics Co., Ltd.|
+Mesa Laboratories, Inc.|Fischer|OpSys Solutions Ltd.|Advanced Devices Limited|Condair|INELCOM Ingenieria Electronica Comercial S.A.|GridPoint, Inc.|
+ADF Technologies Sdn Bhd|EPM, Inc.|Lighting Controls Ltd|Perix Controls Ltd.|AERCO International, Inc.|KONE Inc.|Ziehl-Abegg SE|Robot, S.A.|
+Optigo Networks, Inc.|Openmotics BVBA|Metropolitan Industries, Inc.|Huawei Technologies Co., Ltd.|Digital Lumens, Inc.|Vanti|Cree Lighting|
+Richmond Heights SDN BHD|Payne-Sparkman Lighting Mangement|Ashcroft|Jet Controls Corp|Zumtobel Lighting GmbH|#1000|Ekon GmbH|Molex|
+Maco Lighting Pty Ltd.|Axecon Corp.|Tensor plc|Kaseman Environmental Control Equipment (Shanghai) Limited|AB Axis Industries|Netix Controls|
+Eldridge Products, Inc.|Micronics|Fortecho Solutions Ltd|Sellers Manufacturing Company|Rite-Hite Doors, Inc.|Violet Defense LLC|Simna|
+Multi-Énergie Best Inc.|Mega System Technologies, Inc.|Rheem|Ing. Punzenberger COPA-DATA GmbH|MEC Electronics GmbH|Taco Comfort Solutions|
+Alexander Maier GmbH|Ecorithm, Inc.|Accurro Ltd|ROMTECK Australia Pty Ltd|Splash Monitoring Limited|Light Application|Logical Building Automation|
+Exilight Oy|Hager Electro SAS|KLIF Co., LTD|HygroMatik|Daniel Mousseau Programmation & Electronique|Aerionics Inc.|M2S Electronique Ltee|
+Automation Components, Inc.|Niobrara Research & Development Corporation|Netcom Sicherheitstechnik GmbH|Lumel S.A.|Great Plains Industries, Inc.|
+Domotica Labs S.R.L|Energy Cloud, Inc.|Vomatec|Demma Companies|Valsena|Comsys Bärtsch AG|bGrid|MDJ Software Pty Ltd|Dimonoff, Inc.|
+Edomo Systems, GmbH|Effektiv, LLC|SteamOVap|grandcentrix GmbH|Weintek Labs, Inc.|Intefox GmbH|Radius22 Automation Company|Ringdale, Inc.|
+Iwaki America|Bractlet|STULZ Air Technology Systems, Inc.|Climate Ready Engineering Pty Ltd|Genea Energy Partners|IoTall Chile|IKS Co., Ltd.|
+Yodiwo AB|TITAN electronic GmbH|IDEC Corporation|SIFRI SL|Thermal Gas Systems Inc.|Building Automation Products, Inc.|Asset Mapping|Smarteh Company|
+Datapod (Australia) Pty Ltd.|Buildings Alive Pty Ltd|Digital Elektronik|Talent Automação e Tecnologia Ltda|Norposh Limited|Merkur Funksysteme AG|
+Faster CZ spol. S.r.o|Eco-Adapt|Energocentrum Plus, s.r.o|amBX UK Ltd|Western Reserve Controls, Inc.|LayerZero Power Systems, Inc.|
+CIC Jan Hřebec s.r.o.|Sigrov BV|ISYS-Intelligent Systems|Gas Detection (Australia) Pty Ltd|Kinco Automation (Shanghai) Ltd.|Lars Energy, LLC|
+Flamefast (UK) Ltd.|Royal Service Air Conditioning|Ampio Sp. Z o.o.|Inovonics Wireless Corporation|Nvent Thermal Management|
+Sinowell Control System Ltd|Moxa Inc.|Matrix iControl SDN BHD|PurpleSwift|OTIM Technologies|FlowMate Limited|Degree Controls, Inc.|
+Fei Xing (Shanghai) Software Technologies Co., Ltd.|Berg GmbH|ARENZ.IT|Edelstrom Electronic Devices & Designing LLC|Drive Connect, LLC|DevelopNow|
+Poort|VMEIL Information (Shanghai) Ltd|Rayleigh Instruments|#1112|CODESYS Development|Smartware Technologies Group, LLC|Polar Bear Solutions|Codra|
 Pharos Architectural Controls Ltd|EngiNear Ltd.|Ad Hoc Electronics|Unified Microsystems|Industrieelektronik Brandenburg GmbH|Hartmann GmbH|Piscada|
 KMB systems, s.r.o.|PowerTech Engineering AS|Telefonbau Arthur Schwabe GmbH & Co. KG|Wuxi Fistwelove Technology Co., Ltd.|Prysm|STEINEL GmbH|
 Georg Fischer JRG AG|Make Develop SL|Monnit Corporation|Mirror Life Corporation|Secure Meters Limited|PECO|.CCTECH, Inc.|LightFi Limited|Nice Spa|
