@@ -1,6 +1,7 @@
 /** The list of protocols: one line each, in the order in which they are probed. */
 import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { arp } from "./arp/index.ts";
+import { bacnet } from "./bacnet/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
@@ -16,4 +17,4 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, dnp3, iec104, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, dnp3, iec104, bacnet, mqtt, arp, dns, dhcp, tftp, tls];

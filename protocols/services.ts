@@ -118,8 +118,6 @@ export const services: readonly ServiceRecord[] = [
 			u16(bytes, start + 2) === 0x0201 &&
 			[0, 1, 3].includes(u8(bytes, start + 4)),
 	),
-	// ASHRAE 135, Annex J.2: BVLC type 0x81 with a length that fits.
-	udp("bacnet", [47808], (bytes, start, end) => end - start >= 6 && u8(bytes, start) === 0x81 && u16(bytes, start + 2) === end - start),
 	udp("syslog", [514]),
 	udp("netbios-name", [137]),
 	udp("netbios-datagram", [138]),

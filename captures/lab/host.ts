@@ -1,6 +1,7 @@
 /** One machine of the lab: a process of its own (in its namespace) that plays the role it is told and takes orders from the lab over the process channel. */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
+import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
@@ -94,6 +95,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...updateActions(context),
 		...fileActions(context),
 		...s7Actions(context),
+		...buildingActions(context),
 		...wayActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),

@@ -783,6 +783,34 @@ export const SCENARIOS: readonly Scenario[] = [
 		),
 		needsNamespaces: true,
 	},
+	{
+		...attack(
+			"building-takeover",
+			"The SCADA station polls an air handling unit on BACnet/IP, subscribes to its changes and writes set points; an unknown computer takes a sensor out of service, overrides a valve, asks for a backup, silences and restarts the controller with its password, and writes where its broadcasts go",
+			34,
+			async (stage) => {
+				await stage.work("gateway", "openAirHandler");
+				await stage.work("scada", "watchBuilding", { controller: "gateway" });
+				await stage.until(18);
+				await stage.attack("attacker", "engineerBuilding", { controller: "gateway" });
+				await stage.pause(1);
+				await stage.attack("attacker", "rewriteBroadcasts", { controller: "gateway" });
+				await stage.pause(3);
+				for (const host of ["scada", "gateway"]) await stage.work(host, "stopBuilding");
+			},
+			[
+				{ type: "new-device", source: ATTACKER },
+				{ type: "values-forced", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-upload", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-silenced", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-restart", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "bacnet-password-in-clear", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "bacnet-broadcast-table-written", source: ATTACKER, destination: addressOf("gateway") },
+			],
+			["new-service", "new-talker"],
+		),
+		clients: [],
+	},
 	attack(
 		"secure-no-role",
 		"An unknown computer comes to the Modbus/TCP Security port of the tank's PLC with TLS 1.1 and with a certificate of its own, which are refused, and then with one of the plant's authority that carries no role, and writes",

@@ -347,9 +347,9 @@ export class Dispatcher implements FlowSink, LineSink {
 		return {
 			clock: this.#clock,
 			flow,
-			emit: (observation) => {
+			emit: (observation, between) => {
 				tally.observations++;
-				onObservation(protocol, observation, flow);
+				onObservation(protocol, observation, between ?? flow);
 			},
 			count: (what) => this.#count(`${protocol.name}-${what}`),
 			certificate: readCertificate,

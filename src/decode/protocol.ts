@@ -6,7 +6,7 @@
  * Hostile input: no method of a protocol throws, whatever the bytes; each costs time linear in the bytes given and memory bounded by constants.
  */
 import type { DetectionRecord, ReportFact } from "../detect/detection.ts";
-import type { Direction, FlowView } from "../flow/flow.ts";
+import type { Direction, FlowBetween, FlowView } from "../flow/flow.ts";
 import type { NetworkDuty } from "./service.ts";
 
 /** Answers of a probe. */
@@ -67,8 +67,8 @@ export interface CertificateFacts {
 export interface DecoderContext<O extends ObservationBase> {
 	readonly clock: Readonly<Clock>;
 	readonly flow: FlowView;
-	/** Takes one observation on loan. */
-	readonly emit: (observation: O) => void;
+	/** Takes one observation on loan. `between` where its ends are others than the flow's: both ask, or one passes on what another said. */
+	readonly emit: (observation: O, between?: FlowBetween) => void;
 	/** Counts that a bound was reached or bytes were refused; `what` is a fixed word, never text from the wire. */
 	readonly count: (what: string) => void;
 	/** Reads a DER certificate, or undefined when it is none. Costly: once per channel, never per message. */

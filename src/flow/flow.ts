@@ -76,6 +76,40 @@ export interface Flow extends FlowView {
 	analysis: unknown;
 }
 
+/**
+ * A flow whose messages are between others than its two ends: those ends the other way round, where both ask and both answer, or a device for which an end speaks. A decoder
+ * makes one for each pair of ends, keeps it while the flow lives, and bounds how many.
+ */
+export class FlowBetween implements FlowView {
+	/** As in `Flow`. */
+	analysis: unknown = undefined;
+	readonly client: Endpoint;
+	readonly server: Endpoint;
+	readonly #flow: FlowView;
+
+	constructor(flow: FlowView, client: Endpoint, server: Endpoint) {
+		this.#flow = flow;
+		this.client = client;
+		this.server = server;
+	}
+
+	get id(): number {
+		return this.#flow.id;
+	}
+	get transport(): FlowView["transport"] {
+		return this.#flow.transport;
+	}
+	get vlan(): number {
+		return this.#flow.vlan;
+	}
+	get macChanges(): number {
+		return (this.#flow as Flow).macChanges;
+	}
+	get isConversation(): boolean {
+		return (this.#flow as Flow).isConversation;
+	}
+}
+
 /** Things about a transport that are facts, never alerts by themselves. */
 export const ANOMALY = {
 	/** Bytes were sent again with other content (RFC 9293 allows none); the first copy was used. */

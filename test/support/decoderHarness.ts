@@ -28,7 +28,7 @@ import {
 } from "../../src/decode/protocol.ts";
 import type { Fact } from "../../src/detect/detection.ts";
 import { blankOperation } from "../../src/detect/recorder.ts";
-import { type Direction, type FlowView, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, type FlowBetween, type FlowView, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 
 /** The record of one observation with its time and frame, as a `decode` line has them; `time` in microseconds. */
 export type HarnessRecord = { kind: string; time: number; frame: number } & Record<string, unknown>;
@@ -103,6 +103,8 @@ const TEST_LINE: Partial<FlowView> = {
 class Collector<O extends ObservationBase> {
 	readonly records: HarnessRecord[] = [];
 	readonly operations: HarnessOperation[] = [];
+	/** The ends of each record; undefined where they are the flow's. */
+	readonly between: (FlowBetween | undefined)[] = [];
 	readonly identities: IdentityClaim[] = [];
 	readonly traces: { kind: TraceKind; value: string; byServer: boolean }[] = [];
 	/** Units that answered a broadcast. */
@@ -135,7 +137,7 @@ class Collector<O extends ObservationBase> {
 		this.context = {
 			clock: this.clock,
 			flow: this.flow,
-			emit: (observation) => this.#take(observation),
+			emit: (observation, between) => this.#take(observation, between),
 			count: (what) => {
 				this.counts[what] = (this.counts[what] ?? 0) + 1;
 			},
@@ -154,7 +156,7 @@ class Collector<O extends ObservationBase> {
 		return lent;
 	}
 
-	#take(observation: O): void {
+	#take(observation: O, between?: FlowBetween): void {
 		this.observations++;
 		const record: HarnessRecord = {
 			...this.protocol.record(observation),
@@ -168,9 +170,12 @@ class Collector<O extends ObservationBase> {
 			}
 			return value;
 		});
-		if (this.#keep) this.records.push(record);
+		if (this.#keep) {
+			this.records.push(record);
+			this.between.push(between);
+		}
 		this.protocol.operations(observation, this.#sink);
-		this.protocol.detect(observation, this.flow, (fact) => {
+		this.protocol.detect(observation, between ?? this.flow, (fact) => {
 			if (!this.protocol.detections.includes(fact.record)) throw new Error(`${fact.record.id} is not among the protocol's detections`);
 			if (this.#keep) this.facts.push({ ...fact, frames: [...fact.frames] });
 		});
