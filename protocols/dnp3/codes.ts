@@ -147,9 +147,6 @@ const IIN_NAMES = [
 	"reserved2",
 	"reserved1",
 ] as const;
-/** Index of the bit that says that an outstation was restarted: what a master clears by writing 0 to it. */
-export const RESTART_INDEX = 7;
-export const indicationName = (index: number): string => IIN_NAMES[index] ?? `indication ${index}`;
 export const indicationNames = (iin: number): string[] => IIN_NAMES.filter((_, bit) => iin & (1 << bit));
 
 /** Why a request was not carried out, by the indications of its answer; 0 where it was. */

@@ -8,6 +8,7 @@ const FIELDS = [
 	"dnp3.src",
 	"dnp3.dst",
 	"dnp3.ctl",
+	"dnp3.tr.fir",
 	"dnp3.al.ctl",
 	"dnp3.al.func",
 	"dnp3.al.iin",
@@ -60,11 +61,15 @@ const REASONS = {
 	unknown: "theirs: an object that tshark does not know, behind which it reads nothing",
 	resent: "theirs: TCP sent it again, and tshark reads a copy too",
 	damaged: "either: a frame with a wrong checksum, or none, of which each reports what it can",
-	reassembled: "theirs: a frame of a connection whose direction or place tshark does not know",
+	unjoined: "theirs: a fragment whose segments tshark does not join",
+	unread: "theirs: a request whose objects tshark does not read",
 } as const;
 
 /** Groups whose objects tshark 4.0 reads other than the standard has them, or not at all. */
 const UNREAD = new Set([31, 51, 52, 70, 85, 86, 87, 88, 90, 91, 110, 111, 112, 113, 120, 121, 122]);
+
+/** Functions whose objects tshark 4.0 does not read: assign class, authentication, initialise and stop. */
+const NOT_READ = new Set([15, 16, 17, 18, 19, 22, 31, 32, 33, 131]);
 
 type Said = Record<string, string>;
 const joined = (values: readonly (string | number | undefined)[]): string => values.filter((value) => value !== undefined).join(" ");
@@ -96,10 +101,13 @@ interface Header {
 }
 const MODES = ["NULL", "READ", "WRITE", "APPEND"];
 
+/** Of two bits with flags tshark has the upper one here. */
+const isDouble = (group: number, variation: number): boolean => (group === 3 && variation === 2) || group === 4;
+
 /** Groups by which field of tshark has their values. */
 const VALUE_FIELDS: readonly [field: (typeof FIELDS)[number], isOf: (header: Header) => boolean][] = [
 	["dnp3.al.bit", ({ group, variation }) => (group === 1 || group === 10 || group === 80) && variation === 1],
-	["dnp3.al.biq.b7", ({ group, variation }) => (group === 1 && variation === 2) || group === 2],
+	["dnp3.al.biq.b7", ({ group, variation }) => (group === 1 && variation === 2) || group === 2 || isDouble(group, variation)],
 	["dnp3.al.boq.b7", ({ group, variation }) => (group === 10 && variation === 2) || group === 11],
 	["dnp3.al.ana.int", ({ group, variation }) => (group === 30 || group === 32) && variation <= 4],
 	[
@@ -114,7 +122,10 @@ const VALUE_FIELDS: readonly [field: (typeof FIELDS)[number], isOf: (header: Hea
 		"dnp3.al.anaout.int",
 		({ group, variation }) => (group === 40 && variation <= 2) || (group === 41 && variation <= 2) || (group === 42 && variation <= 4),
 	],
-	["dnp3.al.anaout.float", ({ group, variation }) => (group === 40 || group === 41) && variation === 3],
+	[
+		"dnp3.al.anaout.float",
+		({ group, variation }) => ((group === 40 || group === 41) && variation === 3) || (group === 42 && (variation === 5 || variation === 7)),
+	],
 	["dnp3.al.cnt", ({ group }) => group >= 20 && group <= 23],
 ];
 const FLAG_FIELDS: readonly [field: (typeof FIELDS)[number], isOf: (header: Header) => boolean][] = [
@@ -123,7 +134,7 @@ const FLAG_FIELDS: readonly [field: (typeof FIELDS)[number], isOf: (header: Head
 		"dnp3.al.ctrq.b0",
 		({ group, variation }) => (group === 20 && variation <= 4) || (group === 21 && variation <= 8) || group === 22 || group === 23,
 	],
-	["dnp3.al.aoq.b0", ({ group }) => group === 40],
+	["dnp3.al.aoq.b0", ({ group }) => group === 40 || group === 42],
 ];
 
 function ours(lines: readonly Line[]): Said {
@@ -148,7 +159,14 @@ function ours(lines: readonly Line[]): Said {
 		files: joined(points(({ group }) => group === 70).map(({ fileName }) => fileName || undefined)),
 		modes: joined(points(({ group, variation }) => group === 70 && variation === 3).map(({ mode }) => MODES.indexOf(mode!))),
 	};
-	for (const [field, isOf] of VALUE_FIELDS) said[field] = joined(points(isOf).map(({ value }) => shortened(value!)));
+	for (const [field, isOf] of VALUE_FIELDS) {
+		const values = headers
+			.filter(isOf)
+			.flatMap(({ group, variation, points: list = [] }) =>
+				list.map(({ value }) => (isDouble(group, variation) ? Number(value) >> 1 : value!)),
+			);
+		said[field] = joined(values.map(shortened));
+	}
 	for (const [field, isOf] of FLAG_FIELDS) said[field] = joined(points(isOf).map(({ flags }) => Number(flags!.includes("online"))));
 	return said;
 }
@@ -194,6 +212,8 @@ function reasonOf(row: Row, lines: readonly Line[]): string | undefined {
 		return REASONS.damaged;
 	if (row["tcp.analysis.retransmission"].length > 0) return REASONS.resent;
 	if (row["_ws.malformed"].length > 0 || violations.size > 0 || row["dnp3.invalid_length"].length > 0) return REASONS.broken;
+	if (row["dnp3.al.obj"].length === 0 && lines.some(({ functionCode }) => NOT_READ.has(functionCode))) return REASONS.unread;
+	if (row["dnp3.al.func"].length === 0 && row["dnp3.tr.fir"].some((first) => first === "0" || first === "False")) return REASONS.unjoined;
 	const groups = lines.flatMap(({ objects }) => ((objects ?? []) as Header[]).map(({ group }) => group));
 	if (row["dnp3.unknown_object"].length > 0 || groups.some((group) => UNREAD.has(group))) return REASONS.unknown;
 	return undefined;
