@@ -786,26 +786,26 @@ export const SCENARIOS: readonly Scenario[] = [
 	{
 		...attack(
 			"building-takeover",
-			"The SCADA station polls an air handling unit on BACnet/IP, subscribes to its changes and writes set points; an unknown computer takes a sensor out of service, overrides a valve, asks for a backup, silences and restarts the controller with its password, and writes where its broadcasts go",
+			"The SCADA station polls an air handling unit on BACnet/IP, which a program on the host of the plant's services controls, subscribes to its changes and writes set points; an unknown computer takes a sensor out of service, overrides a valve, asks for a backup, silences and restarts the controller with its password, and writes where its broadcasts go",
 			34,
 			async (stage) => {
-				await stage.work("gateway", "openAirHandler");
-				await stage.work("scada", "watchBuilding", { controller: "gateway" });
+				await stage.work("services", "openAirHandler");
+				await stage.work("scada", "watchBuilding", { controller: "services" });
 				await stage.until(18);
-				await stage.attack("attacker", "engineerBuilding", { controller: "gateway" });
+				await stage.attack("attacker", "engineerBuilding", { controller: "services" });
 				await stage.pause(1);
-				await stage.attack("attacker", "rewriteBroadcasts", { controller: "gateway" });
+				await stage.attack("attacker", "rewriteBroadcasts", { controller: "services" });
 				await stage.pause(3);
-				for (const host of ["scada", "gateway"]) await stage.work(host, "stopBuilding");
+				for (const host of ["scada", "services"]) await stage.work(host, "stopBuilding");
 			},
 			[
 				{ type: "new-device", source: ATTACKER },
-				{ type: "values-forced", source: ATTACKER, destination: addressOf("gateway") },
-				{ type: "program-upload", source: ATTACKER, destination: addressOf("gateway") },
-				{ type: "controller-silenced", source: ATTACKER, destination: addressOf("gateway") },
-				{ type: "controller-restart", source: ATTACKER, destination: addressOf("gateway") },
-				{ type: "bacnet-password-in-clear", source: ATTACKER, destination: addressOf("gateway") },
-				{ type: "bacnet-broadcast-table-written", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "values-forced", source: ATTACKER, destination: SERVICES },
+				{ type: "program-upload", source: ATTACKER, destination: SERVICES },
+				{ type: "controller-silenced", source: ATTACKER, destination: SERVICES },
+				{ type: "controller-restart", source: ATTACKER, destination: SERVICES },
+				{ type: "bacnet-password-in-clear", source: ATTACKER, destination: SERVICES },
+				{ type: "bacnet-broadcast-table-written", source: ATTACKER, destination: SERVICES },
 			],
 			["new-service", "new-talker"],
 		),

@@ -478,11 +478,10 @@ export class BacnetDatagrams {
 		const digest = digestOf(bytes, at, end);
 		const known = this.#requests.find(key, this.#senderUnit);
 		let displaced: Request | undefined;
-		if (known !== undefined && known.state !== ANSWERED && known.service === out.service && known.digest === digest) {
-			// 5.4.4.2: a client repeats what was not answered, under the same number.
+		if (known?.state === OPEN && known.service === out.service && known.digest === digest) {
+			// 5.4.4.2: a client repeats what was not answered, under the same number. After its patience it asks anew, and some clients have one number for all.
 			out.isRepeat = true;
 			known.lastTime = out.time;
-			if (known.state === OVERDUE) out.isLate = true;
 		} else {
 			this.#procedure();
 			const { invokeId, service, items, details, unit, time, frame } = out;

@@ -114,7 +114,7 @@ export class BacnetObservation implements ObservationBase {
 	asked: Asked | undefined = undefined;
 	requestFrame = 0;
 	latency = -1;
-	/** A request that is sent again, an answer that was given already, one that comes after its time. */
+	/** A request that is sent again, or an answer that was given already; an answer that comes after its time. */
 	isRepeat = false;
 	isLate = false;
 	/** Only a part of the message was captured, or kept. */

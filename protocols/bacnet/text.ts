@@ -6,7 +6,6 @@ const MAX_TEXT = 512;
 
 /** 20.2.9: the octet in front of the characters. */
 const CHARSET = { utf8: 0, dbcs: 1, jis: 2, ucs4: 3, ucs2: 4, latin1: 5 } as const;
-export const CHARSETS = ["UTF-8", "DBCS", "JIS X 0208", "UCS-4", "UCS-2", "ISO 8859-1"] as const;
 
 /** Microsoft's code pages by their number, as far as two bytes may make a character. */
 const CODE_PAGES: Readonly<Record<number, string>> = {

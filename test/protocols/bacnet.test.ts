@@ -228,6 +228,13 @@ describe("BACnet", () => {
 		expect(harness.operations).toHaveLength(2);
 	});
 
+	it("says each time that a silent device is asked in vain, also by a client that has one number for all", () => {
+		const harness = open();
+		for (const second of [10, 40, 70]) harness.request(READ, { time: second * SECOND });
+		harness.advance(100 * SECOND);
+		expect(harness.operations).toMatchObject([{ outcome: "unanswered" }, { outcome: "unanswered" }, { outcome: "unanswered" }]);
+	});
+
 	it("takes another request under the same number for the end of the first", () => {
 		const { records, operations } = asked(READ, unicast("0005 01 0c 0c00000004 1955"));
 		expect(records.map(({ kind }) => kind)).toEqual(["request", "request", "unanswered"]);
