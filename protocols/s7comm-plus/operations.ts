@@ -7,6 +7,7 @@ import {
 	CONNECT_OPERATION,
 	FUNCTION,
 	ID,
+	idName,
 	isBlockClass,
 	isBlockObject,
 	isRefusal,
@@ -139,7 +140,9 @@ function exchange(o: PlusObservation, sink: OperationSink): void {
 /** Blocks that a message makes or deletes, by name. */
 export function blocksOf(o: PlusObservation): string[] {
 	if (o.functionCode === FUNCTION.deleteObject) return isBlockObject(o.objectId) ? [o.object] : [];
-	return o.objects.filter(({ classId }) => isBlockClass(classId)).map(({ name, block }) => (block >= 0 ? `${name} (${block})` : name));
+	return o.objects
+		.filter(({ classId }) => isBlockClass(classId))
+		.map(({ classId, name, block }) => (name === "" ? idName(classId) : block >= 0 ? `${name} (${block})` : name));
 }
 
 function points(o: PlusObservation, sink: OperationSink, verb: Verb, code: number, outcome: Outcome, items: readonly PlusItem[]): void {
