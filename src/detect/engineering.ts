@@ -174,6 +174,25 @@ export const CLOCK_SET: DetectionRecord = {
 	],
 };
 
+/** All of them. */
+export const ENGINEERING: readonly DetectionRecord[] = [
+	CONTROLLER_STOP,
+	CONTROLLER_START,
+	CONTROLLER_MODE,
+	CONTROLLER_RESTART,
+	CONTROLLER_SILENCED,
+	CONTROLLER_RESERVED,
+	PROGRAM_DOWNLOAD,
+	PROGRAM_UPLOAD,
+	PROGRAM_DELETE,
+	PROGRAM_HALT,
+	MEMORY_WRITE,
+	FIRMWARE_CHANGE,
+	CREDENTIAL_CHANGE,
+	VALUES_FORCED,
+	CLOCK_SET,
+];
+
 /** What was asked of the controller, as a protocol knows it. */
 export interface EngineeringRequest {
 	/** One of the protocol's `detections`. */

@@ -2,6 +2,7 @@
 import { protocols } from "../../protocols/index.ts";
 import { records } from "../../src/app/records.ts";
 import type { DetectionRecord } from "../../src/detect/detection.ts";
+import { ENGINEERING } from "../../src/detect/engineering.ts";
 import { table } from "../evaluation/tables.ts";
 
 const HEAD = [
@@ -16,6 +17,8 @@ const HEAD = [
 	"what to do first",
 	"learnable",
 ];
+/** Of what several protocols report: which of them. */
+const TOLD_BY = "told by";
 
 /** Said as a sentence, whoever wrote it as half of one. */
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? "" : ".");
@@ -42,11 +45,18 @@ const rowOf = (record: DetectionRecord): string[] => [
 /** The text of `appliance/detections.md`. */
 export function manualText(): string {
 	const ofProtocols = new Set(protocols.flatMap(({ detections }) => detections.map(({ id }) => id)));
+	const told = ENGINEERING.map((record) => [
+		...rowOf(record),
+		protocols
+			.filter(({ detections }) => detections.includes(record))
+			.map(({ title }) => title)
+			.join(", "),
+	]);
 	const parts: [string, readonly DetectionRecord[]][] = [
 		["Whatever the protocol", [...records.values()].filter(({ id, nature }) => !ofProtocols.has(id) && nature !== "health")],
 		...protocols
-			.filter(({ detections }) => detections.length > 0)
-			.map(({ title, detections }): [string, readonly DetectionRecord[]] => [title, detections]),
+			.map(({ title, detections }): [string, readonly DetectionRecord[]] => [title, detections.filter((one) => !ENGINEERING.includes(one))])
+			.filter(([, own]) => own.length > 0),
 		["The monitor itself", [...records.values()].filter(({ nature }) => nature === "health")],
 	];
 	return [
@@ -54,7 +64,13 @@ export function manualText(): string {
 		"",
 		"Written by `npm run manual` from the records of the program; a test holds the two together. A *fact* fires at once. A *deviation* fires once what is normal is known well enough. The severity is the",
 		"one before context: each alert shows what added to it and what took from it. Technique ids are those of ATT&CK for ICS, version 18. What is *learnable* a person may declare normal; anything can be closed or muted.",
-		...parts.flatMap(([title, own]) => ["", `## ${title}`, "", table(HEAD, own.map(rowOf))]),
+		...parts.flatMap(([title, own], at) => [
+			"",
+			`## ${title}`,
+			"",
+			table(HEAD, own.map(rowOf)),
+			...(at === 0 ? ["", "## Work on controllers", "", table([...HEAD, TOLD_BY], told)] : []),
+		]),
 		"",
 	].join("\n");
 }
