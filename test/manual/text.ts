@@ -41,12 +41,24 @@ const rowOf = (record: DetectionRecord): string[] => [
 
 /** The text of `appliance/detections.md`. */
 export function manualText(): string {
-	const ofProtocols = new Set(protocols.flatMap(({ detections }) => detections.map(({ id }) => id)));
-	const parts: [string, readonly DetectionRecord[]][] = [
+	const declared = protocols.flatMap(({ detections }) => detections.map(({ id }) => id));
+	const ofProtocols = new Set(declared);
+	// A record that several protocols can show stands once, and each of them names it.
+	const isShared = ({ id }: DetectionRecord): boolean => declared.indexOf(id) !== declared.lastIndexOf(id);
+	const shared = [...records.values()].filter(isShared);
+	const parts: [string, readonly DetectionRecord[], string?][] = [
 		["Whatever the protocol", [...records.values()].filter(({ id, nature }) => !ofProtocols.has(id) && nature !== "health")],
+		...(shared.length > 0 ? [["Several protocols", shared] as [string, readonly DetectionRecord[]]] : []),
 		...protocols
 			.filter(({ detections }) => detections.length > 0)
-			.map(({ title, detections }): [string, readonly DetectionRecord[]] => [title, detections]),
+			.map(({ title, detections }): [string, readonly DetectionRecord[], string?] => [
+				title,
+				detections.filter((record) => !isShared(record)),
+				detections
+					.filter(isShared)
+					.map(({ id }) => `\`${id}\``)
+					.join(", "),
+			]),
 		["The monitor itself", [...records.values()].filter(({ nature }) => nature === "health")],
 	];
 	return [
@@ -54,7 +66,12 @@ export function manualText(): string {
 		"",
 		"Written by `npm run manual` from the records of the program; a test holds the two together. A *fact* fires at once. A *deviation* fires once what is normal is known well enough. The severity is the",
 		"one before context: each alert shows what added to it and what took from it. Technique ids are those of ATT&CK for ICS, version 18. What is *learnable* a person may declare normal; anything can be closed or muted.",
-		...parts.flatMap(([title, own]) => ["", `## ${title}`, "", table(HEAD, own.map(rowOf))]),
+		...parts.flatMap(([title, own, others = ""]) => [
+			"",
+			`## ${title}`,
+			...(own.length > 0 ? ["", table(HEAD, own.map(rowOf))] : []),
+			...(others === "" ? [] : ["", `Of those of several protocols: ${others}.`]),
+		]),
 		"",
 	].join("\n");
 }
