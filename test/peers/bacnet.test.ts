@@ -1,8 +1,16 @@
 /** What we say of BACnet/IP, message by message against tshark in every public capture that has some and in the lab's recording, and row by row against the logs of ICSNPP. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
+import { messageName } from "../../protocols/bacnet/codes.ts";
 import { ERROR_CODES, OBJECT_TYPES, PROPERTIES } from "../../protocols/bacnet/names.ts";
 import { vendorName } from "../../protocols/bacnet/vendors.ts";
+import { bvlc } from "../protocols/bacnetSamples.ts";
+import { join as bytesOf } from "../support/decoderHarness.ts";
+import { pcapHeader, pcapRecord } from "../support/pcapBuilder.ts";
+import { ethernet, ipv4, udp } from "../wire/frameBuilder.ts";
 import { byFrame, capturesOf, hasCaptures, type Line, linesOf } from "./captures.ts";
 import { columnsOf, hasTshark } from "./tshark.ts";
 import { type Row, rowsOf, UNSET } from "./zeekLog.ts";
@@ -69,7 +77,7 @@ const valuesOf = ({ type, value, values }: Item): { type: string; value: unknown
 
 /** Objects in the order in which they stand in the message: each once where several of its properties follow, those among the values too. */
 function objectsOf(line: Line): string[] {
-	const objects: string[] = line.initiatingDevice === undefined ? [] : [line.initiatingDevice];
+	const objects: string[] = [line.initiatingDevice ?? line.sourceDevice ?? []].flat();
 	if (line.service === "i-Have") objects.push(line.device);
 	let before = "";
 	for (const item of itemsOf(line)) {
@@ -88,7 +96,9 @@ function ours(line: Line): Record<string, unknown> {
 		function: line.bvlcFunction,
 		timeToLive: line.timeToLive,
 		origin: line.origin?.ip,
-		dnet: line.dnet,
+		// tshark has one name for where a message goes and for the networks that it is about.
+		dnet: line.dnet ?? line.networks?.[0],
+		message: line.networkMessage,
 		snet: line.snet,
 		hopCount: line.hopCount,
 		pdu: line.pduType,
@@ -115,6 +125,7 @@ function theirs(row: Record<Field, string[]>): Record<string, unknown> {
 		timeToLive: number("bvlc.reg_ttl"),
 		origin: row["bvlc.fwd_ip"][0],
 		dnet: number("bacnet.dnet"),
+		message: number("bacnet.mesgtyp") === undefined ? undefined : messageName(number("bacnet.mesgtyp")!),
 		snet: number("bacnet.snet"),
 		hopCount: number("bacnet.hopc"),
 		pdu: number("bacapp.type") === undefined ? undefined : PDUS[number("bacapp.type")!],
@@ -188,6 +199,88 @@ describe.skipIf(!hasTshark)("BACnet against tshark", () => {
 			if (line.frame === 40) line.invokeId++;
 		});
 		expect(different).toHaveLength(1);
+	});
+});
+
+/** Services that no capture has, as requests of clause 13 to 17 written out. */
+const WRITTEN_OUT = [
+	"0005 01 00 0901 1c00000003 2903 3e 1905 3f 4b 006869 5e 1906 5f",
+	"0005 01 02 0901 1c020004d2 2c00000003 3e 1905 3f 4905 5964 6905 7b 006869 8900 9901 a900 b903 ce 5e 0c42c80000 1a0400 2c3f800000 3c42b40000 5f cf",
+	"0005 01 03",
+	"0005 01 05 0912 1c00000003 2901 393c",
+	"0005 01 06 c402800001 0e 3100 221000 0f",
+	"30 01 06 11 0e 3100 64deadbeef 0f",
+	"0005 01 07 c402800001 0e 3100 64deadbeef 0f",
+	"0005 01 08 0c03c00001 1966 3e 2105 3f",
+	"0005 01 0a 0e 1c05000005 0f",
+	"0005 01 0b c405000005",
+	"0005 01 0e 0c020004d2 1e 094d 0946 1f 0c00000003 1e 0955 1f",
+	"30 01 0e 0c020004d2 1e 294d 4e 7505 00 41485531 4f 2946 5e 9102 9120 5f 1f",
+	"0005 01 10 0c00400001 1e 0955 2e 44 425c0000 2f 3908 1f",
+	"0005 01 11 0905 1901 2d09 0066696c6973746572",
+	"0005 01 12 0905 1901 2e 2105 2f",
+	"0005 01 13 0c020004d2 2900 3c 006d6178",
+	"0005 01 14 0901 1d09 0066696c6973746572",
+	"0005 01 15 9100 2101",
+	"0005 01 1a 0c05000001 1983 3e 2101 310a 3f",
+	"0005 01 1b 0901 1c 006d6178 2901 3c05400001",
+	"0005 01 1c 0912 1c00000003 2900 393c 4e 0955 4f 5c3f800000",
+	"0005 01 1d",
+	"10 01 c4020004d2 c400000003 74 006d6178",
+	"10 03 0901 1c020004d2 2c00000003 3e 1905 3f 4905 5964 6905 8900 9901 a900 b903",
+	"10 06 a47e0b1c06 b40a141e28",
+	"10 07 2c00000003",
+	"10 07 3c 006d6178",
+	"10 08 0905 1a04d2",
+	"10 09 a47e0b1c06 b40a141e28",
+	"10 0a 0901 1908 2e 0901 2105 2f",
+	"40 01 00 04",
+	"50 01 0f 9102 9128",
+	"60 01 09",
+	"71 01 04",
+].map((apdu) => bvlc(0x0a, `01 04 ${apdu}`));
+const NETWORK = [
+	"00 07d1",
+	"01 07d1 07d2",
+	"02 07d1 00",
+	"03 01 07d1",
+	"04 07d1",
+	"05 07d1",
+	"06 01 07d1 01 00",
+	"07",
+	"08 07d1 05",
+	"09 07d1",
+	"12",
+	"13 07d1 01",
+].map((message) => bvlc(0x0a, `01 80 ${message}`));
+const TABLES: readonly (readonly [number, string])[] = [
+	[0, "0030"],
+	[1, "0a000002bac0ffffffff"],
+	[2, ""],
+	[3, "0a000002bac0ffffffff"],
+	[5, "003c"],
+	[6, ""],
+	[7, "0a000001bac0003c0050"],
+	[8, "0a000001bac0"],
+];
+
+describe.skipIf(!hasTshark)("BACnet written out, against tshark", () => {
+	const folder = mkdtempSync(join(tmpdir(), "bacnet-"));
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+	it("says the same of services, network messages and tables", async () => {
+		const messages = [...WRITTEN_OUT, ...NETWORK, ...TABLES.map(([code, body]) => bvlc(code, body))];
+		const records = messages.map((bytes, index) => {
+			const datagram = udp(Array.from(bytes), { from: 47808, to: 47808 });
+			return pcapRecord(
+				1_700_000_000 + index,
+				0,
+				ethernet(0x0800, ipv4(17, datagram, { source: "10.0.0.1", destination: "10.0.0.2", id: index })),
+			);
+		});
+		const file = join(folder, "services.pcap");
+		writeFileSync(file, bytesOf(pcapHeader(), ...records));
+		expect(await compared(file)).toEqual({ equal: messages.length, explained: 0, different: [] });
 	});
 });
 

@@ -1,10 +1,12 @@
 /** BACnet/IP: messages with the bytes written out (ASHRAE 135), pairing, segments, devices behind routers and broadcast managers, neutral words and facts. */
 import { describe, expect, it } from "vitest";
 import { bacnet } from "../../protocols/bacnet/index.ts";
+import { Dispatcher } from "../../src/decode/dispatcher.ts";
 import { PROBE } from "../../src/decode/protocol.ts";
-import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
+import { type Direction, type FlowView, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { datagramSuite } from "../contract/stream.ts";
 import { DatagramHarness, type HarnessOptions, hex, join } from "../support/decoderHarness.ts";
+import { FakeFlow } from "../support/fakeFlow.ts";
 import {
 	answer,
 	broadcast,
@@ -383,6 +385,29 @@ describe("networks and broadcast managers", () => {
 			...Array.from({ length: 65 }, (_, index) => bvlc(4, `0a0100${index.toString(16).padStart(2, "0")}bac0 01 00 10 08`)),
 		);
 		expect(many.counts).toEqual({ "forwarding-bound": 1 });
+	});
+
+	it("hands a message on with the ends that it is between, in the flow that carried it", () => {
+		const seen: FlowView[] = [];
+		const dispatcher = new Dispatcher({
+			protocols: [bacnet],
+			services: [],
+			clock: { time: 0, frame: 1 },
+			onObservation: (_protocol, _observation, view) => void seen.push(view),
+		});
+		const flow = new FakeFlow({ id: 7, transport: "udp", client: STATION, server: DEVICE });
+		const forwarded = bvlc(4, "0a010009bac0 01 00 10 08");
+		for (const [bytes, direction] of [
+			[READ, TO_SERVER],
+			[READ, TO_CLIENT],
+			[forwarded, TO_SERVER],
+		] as const)
+			dispatcher.datagram(flow, bytes, 0, bytes.length, direction, true);
+		expect(seen.map(({ id, transport, client, server }) => [id, transport, client.ip, server.ip])).toEqual([
+			[7, "udp", "10.0.0.1", "10.0.0.2"],
+			[7, "udp", "10.0.0.2", "10.0.0.1"],
+			[7, "udp", "10.1.0.9", "10.0.0.2"],
+		]);
 	});
 
 	it("reads the messages of broadcast managers", () => {
