@@ -22,9 +22,10 @@ import { FAULTS, type Fault, LIE, momentTimes, VALUE_FAULTS } from "./injection.
 import { hasLabelled, measureLabelled, strangeThings } from "./labelled.ts";
 import { DAYS, LEARNED_DAYS } from "./people.ts";
 import { playAll, suiteRun } from "./suite.ts";
-import { attackTables, benignTables, labelledTables, strangeTable } from "./suiteTables.ts";
+import { attackTables, benignTables, labelledTables, strangeTable, windowTable, workTable } from "./suiteTables.ts";
 import { type Cell, median, percent, secondsWords, table, writeBetween } from "./tables.ts";
 import type { Finding } from "./watch.ts";
+import { measureWindows, measureWork } from "./windows.ts";
 
 const PARTS = ["attacks", "labelled", "plant", "changes", "captures", "cost"] as const;
 type Part = (typeof PARTS)[number];
@@ -366,6 +367,8 @@ if (isWanted("labelled")) {
 	if (hasLabelled()) {
 		give("labelled", labelledTables(await measureLabelled()));
 		give("strange", strangeTable(await strangeThings()));
+		give("windows", windowTable(await measureWindows()));
+		give("work", workTable(await measureWork()));
 	} else say("evaluate: the labelled captures are not here; that part is left out.");
 }
 if (isWanted("plant") || isWanted("changes")) {

@@ -7,6 +7,7 @@ import type { SetOutcome, Strange } from "./labelled.ts";
 import { DETECTORS, type Detector } from "./simple.ts";
 import type { AttackOutcome, BenignOutcome, SuiteRun } from "./suite.ts";
 import { type Cell, median, percent, secondsWords, table } from "./tables.ts";
+import type { WindowOutcome, WorkOutcome } from "./windows.ts";
 
 const FINDING_MARK = "–";
 
@@ -163,6 +164,45 @@ export function labelledTables(sets: readonly SetOutcome[]): string {
 		table(["capture", "run", "", "delay", "alerts on labelled frames alone that the clean part does not have", "simple detectors"], rows),
 		"What was said of the clean parts:",
 		table(["capture", "frames learned", "watched", "clean minutes", "alerts", "which", "alarms of the simple detectors"], clean),
+	].join("\n\n");
+}
+
+/** Windows of one attack each, those of one kind in one row. */
+export function windowTable(outcomes: readonly WindowOutcome[]): string {
+	const found = outcomes.filter(({ alerts }) => alerts.length > 0);
+	const rows = [...new Set(outcomes.map(({ window }) => window.attack))].map((attack): Cell[] => {
+		const own = outcomes.filter(({ window }) => window.attack === attack);
+		const letters = new Letters();
+		return [
+			attack,
+			own.length,
+			own.filter(({ alerts }) => alerts.length > 0).length,
+			secondsWords(median(own.map(({ delay }) => delay).filter((delay) => !Number.isNaN(delay)))),
+			counted(own.map(({ alerts }) => alerts[0]?.alert.type)),
+			own[0]!.alerts[0] === undefined ? FINDING_MARK : letters.of(own[0]!.alerts[0].alert.sentence),
+			own.flatMap(({ others }) => others).length,
+		];
+	});
+	return [
+		`Found: ${share(found.length, outcomes.length)} windows (goal: all).`,
+		table(["attack", "windows", "found", "delay, median", "told by", "the first sentence", "alerts about anybody else"], rows),
+	].join("\n\n");
+}
+
+export function workTable(outcomes: readonly WorkOutcome[]): string {
+	const found = outcomes.filter(({ expected, facts }) => expected.every((type) => facts.has(type)));
+	return [
+		`Found: ${share(found.length, outcomes.length)} (goal: all).`,
+		table(
+			["capture", "what is done", "facts that must be told", "", "facts that were told"],
+			outcomes.map(({ file, what, expected, facts }): Cell[] => [
+				file,
+				what,
+				expected.join(", "),
+				expected.every((type) => facts.has(type)) ? "found" : "missed",
+				[...facts].map(([type, times]) => `${type} ${times}`).join(", ") || FINDING_MARK,
+			]),
+		),
 	].join("\n\n");
 }
 

@@ -16,7 +16,7 @@ const LABELS = ".master.csv";
 const SOURCE = 26;
 const DESTINATION = 30;
 
-export interface AttackWindow {
+interface AttackWindow {
 	/** What the labels call it. */
 	readonly attack: string;
 	readonly frames: readonly Frame[];
@@ -28,10 +28,8 @@ export interface AttackWindow {
 const addressAt = ({ bytes }: Frame, at: number): string =>
 	bytes[12] === 8 && bytes[13] === 0 ? bytes.subarray(at, at + 4).join(".") : "";
 
-export const hasWindows = (): boolean => existsSync(capturesRoot + FOLDER);
-
 /** All windows, in the order of time. */
-export async function attackWindows(): Promise<AttackWindow[]> {
+async function attackWindows(): Promise<AttackWindow[]> {
 	const windows: AttackWindow[] = [];
 	const folder = capturesRoot + FOLDER;
 	for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(LABELS))) {
@@ -82,4 +80,65 @@ export async function measureWindows(): Promise<WindowOutcome[]> {
 			delay: alerts.length === 0 ? Number.NaN : Math.min(...alerts.map(({ time }) => (time - begin) / SECOND)),
 		};
 	});
+}
+
+/** What an engineer does in a public capture, by the name that its author gave the file, and the facts that say so; several where it is done in several steps. */
+const ITI = "ITI+ICS-Security-Tools/pcaps/";
+const WORK: readonly (readonly [file: string, what: string, facts: readonly string[]])[] = [
+	[`${ITI}EthernetIP/cip_start_plc.pcap`, "a controller is started", ["controller-start"]],
+	[`${ITI}EthernetIP/cip_stop_plc.pcap`, "a controller is stopped", ["controller-stop"]],
+	[`${ITI}EthernetIP/cip_unlock_cpu.pcap`, "a controller is unlocked", ["enip-controller-unlocked"]],
+	[
+		`${ITI}openics/EIP-RebootorRestart.pcap`,
+		"a controller gets its program and is started anew",
+		["controller-stop", "program-download", "controller-start"],
+	],
+	[`${ITI}openics/EIP-SoftwareUpload.pcap`, "a program is read", ["program-upload"]],
+	[`${ITI}s7/s7comm_downloading_block_db1.pcap`, "a data block is loaded", ["program-download"]],
+	[`${ITI}s7/S7-1200-Uploading-OB1-TIAV12.pcap`, "a block is loaded by S7comm-plus", ["program-download"]],
+	[`${ITI}s7/snap7_s300_stop.pcapng`, "a controller is stopped", ["controller-stop"]],
+	[
+		`${ITI}s7/snap7_s300_everything.pcapng`,
+		"blocks are read, a controller is stopped and started, its memory copied",
+		["program-upload", "controller-stop", "controller-start", "controller-memory-write"],
+	],
+	[`${ITI}s7/step7_s300_AuthPassword.pcapng`, "a password is given", ["s7comm-password-in-clear"]],
+	[`${ITI}s7/step7_s300_copyRamToRom.pcapng`, "memory is copied", ["controller-memory-write"]],
+	[`${ITI}s7/step7_s300_download.pcapng`, "a program is loaded", ["program-download"]],
+	[`${ITI}s7/step7_s300_stop.pcapng`, "a controller is stopped", ["controller-stop"]],
+	[`${ITI}s7/step7_s300_rwVarTab.pcapng`, "values are modified by a table of variables", ["values-forced"]],
+	[
+		`${ITI}s7/tia_s300_downloadHwConfig.pcapng`,
+		"a hardware configuration is loaded",
+		["controller-stop", "program-download", "controller-start"],
+	],
+	[`${ITI}s7/tia_s300_downloadOb1.pcapng`, "a block is loaded", ["program-download"]],
+	[`${ITI}dnp3/cold_restart_and_response.pcap`, "a cold restart", ["controller-restart"]],
+	[`${ITI}dnp3/warm_restart_and_response.pcap`, "a warm restart", ["controller-restart"]],
+	[`${ITI}dnp3/file_delete.pcap`, "a file is deleted", ["program-delete"]],
+	[`${ITI}dnp3/file_read.pcap`, "a file is read", ["program-upload"]],
+	[`${ITI}dnp3/file_write.pcap`, "a file is written", ["program-download"]],
+];
+
+export interface WorkOutcome {
+	readonly file: string;
+	readonly what: string;
+	readonly expected: readonly string[];
+	/** Facts above informational that were reported, by type, with how often. */
+	readonly facts: ReadonlyMap<string, number>;
+}
+
+export async function measureWork(): Promise<WorkOutcome[]> {
+	const outcomes: WorkOutcome[] = [];
+	for (const [file, what, expected] of WORK) {
+		if (!existsSync(capturesRoot + file)) continue;
+		const watch = new Watch();
+		for (const frame of await framesOf(capturesRoot + file)) watch.frame(frame);
+		watch.end();
+		const facts = new Map<string, number>();
+		for (const { alert } of watch.findings())
+			if (alert.nature === "fact") facts.set(alert.type, (facts.get(alert.type) ?? 0) + alert.count);
+		outcomes.push({ file, what, expected, facts });
+	}
+	return outcomes;
 }
