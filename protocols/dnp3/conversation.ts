@@ -367,6 +367,8 @@ export abstract class Conversation {
 		const sequence = control & APPLICATION.sequence;
 		const isUnsolicited = functionCode === FUNCTION.unsolicited;
 		out.kind = isUnsolicited ? "unsolicited" : "response";
+		// Whoever waits for a confirm in vain says it again.
+		const isAgain = association.unconfirmed[0].sequence === sequence;
 		if (control & APPLICATION.confirm) {
 			const one = association.unconfirmed[isUnsolicited ? 1 : 0];
 			one.sequence = sequence;
@@ -381,18 +383,18 @@ export abstract class Conversation {
 		}
 		if (isUnsolicited) {
 			if (out.objects.count > 0) association.isSpeaking = true;
-		} else this.#answer(association, sequence);
+		} else this.#answer(association, sequence, isAgain);
 		this.context.emit(out);
 	}
 
 	/** Finds the request that the response in `#out` answers. */
-	#answer(association: Association, sequence: number): void {
+	#answer(association: Association, sequence: number, isAgain: boolean): void {
 		const out = this.#out;
 		const isFirst = (out.control & APPLICATION.first) !== 0;
 		const isFinal = (out.control & APPLICATION.final) !== 0;
 		const request = isFirst ? (association.find(OPEN, sequence) ?? this.#overdue(association, sequence)) : association.continued(sequence);
 		if (request === undefined) {
-			out.isUnasked = isFirst && out.time - association.fittingSince > SETTLED;
+			out.isUnasked = isFirst && !isAgain && out.time - association.fittingSince > SETTLED;
 			return;
 		}
 		out.requestFunction = request.functionCode;

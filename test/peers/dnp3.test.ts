@@ -145,10 +145,10 @@ function objectRows(lines: readonly Line[]): { dnp3_objects: Row[]; dnp3_control
 const LOGS = /(^|\/)dnp3(_objects|_control)?\.log$/;
 const REASONS: readonly Reason[] = [
 	{
-		reason: "theirs: a request behind an object that Zeek cannot read is not logged, and so is none after it",
-		log: "dnp3.log",
-		fields: ["fc_request"],
-		applies: (theirs) => theirs === UNSET,
+		reason: "theirs: ICSNPP does not log what is in unsolicited responses",
+		log: "dnp3_objects.log",
+		fields: [],
+		applies: (theirs, _, row) => theirs === "" && row.function_code === "UNSOLICITED_RESPONSE",
 	},
 ];
 
@@ -191,7 +191,7 @@ describe.skipIf(!hasCaptures)("DNP3 against recorded outputs", () => {
 				for (const line of fits) {
 					const object = line.objects?.[0];
 					if (match["dnp3.application.objects[0].group"] === undefined) continue;
-					expect([object.group, object.variation, object.count]).toEqual([
+					expect([object.group, object.variation, object.count ?? 0]).toEqual([
 						match["dnp3.application.objects[0].group"],
 						match["dnp3.application.objects[0].variation"],
 						match["dnp3.application.objects[0].count"],

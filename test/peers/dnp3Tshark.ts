@@ -9,6 +9,7 @@ const FIELDS = [
 	"dnp3.dst",
 	"dnp3.ctl",
 	"dnp3.tr.fir",
+	"dnp3.al.fragment",
 	"dnp3.al.ctl",
 	"dnp3.al.func",
 	"dnp3.al.iin",
@@ -62,6 +63,7 @@ const REASONS = {
 	resent: "theirs: TCP sent it again, and tshark reads a copy too",
 	damaged: "either: a frame with a wrong checksum, or none, of which each reports what it can",
 	unjoined: "theirs: a fragment whose segments tshark does not join",
+	mixed: "theirs: tshark joins a segment with one of an older fragment",
 	unread: "theirs: a request whose objects tshark does not read",
 } as const;
 
@@ -213,6 +215,8 @@ function reasonOf(row: Row, lines: readonly Line[]): string | undefined {
 	if (row["tcp.analysis.retransmission"].length > 0) return REASONS.resent;
 	if (row["_ws.malformed"].length > 0 || violations.size > 0 || row["dnp3.invalid_length"].length > 0) return REASONS.broken;
 	if (row["dnp3.al.obj"].length === 0 && lines.some(({ functionCode }) => NOT_READ.has(functionCode))) return REASONS.unread;
+	const isWhole = row["dnp3.tr.fir"][0] === "1" || row["dnp3.tr.fir"][0] === "True";
+	if (isWhole && row["dnp3.al.fragment"].some((frame) => Number(frame) < Number(row["frame.number"][0]))) return REASONS.mixed;
 	if (row["dnp3.al.func"].length === 0 && row["dnp3.tr.fir"].some((first) => first === "0" || first === "False")) return REASONS.unjoined;
 	const groups = lines.flatMap(({ objects }) => ((objects ?? []) as Header[]).map(({ group }) => group));
 	if (row["dnp3.unknown_object"].length > 0 || groups.some((group) => UNREAD.has(group))) return REASONS.unknown;

@@ -258,6 +258,11 @@ describe("requests and responses of DNP3", () => {
 		const harness = heard(["c0 01 3c 02 06", "c0 81 0000"]);
 		harness.send(TO_CLIENT, response("c0 81 0000"), { time: harness.clock.time + 20_000_000 });
 		expect(harness.facts.map(({ record }) => record.id)).toEqual(["dnp3-unasked-response"]);
+		// One that was not confirmed is sent again.
+		const unconfirmed = heard(["c0 01 3c 02 06", "c0 81 0000"]);
+		unconfirmed.send(TO_SERVER, request("c1 01 3c 02 06"), { time: unconfirmed.clock.time + 20_000_000 });
+		for (let time = 0; time < 2; time++) unconfirmed.send(TO_CLIENT, response("e1 81 0000"));
+		expect(unconfirmed.facts).toEqual([]);
 	});
 
 	it("waits on after a challenge", () => {
