@@ -17,6 +17,7 @@ export const COMMAND = {
 
 const COMMANDS: Readonly<Record<number, string>> = {
 	0: "NOP",
+	1: "Legacy command 1",
 	4: "List Services",
 	99: "List Identity",
 	100: "List Interfaces",

@@ -20,7 +20,6 @@ import {
 	PROGRAM_UPLOAD,
 	VALUES_FORCED,
 } from "../../src/detect/engineering.ts";
-import { declare } from "../../src/detect/techniques.ts";
 import type { CipRequest } from "./cip.ts";
 import { CLASS, SERVICE, serviceName } from "./cipCodes.ts";
 import type { EnipObservation } from "./observation.ts";
@@ -32,7 +31,7 @@ const NEEDS = "The client's requests, readable.";
 const ASK = "Ask the engineer on duty whether this was intended.";
 const ISOLATE = "If nobody did it, isolate the client.";
 
-export const MALFORMED = declare({
+export const MALFORMED: DetectionRecord = {
 	id: "enip-malformed",
 	title: "Malformed EtherNet/IP message",
 	nature: "fact",
@@ -50,9 +49,9 @@ export const MALFORMED = declare({
 		"Ask who runs the client; an unknown one is to be found and disconnected.",
 		"Check that the controller still answers and its program still runs: broken messages have stopped controllers.",
 	],
-});
+};
 
-export const UNLOCKED = declare({
+export const UNLOCKED: DetectionRecord = {
 	id: "enip-controller-unlocked",
 	title: "Lock on the program of a controller released",
 	nature: "fact",
@@ -61,9 +60,9 @@ export const UNLOCKED = declare({
 	needs: NEEDS,
 	causes: ["an engineer whose programming tool ends a change", "a tool that takes over from another one that hung"],
 	advice: [ASK, "Look at what the same client did before, and who held the lock: without it anyone may change the program.", ISOLATE],
-});
+};
 
-export const NETWORK_SETTINGS = declare({
+export const NETWORK_SETTINGS: DetectionRecord = {
 	id: "enip-network-settings",
 	title: "Network settings of a device changed over EtherNet/IP",
 	nature: "fact",
@@ -72,9 +71,9 @@ export const NETWORK_SETTINGS = declare({
 	needs: NEEDS,
 	causes: ["an engineer who sets up or replaces a device", "a commissioning tool that gives addresses"],
 	advice: ["Check that the device still answers under its address.", ASK, ISOLATE],
-});
+};
 
-export const FILE_WRITE = declare({
+export const FILE_WRITE: DetectionRecord = {
 	id: "enip-file-write",
 	title: "File written to a device over EtherNet/IP",
 	nature: "fact",
@@ -83,7 +82,7 @@ export const FILE_WRITE = declare({
 	needs: NEEDS,
 	causes: ["a planned update of firmware or configuration of the device", "an engineer who restores a saved configuration"],
 	advice: [ASK, "Compare the firmware and the configuration of the device with the released ones.", ISOLATE],
-});
+};
 
 export const DETECTIONS: readonly DetectionRecord[] = [
 	MALFORMED,
