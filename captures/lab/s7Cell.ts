@@ -23,9 +23,11 @@ const TAGS: Readonly<Record<string, string>> = {
 const DB = { position: 0, flow: 4, torque: 8, setPoint: 10 } as const;
 const LIFE = 20;
 /** A variable of S7comm-plus by symbol, and one by bytes. */
-const PLUS_READ = "00000000 02 0b 00 88d0b88001 02 9376 0a 00 88d0b88001 04 9376 03 08 02 000004e8 89690012 00000000 896a0013 00 896b0004 00 00 00000000";
+const PLUS_READ =
+	"00000000 02 0b 00 88d0b88001 02 9376 0a 00 88d0b88001 04 9376 03 08 02 000004e8 89690012 00000000 896a0013 00 896b0004 00 00 00000000";
 const QUALIFIER = "000004e8 89690012 00000000 896a0013 00 896b0004 00 00";
-const text = (id: string, words: string): string => `a3 ${id} 0015 ${words.length.toString(16).padStart(2, "0")} ${Buffer.from(words, "latin1").toString("hex")}`;
+const text = (id: string, words: string): string =>
+	`a3 ${id} 0015 ${words.length.toString(16).padStart(2, "0")} ${Buffer.from(words, "latin1").toString("hex")}`;
 
 /** A client that sends what it is told, and waits for each answer. */
 class RawClient {
@@ -180,7 +182,9 @@ export function s7Actions(context: HostContext): Actions {
 			const state = (value: string): string => `00000034 01 9077 00 08 ${value} ${QUALIFIER} 00 00000000`;
 			await client.ask(plusRequest("04f2", 2, state("01")));
 			await client.ask(plusRequest("0556", 3, "02 0001 00 a1 7fffc001 8d24 00 00 a3 8169 00 15 0d 444c5472616e73616374696f6e a2 00000000"));
-			await client.ask(plusRequest("04ca", 4, `00000003 00 04 00 00000000 a1 8a320001 9457 00 00 ${text("8169", "Main")} a3 9359 00 03 0001 a2 00000000`));
+			await client.ask(
+				plusRequest("04ca", 4, `00000003 00 04 00 00000000 a1 8a320001 9457 00 00 ${text("8169", "Main")} a3 9359 00 03 0001 a2 00000000`),
+			);
 			await client.ask(plusRequest("04f2", 5, state("03")));
 			await client.ask(plusRequest("04d4", 6, `000003c0 00 ${QUALIFIER} 00000000`));
 			client.close();

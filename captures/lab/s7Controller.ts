@@ -24,12 +24,15 @@ export function message(rosctr: number, reference: number, parameters: Buffer, d
 	return packet(Buffer.concat([head, error ?? Buffer.alloc(0), parameters, data]));
 }
 export const job = (reference: number, parameters: string, data = ""): Buffer => message(1, reference, bytes(parameters), bytes(data));
-const answer = (reference: number, parameters: Buffer, data = Buffer.alloc(0)): Buffer => message(3, reference, parameters, data, bytes("0000"));
+const answer = (reference: number, parameters: Buffer, data = Buffer.alloc(0)): Buffer =>
+	message(3, reference, parameters, data, bytes("0000"));
 
 /** Userdata with contents. */
 export function userdata(reference: number, type: number, group: number, subFunction: number, contents: Buffer): Buffer {
 	const isRequest = type === 4;
-	const parameters = bytes(`000112 ${isRequest ? "0411" : "0812"} ${byte((type << 4) | group)} ${byte(subFunction)} ${isRequest ? "00" : "01 00 00 0000"}`);
+	const parameters = bytes(
+		`000112 ${isRequest ? "0411" : "0812"} ${byte((type << 4) | group)} ${byte(subFunction)} ${isRequest ? "00" : "01 00 00 0000"}`,
+	);
 	return message(7, reference, parameters, Buffer.concat([bytes(`ff09 ${word(contents.length)}`), contents]));
 }
 
@@ -204,16 +207,23 @@ export class S7Controller {
 		const body = said.subarray(4);
 		const code = body.readUInt16BE(3);
 		const sequence = word(body.readUInt16BE(7));
-		const reply = (version: number, set: string): boolean => socket.write(plusMessage(version, `32 0000 ${word(code)} 0000 ${sequence} 34 ${set}`));
+		const reply = (version: number, set: string): boolean =>
+			socket.write(plusMessage(version, `32 0000 ${word(code)} 0000 ${sequence} 34 ${set}`));
 		switch (code) {
 			case 0x4ca:
 				// Only a session is made in version 1.
 				if (said[1] === 1)
-					reply(1, `00 02 8740 8741 a1 00000120 821f 00 00 a3 8232 00 17 0000013a 823f 00 15 ${byte(PRODUCT.length)} ${padded(PRODUCT, PRODUCT.length)} 00 a2 00000000`);
+					reply(
+						1,
+						`00 02 8740 8741 a1 00000120 821f 00 00 a3 8232 00 17 0000013a 823f 00 15 ${byte(PRODUCT.length)} ${padded(PRODUCT, PRODUCT.length)} 00 a2 00000000`,
+					);
 				else reply(2, "00 00 00000000");
 				return;
 			case 0x54c:
-				reply(2, `00 01 00 0e ${this.memory.subarray(0, 4).toString("hex")} 02 00 07 ${this.memory.subarray(8, 10).toString("hex")} 00 00 00000000`);
+				reply(
+					2,
+					`00 01 00 0e ${this.memory.subarray(0, 4).toString("hex")} 02 00 07 ${this.memory.subarray(8, 10).toString("hex")} 00 00 00000000`,
+				);
 				return;
 			case 0x4f2:
 				this.isRunning = body.includes(bytes("9077 00 08 03"));

@@ -9,7 +9,6 @@ import { isFunction, isOpcode, isVersion, OPCODE, VERSION } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x72;
 export const HEADER = 4;
-export const TRAILER = 4;
 export const OFFSET = { version: 1, length: 2 } as const;
 /** In data: opcode, reserved, function, reserved, sequence; in requests then session and flags. */
 export const DATA = { function: 3, sequence: 7, session: 9, request: 14, response: 10, notification: 7 } as const;
@@ -22,7 +21,9 @@ const isTls = (bytes: Uint8Array, start: number, end: number): boolean =>
 
 /** Whether contents of a data TPDU may begin a part of a message. */
 export const begins = (bytes: Uint8Array, start: number, end: number): boolean =>
-	end <= start || (u8(bytes, start) === PROTOCOL_ID && (end - start < 2 || isVersion(u8(bytes, start + OFFSET.version)))) || isTls(bytes, start, end);
+	end <= start ||
+	(u8(bytes, start) === PROTOCOL_ID && (end - start < 2 || isVersion(u8(bytes, start + OFFSET.version)))) ||
+	isTls(bytes, start, end);
 
 export const isSecured = (bytes: Uint8Array, start: number, end: number): boolean => end - start >= 2 && isTls(bytes, start, end);
 
@@ -66,7 +67,13 @@ function probeMessage(bytes: Uint8Array, start: number, stop: number, end: numbe
 	if (isWhole && start + HEADER + length > stop) return isHinted === false ? PROBE.mismatch : PROBE.match;
 	if (stop > end) return PROBE.more;
 	const at = dataOf(bytes, start, stop);
-	if (version !== VERSION.systemEvent && stop - at >= DATA.response && isOpcode(u8(bytes, at)) && isFunction(u16(bytes, at + DATA.function))) return PROBE.certain;
+	if (
+		version !== VERSION.systemEvent &&
+		stop - at >= DATA.response &&
+		isOpcode(u8(bytes, at)) &&
+		isFunction(u16(bytes, at + DATA.function))
+	)
+		return PROBE.certain;
 	// Another part of a message, an event, a notification.
 	return isHinted === false ? PROBE.mismatch : PROBE.match;
 }

@@ -14,7 +14,18 @@ export const OFFSET = { rosctr: 1, reference: 4, parameterLength: 6, dataLength:
 export const HEADER = 10;
 export const ANSWER_HEADER = 12;
 /** In the parameters of userdata: head, length, method, type and group, sub-function, sequence; the rest where the length says so. */
-export const USERDATA = { length: 3, method: 4, type: 5, subFunction: 6, sequence: 7, unit: 8, last: 9, error: 10, short: 8, long: 12 } as const;
+export const USERDATA = {
+	length: 3,
+	method: 4,
+	type: 5,
+	subFunction: 6,
+	sequence: 7,
+	unit: 8,
+	last: 9,
+	error: 10,
+	short: 8,
+	long: 12,
+} as const;
 /** Before the contents of each item of data: return code, transport size, length. */
 export const DATA_HEADER = 4;
 
@@ -101,4 +112,5 @@ function senderOf(bytes: Uint8Array, start: number, end: number): "client" | "se
 }
 
 /** In a download the controller asks for the parts of the block that it is given. */
-export const isServersJob = (functionCode: number): boolean => functionCode === FUNCTION.downloadBlock || functionCode === FUNCTION.downloadEnded;
+export const isServersJob = (functionCode: number): boolean =>
+	functionCode === FUNCTION.downloadBlock || functionCode === FUNCTION.downloadEnded;

@@ -151,7 +151,11 @@ export async function compareS7(capture: string, alter: (line: Line) => void = (
 		tally.fields += COMPARED.length;
 		tally.equalFields += COMPARED.length - fields.length;
 		if (fields.length === 0) tally.same();
-		else tally.count(reasonOf(row, mine, fields, isLossy), `frame ${frame}: ${fields.map((field) => `${field}: ours ${said[field].join("|")}, tshark ${plain(row, field).join("|")}`).join("; ")}`);
+		else
+			tally.count(
+				reasonOf(row, mine, fields, isLossy),
+				`frame ${frame}: ${fields.map((field) => `${field}: ours ${said[field].join("|")}, tshark ${plain(row, field).join("|")}`).join("; ")}`,
+			);
 	}
 	return tally;
 }
@@ -170,7 +174,8 @@ function reasonOf(row: Row, mine: readonly Line[], fields: readonly Field[], isL
 		const items = mine.flatMap((line) => line.items ?? []);
 		if (items.some(({ count }) => count > 256)) return REASON.wide;
 		if (items.some(({ transportSize }) => /^(TIMER|COUNTER|S5TIME|TIME|TOD|DATE_AND_TIME)$/.test(transportSize))) return REASON.time;
-		if (items.some(({ transportSize, values }) => transportSize === "REAL" && values?.some((value: unknown) => typeof value === "string"))) return REASON.float;
+		if (items.some(({ transportSize, values }) => transportSize === "REAL" && values?.some((value: unknown) => typeof value === "string")))
+			return REASON.float;
 	}
 	return undefined;
 }
