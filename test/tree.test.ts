@@ -47,7 +47,7 @@ describe("detections", () => {
 	it("have ids that are unique and fit a topic", () => {
 		const ids = [...records.keys()];
 		expect(new Set(ids).size).toBe(ids.length);
-		for (const id of ids) expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
+		for (const id of ids) expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
 	});
 
 	it("say why it may be innocent and what to do first, with techniques of the current matrix", () => {
