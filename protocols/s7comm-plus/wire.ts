@@ -4,7 +4,7 @@
  */
 import { PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, TPDU } from "../../src/wire/tpkt.ts";
+import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, parametersOf, TPDU } from "../../src/wire/tpkt.ts";
 import { isFunction, isOpcode, isVersion, OPCODE, VERSION } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x72;
@@ -37,21 +37,33 @@ export function dataOf(bytes: Uint8Array, start: number, end: number): number {
 
 const STEPS = 8;
 
-/** A connection says nothing of what it is for, so a flow is S7comm-plus by its first message. `isHinted` undefined: it is known to be. */
+/** A flow is S7comm-plus by the name that its connection is for, else by its first message. `isHinted` undefined: it is known to be. */
 export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	let at = start;
+	let isNamed = false;
 	for (let count = 0; count < STEPS; count++) {
 		const length = packetAt(bytes, at, end);
 		if (length === NONE) return PROBE.mismatch;
-		if (length === MORE) return PROBE.more;
 		const contents = contentsOf(at);
 		const stop = at + length;
-		if (codeOf(bytes, at) === TPDU.data && contents < stop) return probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted);
+		if (length === MORE) return isNamed ? PROBE.match : PROBE.more;
+		if (codeOf(bytes, at) === TPDU.data && contents < stop) {
+			const answer = probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted);
+			return answer === PROBE.more && isNamed ? PROBE.match : answer;
+		}
 		if (isHinted === undefined) return PROBE.match;
+		isNamed ||= stop <= end && isForController(bytes, at, stop);
 		at = stop;
-		if (at >= end) return PROBE.more;
 	}
 	return PROBE.mismatch;
+}
+
+const SELECTOR = [...new TextEncoder().encode("SIMATIC-ROOT-")];
+
+/** Whether a connection is asked for, or granted, by the name that controllers of S7comm-plus go by. */
+function isForController(bytes: Uint8Array, at: number, stop: number): boolean {
+	const [from, to] = parametersOf(bytes, at, stop)?.called ?? [0, 0];
+	return to - from > SELECTOR.length && SELECTOR.every((octet, index) => u8(bytes, from + index) === octet);
 }
 
 function probeMessage(bytes: Uint8Array, start: number, stop: number, end: number, isWhole: boolean, isHinted: boolean | undefined): Probe {
@@ -65,15 +77,15 @@ function probeMessage(bytes: Uint8Array, start: number, stop: number, end: numbe
 	if (version === VERSION.keepAlive) return isWhole && stop - start === HEADER ? PROBE.match : PROBE.mismatch;
 	const length = u16(bytes, start + OFFSET.length);
 	if (isWhole && start + HEADER + length > stop) return isHinted === false ? PROBE.mismatch : PROBE.match;
-	if (stop > end) return PROBE.more;
-	const at = dataOf(bytes, start, stop);
+	const at = dataOf(bytes, start, there);
 	if (
 		version !== VERSION.systemEvent &&
-		stop - at >= DATA.response &&
+		there - at >= DATA.response &&
 		isOpcode(u8(bytes, at)) &&
 		isFunction(u16(bytes, at + DATA.function))
 	)
 		return PROBE.certain;
+	if (stop > end) return PROBE.more;
 	// Another part of a message, an event, a notification.
 	return isHinted === false ? PROBE.mismatch : PROBE.match;
 }

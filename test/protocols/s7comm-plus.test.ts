@@ -32,7 +32,8 @@ describe("S7comm-plus", () => {
 	it("is known by its first message, on any port", () => {
 		const probe = (bytes: Uint8Array, isHinted?: boolean) => s7commPlus.tcp!.probe(bytes, 0, bytes.length, isHinted);
 		const [request] = connection("0600", "53494d415449432d524f4f542d4553");
-		expect(probe(request, true)).toBe(PROBE.more);
+		expect(probe(request, true)).toBe(PROBE.match);
+		expect(probe(connection("0100", "0102")[0], true)).toBe(PROBE.more);
 		expect(probe(join(request, plusRequest(0x4ca, 1, SESSION, 1)), false)).toBe(PROBE.certain);
 		expect(probe(packet("32 01 0000 0001 0000 0000"), true)).toBe(PROBE.mismatch);
 	});
