@@ -48,7 +48,7 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 		const stop = at + length;
 		if (length === MORE) return isNamed ? PROBE.match : PROBE.more;
 		if (codeOf(bytes, at) === TPDU.data && contents < stop) {
-			const answer = probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted);
+			const answer = probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted, count > 0);
 			return answer === PROBE.more && isNamed ? PROBE.match : answer;
 		}
 		if (isHinted === undefined) return PROBE.match;
@@ -66,17 +66,27 @@ function isForController(bytes: Uint8Array, at: number, stop: number): boolean {
 	return to - from > SELECTOR.length && SELECTOR.every((octet, index) => u8(bytes, from + index) === octet);
 }
 
-function probeMessage(bytes: Uint8Array, start: number, stop: number, end: number, isWhole: boolean, isHinted: boolean | undefined): Probe {
+/** Others use the port, and parts of their messages begin with any bytes: what is broken is taken for S7comm-plus only right behind a connection. */
+function probeMessage(
+	bytes: Uint8Array,
+	start: number,
+	stop: number,
+	end: number,
+	isWhole: boolean,
+	isHinted: boolean | undefined,
+	isFirst: boolean,
+): Probe {
 	const there = Math.min(stop, end);
+	const broken = isHinted === undefined || (isHinted && isFirst && stop <= end) ? PROBE.match : PROBE.mismatch;
 	if (there - start < 1) return PROBE.more;
 	if (isHinted === undefined && isTls(bytes, start, there)) return PROBE.match;
 	if (u8(bytes, start) !== PROTOCOL_ID) return PROBE.mismatch;
 	if (there - start < HEADER) return stop > end ? PROBE.more : PROBE.mismatch;
 	const version = u8(bytes, start + OFFSET.version);
-	if (!isVersion(version)) return isHinted === true && stop <= end ? PROBE.match : PROBE.mismatch;
+	if (!isVersion(version)) return isHinted === undefined ? PROBE.mismatch : broken;
 	if (version === VERSION.keepAlive) return isWhole && stop - start === HEADER ? PROBE.match : PROBE.mismatch;
 	const length = u16(bytes, start + OFFSET.length);
-	if (isWhole && start + HEADER + length > stop) return isHinted === false ? PROBE.mismatch : PROBE.match;
+	if (isWhole && start + HEADER + length > stop) return broken;
 	const at = dataOf(bytes, start, there);
 	if (
 		version !== VERSION.systemEvent &&
@@ -86,8 +96,10 @@ function probeMessage(bytes: Uint8Array, start: number, stop: number, end: numbe
 	)
 		return PROBE.certain;
 	if (stop > end) return PROBE.more;
-	// Another part of a message, an event, a notification.
-	return isHinted === false ? PROBE.mismatch : PROBE.match;
+	// Another part of a message, an event, a notification: its length and its trailer must fit.
+	const rest = stop - start - HEADER - length;
+	const isSound = rest === 0 || (rest === HEADER && u8(bytes, stop - HEADER) === PROTOCOL_ID && u8(bytes, stop - HEADER + 1) === version);
+	return isHinted !== false && isSound ? PROBE.match : broken;
 }
 
 /** Who sent the packets that begin here, where one of them tells. */

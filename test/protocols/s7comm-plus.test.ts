@@ -36,6 +36,8 @@ describe("S7comm-plus", () => {
 		expect(probe(connection("0100", "0102")[0], true)).toBe(PROBE.more);
 		expect(probe(join(request, plusRequest(0x4ca, 1, SESSION, 1)), false)).toBe(PROBE.certain);
 		expect(probe(packet("32 01 0000 0001 0000 0000"), true)).toBe(PROBE.mismatch);
+		// A part of somebody else's message may begin like one.
+		expect(probe(packet("72 65 61 64 79 00 00 00 00 00 00 00"), true)).toBe(PROBE.mismatch);
 	});
 
 	it("reads who begins a session, and what the controller is", () => {

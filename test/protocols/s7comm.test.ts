@@ -66,8 +66,11 @@ describe("S7comm: connection", () => {
 		expect(probe(packet("0d 40 05 06 13 01 00 16 01 02"), true)).toBe(PROBE.mismatch);
 		expect(probe(packet("72 01 00 00"), true)).toBe(PROBE.mismatch);
 		const broken = packet("32 01 0000 0001 00ff 0000 f0");
-		expect(probe(broken, true)).toBe(PROBE.match);
-		expect(probe(broken, false)).toBe(PROBE.mismatch);
+		expect(probe(join(request, broken), true)).toBe(PROBE.match);
+		expect(probe(join(request, broken), false)).toBe(PROBE.mismatch);
+		// A part of somebody else's message may begin like one.
+		expect(probe(broken, true)).toBe(PROBE.mismatch);
+		expect(probe(packet("32 30 31 39 2d 31 31 2d 32 38 54 31"), true)).toBe(PROBE.mismatch);
 		const flow = new FakeFlow();
 		const dispatcher = new Dispatcher({ protocols, services, clock: { time: 0, frame: 1 }, onObservation: () => {} });
 		const mms = join(request, packet("0d 40 05 06 13 01 00 16 01 02 00 00 00 00 00 00"));
