@@ -1,13 +1,20 @@
 /** What stands in the data of a message, by its function: objects, addresses and values. */
-import type { Cursor, PlusObject, Value } from "./cursor.ts";
+
 import { DATA, dbNumber, ELEMENT, FUNCTION, ID, idName, isBlockObject, isDataBlock, isNamed, isRefusal, VERSION } from "./codes.ts";
+import type { Cursor, PlusObject, Value } from "./cursor.ts";
 import type { CreatedObject, PlusItem, PlusObservation } from "./observation.ts";
 
 /** Variables of one message that are kept. */
 export const MAX_ITEMS = 2048;
 const MAX_NAME = 96;
 /** The objects of a session and of what it makes have numbers that change with each. */
-const AREA_LETTERS: Readonly<Record<number, string>> = { [ID.iArea]: "I", [ID.qArea]: "Q", [ID.mArea]: "M", [ID.counters]: "C", [ID.timers]: "T" };
+const AREA_LETTERS: Readonly<Record<number, string>> = {
+	[ID.iArea]: "I",
+	[ID.qArea]: "Q",
+	[ID.mArea]: "M",
+	[ID.counters]: "C",
+	[ID.timers]: "T",
+};
 /** The first id of an address by bytes instead of by symbol. */
 const CLASSIC = 3;
 const WIDTHS: Readonly<Record<number, string>> = { 1: "B", 2: "W", 4: "D" };
@@ -295,7 +302,8 @@ export function readResponse(o: PlusObservation, cursor: Cursor, asked: readonly
 			returned(o, cursor);
 			const count = cursor.byte();
 			o.created = attributesOf(cursor, count);
-			if (o.version === VERSION.v1) for (const one of cursor.objects()) if (one.classId === ID.classServerSession) takeSession(o, one.attributes);
+			if (o.version === VERSION.v1)
+				for (const one of cursor.objects()) if (one.classId === ID.classServerSession) takeSession(o, one.attributes);
 			break;
 		}
 	}

@@ -259,7 +259,8 @@ export class PlusStream implements Stream, TransportUser {
 			this.#schedule();
 		}
 		readResponse(out, new Cursor(bytes, start + DATA.response, end), mine?.items ?? []);
-		if (mine !== undefined && mine.references !== undefined && out.returnCode >= 0) this.#subscribe(out.created[0] ?? mine.objectId, mine.references);
+		if (mine !== undefined && mine.references !== undefined && out.returnCode >= 0)
+			this.#subscribe(out.created[0] ?? mine.objectId, mine.references);
 		return "";
 	}
 

@@ -96,12 +96,19 @@ function askedOf(o: PlusObservation): Asked | undefined {
 		return { record: FIRMWARE_CHANGE, words: "take firmware", verb: "program" };
 	if (isDownload(o)) {
 		const blocks = blocksOf(o).join(" ");
-		return { record: PROGRAM_DOWNLOAD, words: blocks === "" ? "take a program" : `take ${blocks} as a part of its program`, verb: "program" };
+		return {
+			record: PROGRAM_DOWNLOAD,
+			words: blocks === "" ? "take a program" : `take ${blocks} as a part of its program`,
+			verb: "program",
+		};
 	}
 	if (code === FUNCTION.deleteObject && isBlockObject(o.objectId))
 		return { record: PROGRAM_DELETE, words: `delete ${o.object} of its program`, verb: "program" };
 	const isReading =
-		code === FUNCTION.explore || code === FUNCTION.getVariable || code === FUNCTION.getMultiVariables || code === FUNCTION.getVarSubStreamed;
+		code === FUNCTION.explore ||
+		code === FUNCTION.getVariable ||
+		code === FUNCTION.getMultiVariables ||
+		code === FUNCTION.getVarSubStreamed;
 	if (isReading && o.attributes.some((id) => CODE.has(id)))
 		return { record: PROGRAM_UPLOAD, words: "give out code of its program", verb: "program" };
 	return undefined;

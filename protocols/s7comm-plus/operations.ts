@@ -29,7 +29,14 @@ export function operations(o: PlusObservation, sink: OperationSink): void {
 			}
 			return;
 		case "notification":
-			points(o, sink, "report", NOTIFICATION_OPERATION, "ok", o.items.filter(({ point, errorCode }) => point !== "" && errorCode === 0));
+			points(
+				o,
+				sink,
+				"report",
+				NOTIFICATION_OPERATION,
+				"ok",
+				o.items.filter(({ point, errorCode }) => point !== "" && errorCode === 0),
+			);
 			return;
 		case "request":
 			nameClient(o, sink);
@@ -90,7 +97,11 @@ function verbOf(o: PlusObservation): Verb {
 			return isStateRequest(o) ? "command" : "write";
 		case FUNCTION.createObject:
 			if (isDownload(o)) return "program";
-			return o.objects[0]?.classId === ID.classSubscription ? "configure" : o.objects[0]?.classId === ID.classServerSession ? "authenticate" : "other";
+			return o.objects[0]?.classId === ID.classSubscription
+				? "configure"
+				: o.objects[0]?.classId === ID.classServerSession
+					? "authenticate"
+					: "other";
 		case FUNCTION.deleteObject:
 			return isBlockObject(o.objectId) ? "program" : "other";
 		case FUNCTION.beginSequence:

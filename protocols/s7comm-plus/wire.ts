@@ -4,12 +4,11 @@
  */
 import { PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, TPDU } from "../../src/wire/tpkt.ts";
+import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, parametersOf, TPDU } from "../../src/wire/tpkt.ts";
 import { isFunction, isOpcode, isVersion, OPCODE, VERSION } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x72;
 export const HEADER = 4;
-export const TRAILER = 4;
 export const OFFSET = { version: 1, length: 2 } as const;
 /** In data: opcode, reserved, function, reserved, sequence; in requests then session and flags. */
 export const DATA = { function: 3, sequence: 7, session: 9, request: 14, response: 10, notification: 7 } as const;
@@ -22,7 +21,9 @@ const isTls = (bytes: Uint8Array, start: number, end: number): boolean =>
 
 /** Whether contents of a data TPDU may begin a part of a message. */
 export const begins = (bytes: Uint8Array, start: number, end: number): boolean =>
-	end <= start || (u8(bytes, start) === PROTOCOL_ID && (end - start < 2 || isVersion(u8(bytes, start + OFFSET.version)))) || isTls(bytes, start, end);
+	end <= start ||
+	(u8(bytes, start) === PROTOCOL_ID && (end - start < 2 || isVersion(u8(bytes, start + OFFSET.version)))) ||
+	isTls(bytes, start, end);
 
 export const isSecured = (bytes: Uint8Array, start: number, end: number): boolean => end - start >= 2 && isTls(bytes, start, end);
 
@@ -36,39 +37,69 @@ export function dataOf(bytes: Uint8Array, start: number, end: number): number {
 
 const STEPS = 8;
 
-/** A connection says nothing of what it is for, so a flow is S7comm-plus by its first message. `isHinted` undefined: it is known to be. */
+/** A flow is S7comm-plus by the name that its connection is for, else by its first message. `isHinted` undefined: it is known to be. */
 export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	let at = start;
+	let isNamed = false;
 	for (let count = 0; count < STEPS; count++) {
 		const length = packetAt(bytes, at, end);
 		if (length === NONE) return PROBE.mismatch;
-		if (length === MORE) return PROBE.more;
 		const contents = contentsOf(at);
 		const stop = at + length;
-		if (codeOf(bytes, at) === TPDU.data && contents < stop) return probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted);
+		if (length === MORE) return isNamed ? PROBE.match : PROBE.more;
+		if (codeOf(bytes, at) === TPDU.data && contents < stop) {
+			const answer = probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted, count > 0);
+			return answer === PROBE.more && isNamed ? PROBE.match : answer;
+		}
 		if (isHinted === undefined) return PROBE.match;
+		isNamed ||= stop <= end && isForController(bytes, at, stop);
 		at = stop;
-		if (at >= end) return PROBE.more;
 	}
 	return PROBE.mismatch;
 }
 
-function probeMessage(bytes: Uint8Array, start: number, stop: number, end: number, isWhole: boolean, isHinted: boolean | undefined): Probe {
+const SELECTOR = [...new TextEncoder().encode("SIMATIC-ROOT-")];
+
+/** Whether a connection is asked for, or granted, by the name that controllers of S7comm-plus go by. */
+function isForController(bytes: Uint8Array, at: number, stop: number): boolean {
+	const [from, to] = parametersOf(bytes, at, stop)?.called ?? [0, 0];
+	return to - from > SELECTOR.length && SELECTOR.every((octet, index) => u8(bytes, from + index) === octet);
+}
+
+/** Others use the port, and parts of their messages begin with any bytes: what is broken is taken for S7comm-plus only right behind a connection. */
+function probeMessage(
+	bytes: Uint8Array,
+	start: number,
+	stop: number,
+	end: number,
+	isWhole: boolean,
+	isHinted: boolean | undefined,
+	isFirst: boolean,
+): Probe {
 	const there = Math.min(stop, end);
+	const broken = isHinted === undefined || (isHinted && isFirst && stop <= end) ? PROBE.match : PROBE.mismatch;
 	if (there - start < 1) return PROBE.more;
 	if (isHinted === undefined && isTls(bytes, start, there)) return PROBE.match;
 	if (u8(bytes, start) !== PROTOCOL_ID) return PROBE.mismatch;
 	if (there - start < HEADER) return stop > end ? PROBE.more : PROBE.mismatch;
 	const version = u8(bytes, start + OFFSET.version);
-	if (!isVersion(version)) return isHinted === true && stop <= end ? PROBE.match : PROBE.mismatch;
+	if (!isVersion(version)) return isHinted === undefined ? PROBE.mismatch : broken;
 	if (version === VERSION.keepAlive) return isWhole && stop - start === HEADER ? PROBE.match : PROBE.mismatch;
 	const length = u16(bytes, start + OFFSET.length);
-	if (isWhole && start + HEADER + length > stop) return isHinted === false ? PROBE.mismatch : PROBE.match;
+	if (isWhole && start + HEADER + length > stop) return broken;
+	const at = dataOf(bytes, start, there);
+	if (
+		version !== VERSION.systemEvent &&
+		there - at >= DATA.response &&
+		isOpcode(u8(bytes, at)) &&
+		isFunction(u16(bytes, at + DATA.function))
+	)
+		return PROBE.certain;
 	if (stop > end) return PROBE.more;
-	const at = dataOf(bytes, start, stop);
-	if (version !== VERSION.systemEvent && stop - at >= DATA.response && isOpcode(u8(bytes, at)) && isFunction(u16(bytes, at + DATA.function))) return PROBE.certain;
-	// Another part of a message, an event, a notification.
-	return isHinted === false ? PROBE.mismatch : PROBE.match;
+	// Another part of a message, an event, a notification: its length and its trailer must fit.
+	const rest = stop - start - HEADER - length;
+	const isSound = rest === 0 || (rest === HEADER && u8(bytes, stop - HEADER) === PROTOCOL_ID && u8(bytes, stop - HEADER + 1) === version);
+	return isHinted !== false && isSound ? PROBE.match : broken;
 }
 
 /** Who sent the packets that begin here, where one of them tells. */

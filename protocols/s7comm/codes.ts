@@ -64,7 +64,6 @@ const GROUP_NAMES: Readonly<Record<number, string>> = {
 };
 export const groupName = (group: number): string => GROUP_NAMES[group] ?? `group ${group}`;
 
-export const MODE = { stop: 0, warm: 1, run: 2, hot: 3, hold: 4, cold: 6, runRedundant: 9, linkUp: 11, update: 12 } as const;
 export const PROGRAMMER = {
 	blockStatus: 1,
 	variableStatus: 2,
@@ -109,7 +108,15 @@ export const CPU = {
 } as const;
 export const SECURITY = { password: 1 } as const;
 export const TIME = { read: 1, set: 2, readFollowing: 3, setFollowing: 4 } as const;
-export const NC = { requestDownload: 1, downloadBlock: 2, continueDownload: 3, downloadEnded: 4, startUpload: 6, upload: 7, continueUpload: 8 } as const;
+export const NC = {
+	requestDownload: 1,
+	downloadBlock: 2,
+	continueDownload: 3,
+	downloadEnded: 4,
+	startUpload: 6,
+	upload: 7,
+	continueUpload: 8,
+} as const;
 
 const SUB_FUNCTIONS: Readonly<Record<number, Readonly<Record<number, string>>>> = {
 	[GROUP.modeTransition]: {
@@ -239,7 +246,8 @@ const BLOCK_TYPES: Readonly<Record<string, string>> = {
 };
 export const blockTypeOf = (letters: string): string | undefined => BLOCK_TYPES[letters];
 /** The same as a number, in the description of a block. */
-export const blockTypeOfNumber = (type: number): string => BLOCK_TYPES[type.toString(16).toUpperCase().padStart(2, "0")] ?? `block type ${type}`;
+export const blockTypeOfNumber = (type: number): string =>
+	BLOCK_TYPES[type.toString(16).toUpperCase().padStart(2, "0")] ?? `block type ${type}`;
 
 /** Languages of blocks, in their description. */
 const LANGUAGES: Readonly<Record<number, string>> = {
@@ -299,9 +307,18 @@ const SZL_NAMES: ReadonlyMap<number, string> = new Map([
 	[0xb1, "Module diagnostic information (data record 0)"],
 	[0xb2, "Module diagnostic information (data record 1), geographical address"],
 	[0xb3, "Module diagnostic information (data record 1), logical address"],
-	[0xb4, "Diagnostic data of a DP slave"],]);
+	[0xb4, "Diagnostic data of a DP slave"],
+]);
 export const szlName = (id: number): string => SZL_NAMES.get(id & 0xff) ?? "unknown list";
-export const SZL = { modules: 0x11, components: 0x1c, leds: 0x19, modes: 0x24, capabilities: 0x31, communication: 0x32, ledsOfRedundant: 0x74 } as const;
+export const SZL = {
+	modules: 0x11,
+	components: 0x1c,
+	leds: 0x19,
+	modes: 0x24,
+	capabilities: 0x31,
+	communication: 0x32,
+	ledsOfRedundant: 0x74,
+} as const;
 /** Upper byte of a list's number that asks for its header alone. */
 export const SZL_HEADER_ONLY = 0x0f;
 

@@ -249,7 +249,8 @@ export class S7Stream implements Stream, TransportUser {
 		if (out.errorCode !== 0) return "";
 		if (asked.functionCode === FUNCTION.readVar || asked.functionCode === FUNCTION.writeVar) {
 			if (out.parameterEnd - out.parameterStart < 2) return "parameters";
-			if (asked.shape !== undefined && u8(out.bytes, out.parameterStart + 1) !== asked.shape.items.length && !asked.shape.isBroken) return "items";
+			if (asked.shape !== undefined && u8(out.bytes, out.parameterStart + 1) !== asked.shape.items.length && !asked.shape.isBroken)
+				return "items";
 			out.valuesAt = out.dataStart;
 			out.valuesEnd = out.dataEnd;
 		} else if (asked.functionCode === FUNCTION.startUpload) this.#open(transferOf(out), asked.subject);
@@ -279,7 +280,13 @@ export class S7Stream implements Stream, TransportUser {
 				out.contentsEnd = out.contentsStart;
 				return "data";
 			}
-			if (code !== RETURN.ok && out.errorCode === 0 && out.type !== TYPE.request && out.type !== TYPE.ncRequest && !isEmptyAnswer(out, code)) {
+			if (
+				code !== RETURN.ok &&
+				out.errorCode === 0 &&
+				out.type !== TYPE.request &&
+				out.type !== TYPE.ncRequest &&
+				!isEmptyAnswer(out, code)
+			) {
 				out.errorCode = code;
 			}
 		} else if (out.dataEnd !== out.dataStart) return "data";
@@ -438,7 +445,7 @@ export class S7Stream implements Stream, TransportUser {
 	#settle(out: S7Observation, direction: Direction): Pending | undefined {
 		const pending = this.#pending[direction === TO_CLIENT ? TO_SERVER : TO_CLIENT];
 		const asked = pending.get(out.reference);
-		if (asked === undefined || (asked.group >= 0) !== (out.rosctr === ROSCTR.userdata)) return undefined;
+		if (asked === undefined || asked.group >= 0 !== (out.rosctr === ROSCTR.userdata)) return undefined;
 		pending.delete(out.reference);
 		out.requestFrame = asked.frame;
 		out.latency = out.time - asked.time;
@@ -469,10 +476,11 @@ export class S7Stream implements Stream, TransportUser {
 
 	#schedule(): void {
 		let earliest = this.#connect?.time ?? Number.POSITIVE_INFINITY;
-		for (const pending of this.#pending) for (const one of pending.values()) {
-			if (one.time < earliest) earliest = one.time;
-			break;
-		}
+		for (const pending of this.#pending)
+			for (const one of pending.values()) {
+				if (one.time < earliest) earliest = one.time;
+				break;
+			}
 		this.deadline = earliest + TIMEOUT;
 	}
 }

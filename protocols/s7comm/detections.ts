@@ -217,5 +217,7 @@ function pointsOf(o: S7Observation): { points: string[]; pointCount: number } {
 
 /** Setting a clock has a word of its own where a client never did. */
 export function firstUse(code: number): DetectionRecord | undefined {
-	return code === userdataOperation(GROUP.time, TIME.set) || code === userdataOperation(GROUP.time, TIME.setFollowing) ? CLOCK_SET : undefined;
+	return code === userdataOperation(GROUP.time, TIME.set) || code === userdataOperation(GROUP.time, TIME.setFollowing)
+		? CLOCK_SET
+		: undefined;
 }

@@ -47,7 +47,18 @@ const AREA_NAMES: Readonly<Record<number, string>> = {
 };
 export const areaName = (area: number): string => AREA_NAMES[area] ?? `area 0x${area.toString(16)}`;
 /** How an area is written in an address. */
-const LETTERS: Readonly<Record<number, string>> = { 3: "SI", 5: "SM", 6: "AI", 7: "AQ", 128: "P", 129: "I", 130: "Q", 131: "M", 134: "L", 135: "V" };
+const LETTERS: Readonly<Record<number, string>> = {
+	3: "SI",
+	5: "SM",
+	6: "AI",
+	7: "AQ",
+	128: "P",
+	129: "I",
+	130: "Q",
+	131: "M",
+	134: "L",
+	135: "V",
+};
 
 /** Transport size of an address. */
 const SIZE = {
@@ -87,7 +98,22 @@ const SIZE_NAMES: Readonly<Record<number, string>> = {
 };
 export const sizeName = (size: number): string => SIZE_NAMES[size] ?? `size ${size}`;
 /** Bytes of one element; 0 where that is not known. */
-const BYTES: Readonly<Record<number, number>> = { 1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 6: 4, 7: 4, 8: 4, 10: 4, 11: 4, 12: 2, 15: 8, 28: 2, 29: 2 };
+const BYTES: Readonly<Record<number, number>> = {
+	1: 1,
+	2: 1,
+	3: 1,
+	4: 2,
+	5: 2,
+	6: 4,
+	7: 4,
+	8: 4,
+	10: 4,
+	11: 4,
+	12: 2,
+	15: 8,
+	28: 2,
+	29: 2,
+};
 /** The letter of an address by the bytes of an element. */
 const WIDTHS: Readonly<Record<number, string>> = { 1: "B", 2: "W", 4: "D" };
 
@@ -118,7 +144,7 @@ const ANY_LENGTH = 10;
 const SYMBOLIC_HEADER = 12;
 /** First part of the area of a symbolic address to a data block. */
 const SYMBOLIC_DB = 0x8a0e;
-const SYMBOLIC_AREAS: Readonly<Record<number, string>> = { 0x50: "I", 0x51: "Q", 0x52: "M", 0x53: "C", 0x54: "T" };
+const SYMBOLIC_AREAS: Readonly<Record<number, string>> = { 80: "I", 81: "Q", 82: "M", 83: "C", 84: "T" };
 
 /** One entry of a list of addresses. */
 export interface Item {
@@ -256,7 +282,8 @@ export function namesOf(item: Item, count: number): readonly string[] {
 		return names;
 	}
 	if (item.syntax !== SYNTAX.any) return names;
-	const isNumbered = item.area === AREA.counters || item.area === AREA.timers || item.area === AREA.iecCounters || item.area === AREA.iecTimers;
+	const isNumbered =
+		item.area === AREA.counters || item.area === AREA.timers || item.area === AREA.iecCounters || item.area === AREA.iecTimers;
 	const step = isNumbered ? 1 : item.size === SIZE.bit ? 1 : 8 * (BYTES[item.size] ?? 1);
 	while (names.length < most) names.push(nameOf(item, item.address + names.length * step));
 	return names;
@@ -342,7 +369,10 @@ export function valueWordsAt(bytes: Uint8Array, at: number, item: Item): number 
 
 /** DATE_AND_TIME: year, month, day, hour, minute, second, hundredths, and thousandths with the day of the week, all in decimal digits. Years are 1990 to 2089. */
 export function dateAndTime(bytes: Uint8Array, at: number): string {
-	const digits = (index: number): string => u8(bytes, at + index).toString(16).padStart(2, "0");
+	const digits = (index: number): string =>
+		u8(bytes, at + index)
+			.toString(16)
+			.padStart(2, "0");
 	const year = digits(0) >= "90" ? `19${digits(0)}` : `20${digits(0)}`;
 	return `${year}-${digits(1)}-${digits(2)}T${digits(3)}:${digits(4)}:${digits(5)}.${digits(6)}${digits(7)[0]}`;
 }

@@ -12,16 +12,7 @@ export type Violation = (typeof VIOLATIONS)[number];
  */
 export interface S7Observation extends ObservationBase {
 	readonly protocol: "s7comm";
-	kind:
-		| "connect"
-		| "accept"
-		| "disconnect"
-		| "request"
-		| "response"
-		| "push"
-		| "unanswered"
-		| "unsolicited"
-		| "malformed";
+	kind: "connect" | "accept" | "disconnect" | "request" | "response" | "push" | "unanswered" | "unsolicited" | "malformed";
 	isFromServer: boolean;
 	/** -1 where there is no message. */
 	rosctr: number;

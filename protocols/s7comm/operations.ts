@@ -16,8 +16,8 @@ import {
 	PROGRAMMER,
 	SERVICE_OPERATION,
 	SERVICES,
-	serviceNumber,
 	SZL,
+	serviceNumber,
 	TIME,
 	TYPE,
 	userdataOperation,
@@ -162,7 +162,8 @@ function variables(o: S7Observation, sink: OperationSink, verb: Verb, code: numb
 	const failed = begin(o, sink, verb, code, "refused");
 	failed.outcomeCode = refused;
 	eachValue(o, (_, item, returnCode) => {
-		if (returnCode !== RETURN.ok && item !== undefined && failed.pointCount < OPERATION_POINTS) for (const name of namesOf(item, 1)) sink.named(name);
+		if (returnCode !== RETURN.ok && item !== undefined && failed.pointCount < OPERATION_POINTS)
+			for (const name of namesOf(item, 1)) sink.named(name);
 	});
 	sink.commit();
 }

@@ -5,8 +5,8 @@ import {
 	blockTypeOf,
 	blockTypeOfNumber,
 	CPU,
-	connectionTypeName,
 	CYCLIC,
+	connectionTypeName,
 	FUNCTION,
 	functionName,
 	GROUP,
@@ -21,7 +21,7 @@ import {
 	TYPE,
 } from "./codes.ts";
 import { errorWords, RETURN } from "./errors.ts";
-import { areaName, dataSizeName, hexOf, type Item, namesOf, sizeName, SYNTAX, syntaxName, valueWordsAt } from "./items.ts";
+import { areaName, dataSizeName, hexOf, type Item, namesOf, SYNTAX, sizeName, syntaxName, valueWordsAt } from "./items.ts";
 import type { S7Observation } from "./observation.ts";
 import { alarmEventOf, argumentOf, blockOf, fileNameOf } from "./subjects.ts";
 import { szlRecordOf } from "./szl.ts";
@@ -115,7 +115,8 @@ function addJob(o: S7Observation, record: Record<string, unknown>): void {
 		case FUNCTION.programService:
 		case FUNCTION.plcStop: {
 			if (o.name !== "") record.piService = o.name;
-			const blocks = o.functionCode === FUNCTION.programService && o.kind === "request" ? argumentOf(o) : o.subject === "" ? [] : [o.subject];
+			const blocks =
+				o.functionCode === FUNCTION.programService && o.kind === "request" ? argumentOf(o) : o.subject === "" ? [] : [o.subject];
 			if (blocks.length > 0) record.argument = blocks.join(" ");
 			return;
 		}
@@ -263,7 +264,10 @@ function addUserdata(o: S7Observation, record: Record<string, unknown>): void {
 export function clockOf({ contents, contentsStart: at, contentsEnd: end, group, subFunction, type }: S7Observation): string | undefined {
 	if (group !== GROUP.time || end - at < 10) return undefined;
 	if ((type === TYPE.request) !== (subFunction === TIME.set || subFunction === TIME.setFollowing)) return undefined;
-	const digits = (index: number): string => u8(contents, at + index).toString(16).padStart(2, "0");
+	const digits = (index: number): string =>
+		u8(contents, at + index)
+			.toString(16)
+			.padStart(2, "0");
 	return `20${digits(2)}-${digits(3)}-${digits(4)}T${digits(5)}:${digits(6)}:${digits(7)}.${digits(8)}${digits(9)[0]}`;
 }
 

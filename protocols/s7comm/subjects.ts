@@ -50,8 +50,10 @@ export function nameOf(o: S7Observation): string {
 		const at = argumentEnd(o);
 		return at < end ? textOf(bytes, at + 1, Math.min(end, at + 1 + u8(bytes, at))) : "";
 	}
-	if (o.functionCode === FUNCTION.plcStop) return end - start > 7 ? textOf(bytes, start + 7, Math.min(end, start + 7 + u8(bytes, start + 6))) : "";
-	if (o.group === GROUP.cpu && o.subFunction === CPU.readSzl && o.contentsEnd - o.contentsStart >= 4) return szlText(u16(o.contents, o.contentsStart));
+	if (o.functionCode === FUNCTION.plcStop)
+		return end - start > 7 ? textOf(bytes, start + 7, Math.min(end, start + 7 + u8(bytes, start + 6))) : "";
+	if (o.group === GROUP.cpu && o.subFunction === CPU.readSzl && o.contentsEnd - o.contentsStart >= 4)
+		return szlText(u16(o.contents, o.contentsStart));
 	if (o.group === GROUP.cpu && isAlarm(o.subFunction)) {
 		const event = alarmEventOf(o);
 		return event === undefined ? "" : `alarm:${event.id.toString(16).padStart(8, "0")}`;
@@ -99,7 +101,8 @@ export function subjectOf(o: S7Observation): string {
 		const text = textOf(contents, at, at + FILE_LENGTH);
 		return blockOf(text)?.name ?? text.slice(0, 2 + BLOCK_NUMBER);
 	}
-	if (o.group === GROUP.ncProgramming && (o.subFunction === NC.requestDownload || o.subFunction === NC.startUpload)) return textOf(contents, at + 2, end);
+	if (o.group === GROUP.ncProgramming && (o.subFunction === NC.requestDownload || o.subFunction === NC.startUpload))
+		return textOf(contents, at + 2, end);
 	return "";
 }
 

@@ -3,7 +3,7 @@
  * System and Standard Functions", chapter System Status Lists.
  */
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { stateName, SZL, SZL_HEADER_ONLY, szlName } from "./codes.ts";
+import { SZL, SZL_HEADER_ONLY, stateName, szlName } from "./codes.ts";
 import type { S7Observation } from "./observation.ts";
 import { szlText } from "./subjects.ts";
 import { textOf } from "./text.ts";
@@ -24,7 +24,18 @@ const MODULE_RECORD = 28;
 const ORDER_NUMBER = 20;
 
 /** Index of a record in the list of components (0x1c). */
-const COMPONENT = { station: 1, module: 2, plant: 3, copyright: 4, serial: 5, type: 7, cardSerial: 8, maker: 9, oem: 10, location: 11 } as const;
+const COMPONENT = {
+	station: 1,
+	module: 2,
+	plant: 3,
+	copyright: 4,
+	serial: 5,
+	type: 7,
+	cardSerial: 8,
+	maker: 9,
+	oem: 10,
+	location: 11,
+} as const;
 const COMPONENT_NAMES: Readonly<Record<number, string>> = {
 	[COMPONENT.station]: "stationName",
 	[COMPONENT.module]: "moduleName",
@@ -83,7 +94,8 @@ export function szlFactsOf(o: S7Observation): SzlFacts {
 	const list = listOf(o);
 	if (list === undefined) return facts;
 	const { contents } = o;
-	for (let index = 0; index < list.count; index++) addFacts(facts, contents, o.contentsStart + HEADER + index * list.length, list.id, list.length);
+	for (let index = 0; index < list.count; index++)
+		addFacts(facts, contents, o.contentsStart + HEADER + index * list.length, list.id, list.length);
 	return facts;
 }
 
@@ -160,7 +172,11 @@ export function szlRecordOf(o: S7Observation): Record<string, unknown> {
 	if (o.kind === "request" || o.hasMore) {
 		if (o.name === "") return {};
 		const id = Number.parseInt(o.name, 16);
-		return { szlId: o.name, szlIdName: szlName(id), ...(o.kind === "request" && end - at >= 4 && { szlIndex: szlText(u16(contents, at + 2)) }) };
+		return {
+			szlId: o.name,
+			szlIdName: szlName(id),
+			...(o.kind === "request" && end - at >= 4 && { szlIndex: szlText(u16(contents, at + 2)) }),
+		};
 	}
 	const list = listOf(o);
 	if (list === undefined) return {};

@@ -9,12 +9,23 @@ import { FUNCTION, GROUP, ROSCTR, TYPE } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x32;
 /** In the header of every message. */
-export const OFFSET = { rosctr: 1, reference: 4, parameterLength: 6, dataLength: 8, errorClass: 10, errorCode: 11 } as const;
+export const OFFSET = { rosctr: 1, redundancy: 2, reference: 4, parameterLength: 6, dataLength: 8, errorClass: 10, errorCode: 11 } as const;
 /** Header of jobs and userdata, and of acknowledgements, which have an error behind it. */
 export const HEADER = 10;
 export const ANSWER_HEADER = 12;
 /** In the parameters of userdata: head, length, method, type and group, sub-function, sequence; the rest where the length says so. */
-export const USERDATA = { length: 3, method: 4, type: 5, subFunction: 6, sequence: 7, unit: 8, last: 9, error: 10, short: 8, long: 12 } as const;
+export const USERDATA = {
+	length: 3,
+	method: 4,
+	type: 5,
+	subFunction: 6,
+	sequence: 7,
+	unit: 8,
+	last: 9,
+	error: 10,
+	short: 8,
+	long: 12,
+} as const;
 /** Before the contents of each item of data: return code, transport size, length. */
 export const DATA_HEADER = 4;
 
@@ -44,7 +55,8 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 		if (length === MORE) return PROBE.more;
 		const contents = contentsOf(at);
 		const stop = at + length;
-		if (codeOf(bytes, at) === TPDU.data && contents < stop) return probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted);
+		if (codeOf(bytes, at) === TPDU.data && contents < stop)
+			return probeMessage(bytes, contents, stop, end, isLast(bytes, at), isHinted, count > 0);
 		if (isHinted === undefined) return PROBE.match;
 		at = stop;
 		if (at >= end) return PROBE.more;
@@ -52,17 +64,27 @@ export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: 
 	return PROBE.mismatch;
 }
 
-function probeMessage(bytes: Uint8Array, start: number, stop: number, end: number, isWhole: boolean, isHinted: boolean | undefined): Probe {
+/** Others use the port, and parts of their messages begin with any bytes: what is broken is taken for S7comm only right behind a connection. */
+function probeMessage(
+	bytes: Uint8Array,
+	start: number,
+	stop: number,
+	end: number,
+	isWhole: boolean,
+	isHinted: boolean | undefined,
+	isFirst: boolean,
+): Probe {
 	const there = Math.min(stop, end);
+	const broken = isHinted === undefined || (isHinted && isFirst && stop <= end) ? PROBE.match : PROBE.mismatch;
 	if (there - start < 1) return PROBE.more;
 	if (u8(bytes, start) !== PROTOCOL_ID) return PROBE.mismatch;
 	if (there - start < 2 && stop > end) return PROBE.more;
-	const header = headerOf(u8(bytes, start + OFFSET.rosctr));
-	if (header === 0) return isHinted === true && stop <= end ? PROBE.match : PROBE.mismatch;
-	if (there - start < HEADER) return stop > end ? PROBE.more : isHinted === true ? PROBE.match : PROBE.mismatch;
+	const header = there - start < 2 ? 0 : headerOf(u8(bytes, start + OFFSET.rosctr));
+	if (header === 0) return isHinted === undefined ? PROBE.mismatch : broken;
+	if (there - start < HEADER) return stop > end ? PROBE.more : broken;
 	const length = header + u16(bytes, start + OFFSET.parameterLength) + u16(bytes, start + OFFSET.dataLength);
-	if (isWhole ? length === stop - start : length >= stop - start) return PROBE.certain;
-	return isHinted === false ? PROBE.mismatch : PROBE.match;
+	const isSound = u16(bytes, start + OFFSET.redundancy) === 0 && (isWhole ? length === stop - start : length >= stop - start);
+	return isSound ? PROBE.certain : broken;
 }
 
 /** Who sent the packets that begin here, where one of them tells. */
@@ -101,4 +123,5 @@ function senderOf(bytes: Uint8Array, start: number, end: number): "client" | "se
 }
 
 /** In a download the controller asks for the parts of the block that it is given. */
-export const isServersJob = (functionCode: number): boolean => functionCode === FUNCTION.downloadBlock || functionCode === FUNCTION.downloadEnded;
+export const isServersJob = (functionCode: number): boolean =>
+	functionCode === FUNCTION.downloadBlock || functionCode === FUNCTION.downloadEnded;

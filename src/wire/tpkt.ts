@@ -121,7 +121,13 @@ export class TransportReader {
 				at = this.#seek(bytes, at + 1, end);
 				continue;
 			}
-			if (fresh > at && fresh < end && fresh < at + length && this.#isBornOut(bytes, fresh, end) && !this.#isBornOut(bytes, at + length, end)) {
+			if (
+				fresh > at &&
+				fresh < end &&
+				fresh < at + length &&
+				this.#isBornOut(bytes, fresh, end) &&
+				!this.#isBornOut(bytes, at + length, end)
+			) {
 				this.#user.broken("unfinished", direction);
 				this.#kept[direction] = 0;
 				at = fresh;
@@ -204,7 +210,8 @@ export class TransportReader {
 		for (let count = 0; count < CHAINED && here < end; count++) {
 			const length = packetAt(bytes, here, end);
 			if (length <= 0 || here + length > end) return false;
-			if (codeOf(bytes, here) === TPDU.data && length > DATA_HEADER && !this.#user.begins(bytes, contentsOf(here), here + length)) return false;
+			if (codeOf(bytes, here) === TPDU.data && length > DATA_HEADER && !this.#user.begins(bytes, contentsOf(here), here + length))
+				return false;
 			here += length;
 		}
 		return here > at;

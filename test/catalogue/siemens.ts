@@ -8,10 +8,10 @@ import {
 	connection,
 	job,
 	MODULES,
-	packet,
 	PLUS_READ,
 	PLUS_VALUES,
 	PLUS_WRITE,
+	packet,
 	plusAnswer,
 	plusRequest,
 	READ,
@@ -65,22 +65,23 @@ const ground = wireGround(START, (bed) => {
 	for (const at of [plc, station, cpu]) at.close();
 });
 
-const scene = (begin: (bed: WireBed) => Connection, go: (at: Connection, round: number) => Connection) => (play: (at: Connection) => void) => () => {
-	const bed = ground();
-	const at = begin(bed);
-	for (let round = 0; round < 5; round++) {
-		go(at, round);
+const scene =
+	(begin: (bed: WireBed) => Connection, go: (at: Connection, round: number) => Connection) => (play: (at: Connection) => void) => () => {
+		const bed = ground();
+		const at = begin(bed);
+		for (let round = 0; round < 5; round++) {
+			go(at, round);
+			bed.wait(1);
+		}
+		play(at);
 		bed.wait(1);
-	}
-	play(at);
-	bed.wait(1);
-	for (let round = 100; round < 105; round++) {
-		go(at, round);
-		bed.wait(1);
-	}
-	bed.wait(10);
-	return alertsOf(bed.detections) as readonly Said[];
-};
+		for (let round = 100; round < 105; round++) {
+			go(at, round);
+			bed.wait(1);
+		}
+		bed.wait(10);
+		return alertsOf(bed.detections) as readonly Said[];
+	};
 const byScreen = scene((bed) => open(bed, HMI), poll);
 const byStation = scene((bed) => open(bed, ENGINEER), poll);
 const atCpu = scene(openPlus, pollPlus);
@@ -109,9 +110,16 @@ const PLUS_LOOKING = atCpu((at) => {
 	at.request(plusRequest(0x4d4, 902, "000003c0 00 00000000")).answer(plusAnswer(0x4d4, 902, "00 000003c0 00000000"));
 });
 const looksPlus = "objects are explored, variables written, and a session ends";
-const tells = (code: number, set: string) => atCpu((at) => at.request(plusRequest(code, 900, set)).answer(plusAnswer(code, 900, "00 00000000")));
+const tells = (code: number, set: string) =>
+	atCpu((at) => at.request(plusRequest(code, 900, set)).answer(plusAnswer(code, 900, "00 00000000")));
 
-const siemens = (id: string, fires: () => readonly Said[], twin = LOOKING, twinIs = looks): CatalogueEntry => ({ id, answers: ["G17"], fires, twin, twinIs });
+const siemens = (id: string, fires: () => readonly Said[], twin = LOOKING, twinIs = looks): CatalogueEntry => ({
+	id,
+	answers: ["G17"],
+	fires,
+	twin,
+	twinIs,
+});
 const plus = (id: string, fires: () => readonly Said[], twin = PLUS_LOOKING, twinIs = looksPlus): CatalogueEntry => ({
 	id,
 	answers: ["G17"],

@@ -135,7 +135,13 @@ export async function compareS7(capture: string, alter: (line: Line) => void = (
 	const lines = all.filter(({ kind, protocol }) => kind !== "unanswered" && protocol === "s7comm");
 	lines.forEach(alter);
 	const ours = byFrame(lines);
-	const isLossy = (await columnsOf(capture, "tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment", ["frame.number"])).length > 0;
+	let lossy: Promise<boolean> | undefined;
+	const isLossy = (): Promise<boolean> => {
+		lossy ??= columnsOf(capture, "tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment", ["frame.number"]).then(
+			({ length }) => length > 0,
+		);
+		return lossy;
+	};
 	const rows = new Map((await columnsOf(capture, "s7comm", FIELDS)).map((row) => [Number(row["frame.number"][0]), row]));
 	for (const frame of [...new Set([...rows.keys(), ...ours.keys()])].sort((a, b) => a - b)) {
 		const row = rows.get(frame);
@@ -143,7 +149,7 @@ export async function compareS7(capture: string, alter: (line: Line) => void = (
 		if (row === undefined) {
 			// Connections have no message; lost bytes are noticed later than the next message of tshark.
 			if (mine.every(({ rosctr }) => rosctr === undefined)) continue;
-			tally.count(isLossy ? REASON.lost : undefined, `frame ${frame}: only we say ${mine.map(({ kind }) => kind).join(", ")}`);
+			tally.count((await isLossy()) ? REASON.lost : undefined, `frame ${frame}: only we say ${mine.map(({ kind }) => kind).join(", ")}`);
 			continue;
 		}
 		const said = columns(mine);
@@ -151,7 +157,11 @@ export async function compareS7(capture: string, alter: (line: Line) => void = (
 		tally.fields += COMPARED.length;
 		tally.equalFields += COMPARED.length - fields.length;
 		if (fields.length === 0) tally.same();
-		else tally.count(reasonOf(row, mine, fields, isLossy), `frame ${frame}: ${fields.map((field) => `${field}: ours ${said[field].join("|")}, tshark ${plain(row, field).join("|")}`).join("; ")}`);
+		else
+			tally.count(
+				reasonOf(row, mine, fields, await isLossy()),
+				`frame ${frame}: ${fields.map((field) => `${field}: ours ${said[field].join("|")}, tshark ${plain(row, field).join("|")}`).join("; ")}`,
+			);
 	}
 	return tally;
 }
@@ -170,7 +180,8 @@ function reasonOf(row: Row, mine: readonly Line[], fields: readonly Field[], isL
 		const items = mine.flatMap((line) => line.items ?? []);
 		if (items.some(({ count }) => count > 256)) return REASON.wide;
 		if (items.some(({ transportSize }) => /^(TIMER|COUNTER|S5TIME|TIME|TOD|DATE_AND_TIME)$/.test(transportSize))) return REASON.time;
-		if (items.some(({ transportSize, values }) => transportSize === "REAL" && values?.some((value: unknown) => typeof value === "string"))) return REASON.float;
+		if (items.some(({ transportSize, values }) => transportSize === "REAL" && values?.some((value: unknown) => typeof value === "string")))
+			return REASON.float;
 	}
 	return undefined;
 }

@@ -37,9 +37,16 @@ describe.skipIf(!hasTshark)("S7comm against tshark", () => {
 const LOGS = "cisagov+icsnpp-s7comm/tests/baseline/analyzer.snap7/";
 /** A log of Zeek as rows by field. */
 function rowsOf(file: string): Record<string, string>[] {
-	const lines = readFileSync(pathOf(`${LOGS}${file}`), "utf8").trimEnd().split("\n");
-	const fields = lines.find((line) => line.startsWith("#fields"))!.split("\t").slice(1);
-	return lines.filter((line) => !line.startsWith("#")).map((line) => Object.fromEntries(line.split("\t").map((value, at) => [fields[at]!, value])));
+	const lines = readFileSync(pathOf(`${LOGS}${file}`), "utf8")
+		.trimEnd()
+		.split("\n");
+	const fields = lines
+		.find((line) => line.startsWith("#fields"))!
+		.split("\t")
+		.slice(1);
+	return lines
+		.filter((line) => !line.startsWith("#"))
+		.map((line) => Object.fromEntries(line.split("\t").map((value, at) => [fields[at]!, value])));
 }
 const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
 /** ICSNPP reads the reference with the lower byte first. */
@@ -79,7 +86,9 @@ describe.skipIf(!hasCaptures)("S7comm against ICSNPP's logs", () => {
 	it("says the same of the lists that were read and of the blocks that were given out", async () => {
 		const lines: Line[] = await linesOf(capture(), ["s7comm"]);
 		const lists = lines.filter(({ szlId, szlIndex }) => szlId !== undefined && szlIndex !== undefined);
-		const logged = new Set(rowsOf("s7comm_read_szl.log").map(({ szl_id, szl_id_name, szl_index }) => `${szl_id} ${szl_id_name} ${szl_index}`));
+		const logged = new Set(
+			rowsOf("s7comm_read_szl.log").map(({ szl_id, szl_id_name, szl_index }) => `${szl_id} ${szl_id_name} ${szl_index}`),
+		);
 		const said = new Set(lists.map(({ szlId, szlIdName, szlIndex }) => `${szlId} ${szlIdName} ${szlIndex}`));
 		expect([...logged].filter((one) => !said.has(one))).toEqual([]);
 		const transfers = lines.filter(({ function: name }) => /upload/i.test(name ?? ""));
@@ -89,7 +98,9 @@ describe.skipIf(!hasCaptures)("S7comm against ICSNPP's logs", () => {
 				.filter(({ filename }) => filename !== "-")
 				.map(({ filename }) => [filename, undefined]),
 		);
-		const sessions = transfers.filter(({ kind, sessionId }) => kind === "response" && sessionId !== undefined).map(({ sessionId, blockLength }) => `${sessionId} ${blockLength}`);
+		const sessions = transfers
+			.filter(({ kind, sessionId }) => kind === "response" && sessionId !== undefined)
+			.map(({ sessionId, blockLength }) => `${sessionId} ${blockLength}`);
 		expect(sessions).toEqual(
 			rowsOf("s7comm_upload_download.log")
 				.filter(({ rosctr, function_name, session_id }) => rosctr === "ACK-Data" && function_name === "Start Upload" && session_id !== "-")

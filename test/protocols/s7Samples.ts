@@ -39,7 +39,12 @@ export const acknowledgement = (reference: number, error: string): Uint8Array =>
 
 /** Userdata: type and group, sub-function, sequence; contents in hex, undefined where it has only a return code. */
 export const ask = (reference: number, group: number, subFunction: number, contents?: string): Uint8Array =>
-	message(7, reference, `000112 04 11 ${byte(0x40 | group)} ${byte(subFunction)} 00`, contents === undefined ? "0a000000" : octets(contents));
+	message(
+		7,
+		reference,
+		`000112 04 11 ${byte(0x40 | group)} ${byte(subFunction)} 00`,
+		contents === undefined ? "0a000000" : octets(contents),
+	);
 export function tell(
 	reference: number,
 	group: number,
@@ -62,7 +67,10 @@ export const any = (transport: number, count: number, db: number, area: number, 
 
 const request = (name: string, bytes: Uint8Array): Sample => ({ name, bytes, direction: TO_SERVER });
 const response = (name: string, bytes: Uint8Array): Sample => ({ name, bytes, direction: TO_CLIENT });
-const pair = (name: string, asked: Uint8Array, told: Uint8Array): Sample[] => [request(`${name}, request`, asked), response(`${name}, answer`, told)];
+const pair = (name: string, asked: Uint8Array, told: Uint8Array): Sample[] => [
+	request(`${name}, request`, asked),
+	response(`${name}, answer`, told),
+];
 
 /** Rack 0, slot 2, as a programming device. */
 const [CONNECT, ACCEPT] = connection("0100", "0102");
@@ -77,7 +85,8 @@ const FILE = "5f3041 3030303031 50"; // _0A00001P: DB1, passive
 export const MODULES = `0011 0000 001c 0002
 	0001 36455337203331352d32454831342d304142 3020 00c0 0003 0001
 	0007 2020202020202020202020202020202020202020 00c0 5603 0207`;
-const COMPONENT = (index: string, text: string): string => `${index}${[...text].map((letter) => byte(letter.charCodeAt(0))).join("")}${"00".repeat(32 - text.length)}`;
+const COMPONENT = (index: string, text: string): string =>
+	`${index}${[...text].map((letter) => byte(letter.charCodeAt(0))).join("")}${"00".repeat(32 - text.length)}`;
 export const COMPONENTS = `001c 0000 0022 0003 ${COMPONENT("0001", "station_1")} ${COMPONENT("0005", "S C-B1U393142011")} ${COMPONENT("0007", "CPU 315-2 PN/DP")}`;
 
 /** Whole messages in both directions: one of each kind. */
@@ -95,7 +104,11 @@ export const CONVERSATIONS: readonly (readonly Sample[])[] = [
 		...pair("insert block", job(6, `28 000000000000fd 000a 0100 3041 3030303031 50 05 5f494e5345`), answer(6, "28")),
 	],
 	[
-		...pair("start upload", job(7, `1d 00 0000 00000000 09 ${FILE.replace(/50$/, "41")}`), answer(7, "1d 00 0000 00000007 07 30303030323136")),
+		...pair(
+			"start upload",
+			job(7, `1d 00 0000 00000000 09 ${FILE.replace(/50$/, "41")}`),
+			answer(7, "1d 00 0000 00000007 07 30303030323136"),
+		),
 		...pair("upload", job(8, "1e 00 0000 00000007"), answer(8, "1e 00", "0002 00fb 7070")),
 		...pair("end upload", job(9, "1f 00 0000 00000007"), answer(9, "1f")),
 	],
@@ -104,11 +117,7 @@ export const CONVERSATIONS: readonly (readonly Sample[])[] = [
 	pair("modules", ask(12, 4, 1, "0011 0000"), tell(12, 4, 1, MODULES)),
 	pair("password", ask(13, 5, 1, "213a1b1d6e681b1d"), tell(13, 5, 1)),
 	[
-		...pair(
-			"subscription",
-			ask(14, 2, 1, `0001 01 01 ${any(4, 1, 1, 0x84, 32)}`),
-			tell(14, 2, 1, "0001 ff04 0010 0007", { sequence: 2 }),
-		),
+		...pair("subscription", ask(14, 2, 1, `0001 01 01 ${any(4, 1, 1, 0x84, 32)}`), tell(14, 2, 1, "0001 ff04 0010 0007", { sequence: 2 })),
 		response("its push", tell(0, 2, 1, "0001 ff04 0010 0008", { type: 0, sequence: 2 })),
 	],
 	pair("clock", ask(15, 7, 2, "00 19 26 11 28 10 00 00 12 37"), tell(15, 7, 2)),
@@ -126,12 +135,16 @@ export function plus(version: number, data: string): Uint8Array {
 }
 /** A request: function, sequence, session, then its set; and an answer. */
 export const plusRequest = (functionCode: number, sequence: number, set: string, version = 2, session = 0x3c0): Uint8Array =>
-	plus(version, `31 0000 ${functionCode.toString(16).padStart(4, "0")} 0000 ${sequence.toString(16).padStart(4, "0")} ${session.toString(16).padStart(8, "0")} 34 ${set}`);
+	plus(
+		version,
+		`31 0000 ${functionCode.toString(16).padStart(4, "0")} 0000 ${sequence.toString(16).padStart(4, "0")} ${session.toString(16).padStart(8, "0")} 34 ${set}`,
+	);
 export const plusAnswer = (functionCode: number, sequence: number, set: string, version = 2): Uint8Array =>
 	plus(version, `32 0000 ${functionCode.toString(16).padStart(4, "0")} 0000 ${sequence.toString(16).padStart(4, "0")} 34 ${set}`);
 
 const QUALIFIER = "000004e8 89690012 00000000 896a0013 00 896b0004 00 00";
-const TEXT = (id: string, text: string): string => `a3 ${id} 0015 ${byte(text.length)}${[...text].map((letter) => byte(letter.charCodeAt(0))).join("")}`;
+const TEXT = (id: string, text: string): string =>
+	`a3 ${id} 0015 ${byte(text.length)}${[...text].map((letter) => byte(letter.charCodeAt(0))).join("")}`;
 const [PLUS_CONNECT, PLUS_ACCEPT] = connection("0600", "53494d415449432d524f4f542d4553");
 
 /** A session: the client says who it is, the controller answers with a struct that has its product. */

@@ -5,8 +5,8 @@ import { PROBE } from "../../src/decode/protocol.ts";
 import { streamSuite } from "../contract/stream.ts";
 import { hex, join, StreamHarness } from "../support/decoderHarness.ts";
 import {
-	connection,
 	CREATE_BLOCK,
+	connection,
 	PLUS_CONVERSATIONS,
 	PLUS_READ,
 	PLUS_VALUES,
@@ -32,9 +32,12 @@ describe("S7comm-plus", () => {
 	it("is known by its first message, on any port", () => {
 		const probe = (bytes: Uint8Array, isHinted?: boolean) => s7commPlus.tcp!.probe(bytes, 0, bytes.length, isHinted);
 		const [request] = connection("0600", "53494d415449432d524f4f542d4553");
-		expect(probe(request, true)).toBe(PROBE.more);
+		expect(probe(request, true)).toBe(PROBE.match);
+		expect(probe(connection("0100", "0102")[0], true)).toBe(PROBE.more);
 		expect(probe(join(request, plusRequest(0x4ca, 1, SESSION, 1)), false)).toBe(PROBE.certain);
 		expect(probe(packet("32 01 0000 0001 0000 0000"), true)).toBe(PROBE.mismatch);
+		// A part of somebody else's message may begin like one.
+		expect(probe(packet("72 65 61 64 79 00 00 00 00 00 00 00"), true)).toBe(PROBE.mismatch);
 	});
 
 	it("reads who begins a session, and what the controller is", () => {
@@ -43,7 +46,12 @@ describe("S7comm-plus", () => {
 		harness.request(request).response(confirmation);
 		harness.request(plusRequest(0x4ca, 1, SESSION, 1, 0x120)).response(plusAnswer(0x4ca, 1, SESSION_ANSWER, 1));
 		expect(harness.records[0]).toMatchObject({ kind: "connect", callingTsap: "0600", calledTsap: "SIMATIC-ROOT-ES" });
-		expect(harness.records[2]).toMatchObject({ function: "CreateObject", application: "STEP 7", host: "ES-1", object: "ObjectServerSessionContainer" });
+		expect(harness.records[2]).toMatchObject({
+			function: "CreateObject",
+			application: "STEP 7",
+			host: "ES-1",
+			object: "ObjectServerSessionContainer",
+		});
 		expect(harness.records[3]).toMatchObject({ product: "1;6ES7 214-1HE30-0XB0 ;V2.2", createdObjects: [903, 904], requestFrame: 3 });
 		expect(harness.operations).toMatchObject([{ code: 0x3000 }, { verb: "authenticate", code: 0x4ca, outcome: "ok" }]);
 		expect(harness.identities).toMatchObject([
@@ -84,15 +92,23 @@ describe("S7comm-plus", () => {
 		const whole = plusRequest(0x54c, 2, PLUS_READ).slice(11, -4);
 		const part = (bytes: Uint8Array, isLast: boolean) =>
 			packet(join(Uint8Array.of(0x72, 2, 0, bytes.length), bytes, isLast ? hex("72020000") : new Uint8Array(0)));
-		const harness = open().request(part(whole.slice(0, 30), false)).request(part(whole.slice(30), true));
+		const harness = open()
+			.request(part(whole.slice(0, 30), false))
+			.request(part(whole.slice(30), true));
 		expect(harness.records).toMatchObject([{ kind: "request", items: [{ address: "DB1.10" }, { address: "MW100" }] }]);
 		const signed = packet(join(Uint8Array.of(0x72, 3, 0, whole.length + 33, 32), new Uint8Array(32), whole, hex("72030000")));
-		expect(open().request(signed).records).toMatchObject([{ kind: "request", protocolVersion: "V3", signed: true, function: "GetMultiVariables" }]);
+		expect(open().request(signed).records).toMatchObject([
+			{ kind: "request", protocolVersion: "V3", signed: true, function: "GetMultiVariables" },
+		]);
 	});
 
 	it("says of a secured connection that it is, once for each side", () => {
 		const tls = packet("16 03 03 0004 01000000");
-		const harness = open().request(plusRequest(0x5b3, 1, "00000000", 1)).request(tls).response(tls).request(tls);
+		const harness = open()
+			.request(plusRequest(0x5b3, 1, "00000000", 1))
+			.request(tls)
+			.response(tls)
+			.request(tls);
 		expect(harness.records.map(({ kind }) => kind)).toEqual(["request", "secured", "secured"]);
 	});
 
@@ -125,9 +141,13 @@ describe("S7comm-plus", () => {
 	});
 
 	it("says a change of state as a command, and a login as one", () => {
-		const stop = open().request(plusRequest(0x4f2, 1, STOP_STATE)).response(plusAnswer(0x4f2, 1, "00 00000000"));
+		const stop = open()
+			.request(plusRequest(0x4f2, 1, STOP_STATE))
+			.response(plusAnswer(0x4f2, 1, "00 00000000"));
 		expect(stop.operations).toMatchObject([{ verb: "command", code: 0x3003, values: [1] }]);
-		const login = open().request(plusRequest(0x4f2, 1, "000003c0 01 8230 00 14 00 02 abcd 00000000")).response(plusAnswer(0x4f2, 1, "16 00000000"));
+		const login = open()
+			.request(plusRequest(0x4f2, 1, "000003c0 01 8230 00 14 00 02 abcd 00000000"))
+			.response(plusAnswer(0x4f2, 1, "16 00000000"));
 		expect(login.operations).toMatchObject([{ verb: "authenticate", code: 0x3002, outcome: "refused", outcomeCode: 22 }]);
 		expect([s7commPlus.isLogin!(0x3002, 22), s7commPlus.isLogin!(0x3002, 0), s7commPlus.isLogin!(0x4ca, 0)]).toEqual([true, true, false]);
 	});
@@ -139,7 +159,9 @@ describe("S7comm-plus", () => {
 		["a function that is none", plus(2, "32 0000 1234 0000 0001 00"), "function"],
 		["another protocol", packet("32 01 0000 0001 0000 0000"), "protocol-id"],
 	])("%s is malformed, and does not hide what follows", (_, bytes, violation) => {
-		const harness = open().request(bytes).request(plusRequest(0x54c, 2, PLUS_READ));
+		const harness = open()
+			.request(bytes)
+			.request(plusRequest(0x54c, 2, PLUS_READ));
 		expect(harness.records).toMatchObject([{ kind: "malformed", violations: [violation] }, { kind: "request" }]);
 		expect(harness.facts.map(({ record }) => record.id)).toEqual(["s7comm-plus-malformed"]);
 	});
