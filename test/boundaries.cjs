@@ -63,10 +63,10 @@ const rules = [
 	},
 	{
 		name: "clients-live-in-the-lab",
-		comment: "Passive: nothing that speaks Modbus, S7 or OPC UA is within reach of the product.",
+		comment: "Passive: nothing that speaks Modbus, S7, BACnet or OPC UA is within reach of the product.",
 		severity: "error",
 		from: { path: "^(src|protocols|appliance)/" },
-		to: { path: "node_modules/(modbus-serial|nodes7|node-opcua[^/]*)/" },
+		to: { path: "node_modules/(modbus-serial|nodes7|@bacnet-js/client|node-opcua[^/]*)/" },
 	},
 	...[
 		["pcap", "^src/capture/"],
