@@ -687,17 +687,17 @@ export const SCENARIOS: readonly Scenario[] = [
 	{
 		...attack(
 			"enip-takeover",
-			"A screen polls and writes tags of an EtherNet/IP controller, which exchanges values with a remote station; an unknown computer asks all devices who they are, reads the controller's program, sets its clock, locks and stops it, writes a part of another program and starts it again",
+			"The operator station, taken over, polls and writes tags of an EtherNet/IP controller that nobody had, which exchanges values with another PLC; an unknown computer asks all devices who they are, reads the controller's program, sets its clock, locks and stops it, writes a part of another program and starts it again",
 			34,
 			async (stage) => {
 				await stage.work("gateway", "openController");
-				await stage.work("hmi", "startScreen", { host: "gateway", every: 500 });
+				await stage.attack("hmi", "startScreen", { host: "gateway", every: 500 });
 				const values = [
-					stage.work("gateway", "exchangeValues", { host: "plc-3", connection: 0x3a7b78, count: 60 }),
-					stage.work("plc-3", "exchangeValues", { host: "gateway", connection: 0x91b4eb, count: 60 }),
+					stage.attack("gateway", "exchangeValues", { host: "plc-3", connection: 0x3a7b78, count: 60 }),
+					stage.attack("plc-3", "exchangeValues", { host: "gateway", connection: 0x91b4eb, count: 60 }),
 				];
 				for (const value of [55, 60, 52]) {
-					await stage.work("hmi", "writeTag", { name: "Pump.Setpoint", type: "REAL", value });
+					await stage.attack("hmi", "writeTag", { name: "Pump.Setpoint", type: "REAL", value });
 					await stage.pause(2);
 				}
 				await stage.attack("attacker", "findControllers");
