@@ -24,7 +24,7 @@ export function message(rosctr: number, reference: number, parameters: Buffer, d
 	return packet(Buffer.concat([head, error ?? Buffer.alloc(0), parameters, data]));
 }
 export const job = (reference: number, parameters: string, data = ""): Buffer => message(1, reference, bytes(parameters), bytes(data));
-const answer = (reference: number, parameters: Buffer, data = Buffer.alloc(0)): Buffer =>
+const answer = (reference: number, parameters: Buffer, data: Buffer = Buffer.alloc(0)): Buffer =>
 	message(3, reference, parameters, data, bytes("0000"));
 
 /** Userdata with contents. */
@@ -119,7 +119,7 @@ export class S7Controller {
 
 	#job(socket: Socket, reference: number, parameters: Buffer, data: Buffer): void {
 		const code = parameters[0]!;
-		const reply = (text: string, more = Buffer.alloc(0)): boolean => socket.write(answer(reference, bytes(text), more));
+		const reply = (text: string, more: Buffer = Buffer.alloc(0)): boolean => socket.write(answer(reference, bytes(text), more));
 		switch (code) {
 			case 0xf0:
 				reply("f0 00 0001 0001 00f0");
