@@ -79,7 +79,8 @@ function columns(lines: readonly Line[]): Record<Field, string[]> {
 			if (line.rosctr !== 2) put("s7comm.param.func", line.functionCode);
 		} else {
 			put("s7comm.param.userdata.funcgroup", line.functionGroup);
-			put("s7comm.param.userdata.subfunc", line.subFunction);
+			// A change of the operating mode has a field of its own there.
+			if (line.functionGroup !== 0) put("s7comm.param.userdata.subfunc", line.subFunction);
 			put("s7comm.param.userdata.seq_num", line.sequence);
 			if (error > 255) put("s7comm.param.errcod", error);
 		}
@@ -120,6 +121,7 @@ export const REASON = {
 	again: "TCP sent it again, or in another order: tshark dissects each copy, we read the stream",
 	lost: "the capture has lost bytes: what is behind them is read when they are given up, and so in a later frame",
 	block: "tshark prints the contents of a block as data, and the file names that a service is given as those of a transfer",
+	alarm: "tshark prints the addresses and values of alarms, we their event and its state",
 	time: "timers and counters are shown as the numbers that they are, which need not have all bits",
 	subscription: "a DB read, a push or a subscription: tshark prints data of userdata there too",
 	unasked: "the request was not captured: its answer has no addresses, so its values are shown as bytes of each item",
@@ -171,11 +173,14 @@ function reasonOf(row: Row, mine: readonly Line[], fields: readonly Field[], isL
 	if (row["tcp.analysis.retransmission"].length > 0 || row["tcp.analysis.out_of_order"].length > 0) return REASON.again;
 	if (row["_ws.malformed"].length > 0) return REASON.malformed;
 	const messages = mine.filter(({ rosctr }) => rosctr !== undefined).length;
-	if (isLossy && messages !== row["s7comm.header.rosctr"].length) return REASON.lost;
+	if (isLossy && (messages !== row["s7comm.header.rosctr"].length || fields.includes("s7comm.header.pduref"))) return REASON.lost;
 	const isTransfer = mine.some(({ functionCode }) => functionCode === 0x1b || functionCode === 0x1e || functionCode === 0x28);
 	if (isTransfer && isOnly("s7comm.resp.data", "s7comm.param.blockcontrol.filename")) return REASON.block;
+	if (mine.some(({ functionGroup }) => functionGroup === 4) && isOnly("s7comm.resp.data", "s7comm.param.item.syntaxid"))
+		return REASON.alarm;
 	if (isOnly("s7comm.resp.data")) {
-		if (mine.some(({ functionGroup }) => functionGroup !== undefined)) return REASON.subscription;
+		if (mine.some((line) => line.functionGroup !== undefined || line.items?.some(({ syntax }: { syntax?: string }) => syntax === "DBREAD")))
+			return REASON.subscription;
 		if (mine.some(({ kind }) => kind === "unsolicited")) return REASON.unasked;
 		const items = mine.flatMap((line) => line.items ?? []);
 		if (items.some(({ count }) => count > 256)) return REASON.wide;
