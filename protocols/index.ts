@@ -17,4 +17,20 @@ import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
 export { services } from "./services.ts";
-export const protocols: readonly AnyProtocol[] = [modbus, mbaps, opcua, s7comm, s7commPlus, enip, dnp3, iec104, bacnet, mqtt, arp, dns, dhcp, tftp, tls];
+export const protocols: readonly AnyProtocol[] = [
+	modbus,
+	mbaps,
+	opcua,
+	s7comm,
+	s7commPlus,
+	enip,
+	dnp3,
+	iec104,
+	bacnet,
+	mqtt,
+	arp,
+	dns,
+	dhcp,
+	tftp,
+	tls,
+];

@@ -754,17 +754,17 @@ export const SCENARIOS: readonly Scenario[] = [
 	{
 		...attack(
 			"siemens-takeover",
-			"The valve's PLC serves S7comm to the operator station, which polls and writes, and S7comm-plus to a panel; an unknown computer identifies it, takes its program, stops it, gives it another block and starts it again, by both",
+			"The operator station and the SCADA station, taken over, ask the valve's PLC by S7comm and S7comm-plus, which nobody did before, and write to it; an unknown computer identifies it, takes its program, stops it, gives it another block and starts it again, by both",
 			20,
 			async (stage) => {
 				await stage.work("plc-3", "openS7");
-				await stage.work("hmi", "pollS7", { plc: "plc-3" });
-				await stage.work("scada", "pollS7Plus", { plc: "plc-3" });
+				await stage.attack("hmi", "pollS7", { plc: "plc-3" });
+				await stage.attack("scada", "pollS7Plus", { plc: "plc-3" });
 				await stage.until(4);
-				await stage.work("hmi", "writeS7", { name: "setPoint", value: 700 });
+				await stage.attack("hmi", "writeS7", { name: "setPoint", value: 700 });
 				await stage.until(7);
-				await stage.work("hmi", "writeS7", { name: "enabled", value: false });
-				await stage.work("hmi", "writeS7", { name: "enabled", value: true });
+				await stage.attack("hmi", "writeS7", { name: "enabled", value: false });
+				await stage.attack("hmi", "writeS7", { name: "enabled", value: true });
 				await stage.until(10);
 				await stage.attack("attacker", "reprogramS7", { plc: "plc-3" });
 				await stage.pause(2);
