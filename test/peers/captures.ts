@@ -1,5 +1,5 @@
 /** Public captures that may lie beside the project; nothing of them is kept here. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { protocols, services } from "../../protocols/index.ts";
 import { Engine } from "../../src/app/engine.ts";
@@ -35,6 +35,14 @@ export const capturesOf = (protocol: string): string[] =>
 	listed()
 		.filter(({ protocols }) => protocols.includes(protocol))
 		.map(({ name }) => name);
+
+/** Bytes above which a capture is compared only where PEERS=all asks for it: it holds more of the same, and takes minutes. */
+const LARGE = 1_500_000;
+export const isWhole = process.env.PEERS === "all";
+
+/** The same, of those that are compared each time; with PEERS=all the large ones too. */
+export const comparedOf = (protocol: string): string[] =>
+	capturesOf(protocol).filter((name) => isWhole || statSync(pathOf(name)).size <= LARGE);
 
 /** What a peer said of a capture, in a file that lies beside it. */
 export interface Output {

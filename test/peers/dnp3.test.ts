@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { CaptureError } from "../../src/capture/error.ts";
-import { capturesOf, capturesWithout, hasCaptures, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
+import { capturesOf, capturesWithout, comparedOf, hasCaptures, isWhole, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
 import { compareDnp3 } from "./dnp3Tshark.ts";
 import { Tally } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
@@ -26,7 +26,7 @@ async function inTurns<T>(items: readonly string[], work: (item: string) => Prom
 
 describe.skipIf(!hasCaptures || !hasTshark)("DNP3 against tshark", () => {
 	it("says the same of every frame of every capture, or it is known why not", { timeout: PATIENCE }, async () => {
-		const tallies = await inTurns(capturesOf("DNP3"), (capture) => compareDnp3(capture));
+		const tallies = await inTurns(comparedOf("DNP3"), (capture) => compareDnp3(capture));
 		const sum = (of: (tally: Tally) => number) => tallies.reduce((total, tally) => total + of(tally), 0);
 		const reasons: Record<string, number> = {};
 		for (const { explained } of tallies) for (const [reason, rows] of explained) reasons[reason] = (reasons[reason] ?? 0) + rows;
@@ -36,7 +36,7 @@ describe.skipIf(!hasCaptures || !hasTshark)("DNP3 against tshark", () => {
 		);
 		expect(tallies.flatMap(({ examples }) => examples)).toEqual([]);
 		expect(tallies.length).toBeGreaterThan(150);
-		expect(sum(({ equal }) => equal)).toBeGreaterThan(10_000);
+		expect(sum(({ equal }) => equal)).toBeGreaterThan(isWhole ? 10_000 : 1_000);
 	});
 
 	it("sees one value that is altered", { timeout: PATIENCE }, async () => {

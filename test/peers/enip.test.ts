@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { capturesOf, hasCaptures, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
+import { comparedOf, hasCaptures, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
 import { ndpiFlowsIn } from "./connections.ts";
 import { Tally } from "./tally.ts";
 import { columnsOf, hasTshark } from "./tshark.ts";
@@ -143,7 +143,7 @@ async function compare(capture: string): Promise<Tally> {
 	return tally;
 }
 
-const CAPTURES = hasCaptures ? capturesOf("ENIP/CIP") : [];
+const CAPTURES = hasCaptures ? comparedOf("ENIP/CIP") : [];
 
 describe.skipIf(!hasTshark)("EtherNet/IP against tshark", () => {
 	it.each([...CAPTURES, ...RECORDED])("says the same of %s", { timeout: 300_000 }, async (capture) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { capturesOf, hasCaptures, type Line, linesOf, pathOf } from "./captures.ts";
+import { capturesOf, comparedOf, hasCaptures, isWhole, type Line, linesOf, pathOf } from "./captures.ts";
 import { compareS7 } from "./s7Tshark.ts";
 import { inPairs, reasonsOf, sum } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
@@ -21,8 +21,8 @@ describe.skipIf(!hasTshark)("S7comm against tshark", () => {
 		expect(other.unexplained).toBe(1);
 	});
 
-	it.skipIf(!hasCaptures)("says the same of every public capture, but for reasons that are declared", { timeout: 900_000 }, async () => {
-		const tallies = await inPairs(capturesOf("S7comm"), (capture) => compareS7(capture));
+	it.skipIf(!hasCaptures)("says the same of public captures, but for reasons that are declared", { timeout: 900_000 }, async () => {
+		const tallies = await inPairs(comparedOf("S7comm"), (capture) => compareS7(capture));
 		console.log(
 			`S7comm, tshark: ${tallies.length} captures, ${sum(tallies, ({ compared }) => compared)} messages, ${sum(tallies, ({ equal }) => equal)} equal, ` +
 				`${sum(tallies, ({ different }) => different)} differ: ${reasonsOf(tallies)
@@ -30,7 +30,7 @@ describe.skipIf(!hasTshark)("S7comm against tshark", () => {
 					.join("; ")}`,
 		);
 		expect(tallies.flatMap(({ examples }) => examples).slice(0, 20)).toEqual([]);
-		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(100_000);
+		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(isWhole ? 100_000 : 20_000);
 	});
 });
 
