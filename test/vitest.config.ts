@@ -1,9 +1,28 @@
 import { defineConfig } from "vitest/config";
 
 /** What computes only: two files at a time. */
-const COMPUTING = ["wire", "flow", "decode", "protocols", "assets", "baseline", "detect", "alert", "config", "fuzz", "peers"].map(
-	(folder) => `test/${folder}/**/*.test.ts`,
-);
+const COMPUTING = [
+	...[
+		"wire",
+		"flow",
+		"decode",
+		"protocols",
+		"assets",
+		"baseline",
+		"detect",
+		"alert",
+		"config",
+		"fuzz",
+		"peers",
+		"catalogue",
+		"evaluation",
+		"manual",
+		"skeleton",
+	].map((folder) => `test/${folder}/**/*.test.ts`),
+	"test/captures.test.ts",
+	"test/captures/labRecordings.test.ts",
+	"test/e2e/publicCaptures.test.ts",
+];
 const ALL = "test/**/*.test.ts";
 
 export default defineConfig({

@@ -1,7 +1,7 @@
 /**
  * `npm run fuzz`: every decoder over every carrier gets damaged recordings, and has to keep every promise of the contract. Finds go to test/regressions.
  *
- *   npm run fuzz                                   60 s of processor time for each decoder, two at a time
+ *   npm run fuzz                                   60 s of processor time for each protocol, shared by its carriers, two at a time
  *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
  *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md, rows of the decoders that ran
@@ -167,10 +167,17 @@ function put(document: string, name: string, text: string): void {
 }
 
 async function fuzz(): Promise<boolean> {
-	const task: Task = { kind: "fuzz", inputs: inputs ?? Number.POSITIVE_INFINITY, seconds, seed, isCosting: values.cost };
 	process.stderr.write(`fuzz: seed ${seed}\n`);
 	let isSound = true;
 	const results = await inParallel(targets, async (target) => {
+		const carriers = targets.filter(({ protocol }) => protocol === target.protocol).length;
+		const task: Task = {
+			kind: "fuzz",
+			inputs: inputs ?? Number.POSITIVE_INFINITY,
+			seconds: seconds / carriers,
+			seed,
+			isCosting: values.cost,
+		};
 		const result = (await run(target, task)) as FuzzResult | Ended;
 		const finds = result.kind === "ended" ? [result] : result.finds;
 		if (result.kind === "fuzz") {

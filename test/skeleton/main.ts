@@ -28,7 +28,7 @@ export function skeleton(root: string, name: string): Map<string, string> {
 		INDEX,
 		read(INDEX)
 			.replace(/\n\nexport \{ services \}/, `\nimport { ${name} } from "./${name}/index.ts";$&`)
-			.replace(/\];\s*$/, `, ${name}];\n`),
+			.replace(/,?\s*\];\s*$/, `, ${name}];\n`),
 	);
 	const rows = read(README);
 	const last = rows.lastIndexOf("](") < 0 ? -1 : rows.indexOf("\n", rows.lastIndexOf("/README.md) |"));
