@@ -1,6 +1,6 @@
 /**
- * A short run of the fuzzer over every decoder, the finds of earlier runs again, and the growth of cost. All of it counts inputs and blocks, not seconds; `npm run fuzz`
- * is the long run.
+ * A short run of the fuzzer over every decoder, and the finds of earlier runs again. It counts inputs, not seconds; `npm run fuzz` is the long run, and with `--cost` it measures
+ * how cost grows.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
@@ -15,8 +15,8 @@ import { instrument } from "./instrument.ts";
 import { shrink } from "./shrink.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** Inputs for each decoder; `.ci/run` gives each protocol a minute. */
-const INPUTS = 300;
+/** Inputs for each decoder; `.ci/run` gives each protocol a minute, and measures its cost. */
+const INPUTS = 500;
 const TIME = 480_000;
 
 function fuzz(...args: string[]): { status: number | null; text: string } {
@@ -38,15 +38,10 @@ describe("every decoder", () => {
 		expect(targets.length).toBe(declared);
 	});
 
-	it(`keeps the contract for ${INPUTS} damaged conversations, and costs no more for each byte where there are more of them`, {
-		timeout: TIME,
-	}, () => {
-		const { status, text } = fuzz("--inputs", String(INPUTS), "--seed", "1", "--cost");
+	it(`keeps the contract for ${INPUTS} damaged conversations`, { timeout: TIME }, () => {
+		const { status, text } = fuzz("--inputs", String(INPUTS), "--seed", "1");
 		expect(status, text).toBe(0);
-		for (const { name } of targets) {
-			expect(text).toContain(`${name}: ${INPUTS.toLocaleString("en")} inputs`);
-			expect(text).toContain(`${name}, random:`);
-		}
+		for (const { name } of targets) expect(text).toContain(`${name}: ${INPUTS.toLocaleString("en")} inputs`);
 	});
 
 	it("keeps it for what once broke it", { timeout: TIME }, () => {
