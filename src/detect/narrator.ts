@@ -13,6 +13,8 @@ import { durationWords, listWords, numberWords, rangeWords, spanWords } from "./
 
 /** Points and values named in an operation. */
 const NAMED = 8;
+/** Values of a write that its sentence says. */
+const SAID = 6;
 
 /** What the latest operation was about. */
 export interface Scene {
@@ -159,10 +161,11 @@ export class Narrator {
 		let words: string;
 		if (operation.verb === "read" && points !== undefined) words = `read ${points} of ${where}`;
 		else if (operation.verb === "write" && points !== undefined) {
-			const values = [...operation.values.subarray(0, operation.valueCount)].map((value, at) =>
-				this.amount(target, this.nameAt(scene, at), value),
+			// As many as are said; the others are counted.
+			const values = Array.from({ length: operation.valueCount }, (_, at) =>
+				at < SAID ? this.amount(target, this.nameAt(scene, at), operation.values[at]!) : "",
 			);
-			words = `wrote ${values.length > 0 ? `${listWords(values, 6)} to ` : ""}${points} of ${where}`;
+			words = `wrote ${values.length > 0 ? `${listWords(values, SAID)} to ` : ""}${points} of ${where}`;
 		} else if (operation.verb === "report" && points !== undefined) words = `was sent ${points} by ${where}`;
 		else words = `used ${protocol.operationName(operation.code)} on ${where}${points === undefined ? "" : `, ${points}`}`;
 		return words + this.outcome(protocol, operation);
