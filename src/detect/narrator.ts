@@ -148,8 +148,7 @@ export class Narrator {
 			const name = (at: number) => (space < 0 ? recorder.names[at]! : `${protocol.spaces[space] ?? space}:${at}`);
 			words.push(spanWords(this.pointWords(protocol, target, name(first)), this.pointWords(protocol, target, name(last))));
 		}
-		while (words.length < recorder.runs && words.length < 1000) words.push("");
-		return listWords(words);
+		return listWords(words, undefined, recorder.runs);
 	}
 
 	/** "wrote 812 to holding register 101 of PLC 10.0.0.5 unit 1". */
@@ -161,11 +160,11 @@ export class Narrator {
 		let words: string;
 		if (operation.verb === "read" && points !== undefined) words = `read ${points} of ${where}`;
 		else if (operation.verb === "write" && points !== undefined) {
-			// As many as are said; the others are counted.
-			const values = Array.from({ length: operation.valueCount }, (_, at) =>
-				at < SAID ? this.amount(target, this.nameAt(scene, at), operation.values[at]!) : "",
+			const { valueCount } = operation;
+			const values = Array.from({ length: Math.min(SAID, valueCount) }, (_, at) =>
+				this.amount(target, this.nameAt(scene, at), operation.values[at]!),
 			);
-			words = `wrote ${values.length > 0 ? `${listWords(values, SAID)} to ` : ""}${points} of ${where}`;
+			words = `wrote ${valueCount > 0 ? `${listWords(values, SAID, valueCount)} to ` : ""}${points} of ${where}`;
 		} else if (operation.verb === "report" && points !== undefined) words = `was sent ${points} by ${where}`;
 		else words = `used ${protocol.operationName(operation.code)} on ${where}${points === undefined ? "" : `, ${points}`}`;
 		return words + this.outcome(protocol, operation);

@@ -29,11 +29,11 @@ export function numberWords(value: number): string {
 export const rangeWords = (min: number, max: number): string =>
 	min === max ? numberWords(min) : `${numberWords(min)}–${numberWords(max)}`;
 
-/** "a", "a and b", "a, b and 4 more". */
-export function listWords(items: readonly string[], most = 3): string {
-	if (items.length <= 1) return items[0] ?? "nobody";
-	if (items.length <= most) return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
-	return `${items.slice(0, most - 1).join(", ")} and ${items.length - most + 1} more`;
+/** "a", "a and b", "a, b and 4 more": at most `most` of them. Of more than that the first ones do, where `all` says how many there are. */
+export function listWords(items: readonly string[], most = 3, all = items.length): string {
+	if (all <= 1) return items[0] ?? "nobody";
+	if (all <= most) return `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+	return `${items.slice(0, most - 1).join(", ")} and ${all - most + 1} more`;
 }
 
 /** "holding register 0 to 9" of the names of the first and the last. */
