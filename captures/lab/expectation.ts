@@ -12,6 +12,7 @@ import { flowLine, observationLine } from "../../src/app/lines.ts";
 import { Replay, type Step } from "../../src/app/replay.ts";
 import { CaptureInput, readCapture } from "../../src/capture/file.ts";
 import { learnedFor, scenarioNamed } from "./playbill.ts";
+import { protocolTable } from "./protocolTable.ts";
 import type { CaptureEntry, CaptureIndex } from "./recorder.ts";
 
 /** What `index.json` says under `expect`. `NAME.observations.jsonl` holds the first lines, `NAME.alerts.jsonl` the alerts where there are any. */
@@ -87,8 +88,12 @@ export async function writeExpectations(folder: string, names: readonly string[]
 		say(`${entry.file}: ${entry.expect.lines} lines, ${entry.expect.alerts} alerts`);
 	}
 	writeFileSync(index, `${JSON.stringify(content, undefined, "\t")}\n`);
+	const readme = join(folder, "README.md");
+	const text = readFileSync(readme, "utf8");
+	writeFileSync(readme, text.replace(PROTOCOL_MARKS, `$1\n${protocolTable(content)}\n\n$2`));
 }
 
+const PROTOCOL_MARKS = /(<!-- protocols[^>]*-->\n)[\s\S]*?(<!-- end of protocols -->)/;
 async function writeExpectation(folder: string, entry: CaptureEntry): Promise<Expectation> {
 	const { sample, ...decoded } = await decodeRecording(join(folder, entry.file));
 	const { alerts } = await watchRecording(folder, entry.file);

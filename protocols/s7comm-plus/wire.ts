@@ -4,7 +4,7 @@
  */
 import { PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, parametersOf, TPDU } from "../../src/wire/tpkt.ts";
+import { codeOf, contentsOf, isLast, MAX_STEPS, MORE, NONE, packetAt, parametersOf, senderIn, TPDU } from "../../src/wire/tpkt.ts";
 import { isFunction, isOpcode, isVersion, OPCODE, VERSION } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x72;
@@ -35,13 +35,11 @@ export function dataOf(bytes: Uint8Array, start: number, end: number): number {
 	return digest <= DIGEST ? Math.min(end, at + 1 + digest) : at;
 }
 
-const STEPS = 8;
-
 /** A flow is S7comm-plus by the name that its connection is for, else by its first message. `isHinted` undefined: it is known to be. */
 export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	let at = start;
 	let isNamed = false;
-	for (let count = 0; count < STEPS; count++) {
+	for (let count = 0; count < MAX_STEPS; count++) {
 		const length = packetAt(bytes, at, end);
 		if (length === NONE) return PROBE.mismatch;
 		const contents = contentsOf(at);
@@ -103,19 +101,8 @@ function probeMessage(
 }
 
 /** Who sent the packets that begin here, where one of them tells. */
-export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
-	let at = start;
-	for (let count = 0; count < STEPS; count++) {
-		const length = packetAt(bytes, at, end);
-		if (length <= 0) return undefined;
-		const code = codeOf(bytes, at);
-		if (code === TPDU.connectionRequest) return "client";
-		if (code === TPDU.connectionConfirm) return "server";
-		if (code === TPDU.data && contentsOf(at) < at + length) return senderOf(bytes, contentsOf(at), Math.min(end, at + length));
-		at += length;
-	}
-	return undefined;
-}
+export const sender = (bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined =>
+	senderIn(bytes, start, end, senderOf);
 
 function senderOf(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	if (end - start < HEADER || u8(bytes, start) !== PROTOCOL_ID || u8(bytes, start + OFFSET.version) > VERSION.v3) return undefined;

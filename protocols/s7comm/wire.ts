@@ -4,7 +4,7 @@
  */
 import { PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
-import { codeOf, contentsOf, isLast, MORE, NONE, packetAt, TPDU } from "../../src/wire/tpkt.ts";
+import { codeOf, contentsOf, isLast, MAX_STEPS, MORE, NONE, packetAt, senderIn, TPDU } from "../../src/wire/tpkt.ts";
 import { FUNCTION, GROUP, ROSCTR, TYPE } from "./codes.ts";
 
 export const PROTOCOL_ID = 0x32;
@@ -41,15 +41,12 @@ export const headerOf = (rosctr: number): number =>
 export const begins = (bytes: Uint8Array, start: number, end: number): boolean =>
 	(end <= start || u8(bytes, start) === PROTOCOL_ID) && (end - start < 2 || headerOf(u8(bytes, start + OFFSET.rosctr)) > 0);
 
-/** Packets at the front that a probe steps over: a connection, and what has no contents. */
-const STEPS = 8;
-
 /**
  * A connection says nothing of what it is for, so a flow is S7comm by its first message. `isHinted` undefined: it is known to be, and only the place of the next packet is sought.
  */
 export function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	let at = start;
-	for (let count = 0; count < STEPS; count++) {
+	for (let count = 0; count < MAX_STEPS; count++) {
 		const length = packetAt(bytes, at, end);
 		if (length === NONE) return PROBE.mismatch;
 		if (length === MORE) return PROBE.more;
@@ -88,19 +85,8 @@ function probeMessage(
 }
 
 /** Who sent the packets that begin here, where one of them tells. */
-export function sender(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
-	let at = start;
-	for (let count = 0; count < STEPS; count++) {
-		const length = packetAt(bytes, at, end);
-		if (length <= 0) return undefined;
-		const code = codeOf(bytes, at);
-		if (code === TPDU.connectionRequest) return "client";
-		if (code === TPDU.connectionConfirm) return "server";
-		if (code === TPDU.data && contentsOf(at) < at + length) return senderOf(bytes, contentsOf(at), Math.min(end, at + length));
-		at += length;
-	}
-	return undefined;
-}
+export const sender = (bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined =>
+	senderIn(bytes, start, end, senderOf);
 
 function senderOf(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined {
 	const header = end - start >= HEADER && begins(bytes, start, end) ? headerOf(u8(bytes, start + OFFSET.rosctr)) : 0;

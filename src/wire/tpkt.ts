@@ -82,6 +82,29 @@ export function parametersOf(bytes: Uint8Array, at: number, end: number): Connec
 	return out;
 }
 
+/** Packets at the front that are stepped over to find the first with contents: a connection, and what has none. */
+export const MAX_STEPS = 8;
+
+/** Who sent the packets that begin here: only a client asks for a connection, only a server grants one; of contents `senderOf` says it, as far as they are there. */
+export function senderIn(
+	bytes: Uint8Array,
+	start: number,
+	end: number,
+	senderOf: (bytes: Uint8Array, start: number, end: number) => "client" | "server" | undefined,
+): "client" | "server" | undefined {
+	let at = start;
+	for (let count = 0; count < MAX_STEPS; count++) {
+		const length = packetAt(bytes, at, end);
+		if (length <= 0) return undefined;
+		const code = codeOf(bytes, at);
+		if (code === TPDU.connectionRequest) return "client";
+		if (code === TPDU.connectionConfirm) return "server";
+		if (code === TPDU.data && contentsOf(at) < at + length) return senderOf(bytes, contentsOf(at), Math.min(end, at + length));
+		at += length;
+	}
+	return undefined;
+}
+
 /** What a decoder does with the messages of one connection. Bytes are on loan. Directions are 0 and 1, as those of a flow. */
 export interface TransportUser {
 	/** Whether contents may begin a message: tells, after foreign bytes and lost ones, where one does. Too few bytes may. */

@@ -2,6 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { PLAYBILL } from "../../captures/lab/playbill.ts";
+import { protocolTable } from "../../captures/lab/protocolTable.ts";
+import type { CaptureIndex } from "../../captures/lab/recorder.ts";
+import { protocols } from "../../protocols/index.ts";
 import { crcOf } from "../../protocols/modbus/crc.ts";
 import { type PlainFrame, readFrames, readLine } from "./frames.ts";
 
@@ -34,6 +37,13 @@ describe("the recordings", () => {
 		expect(index.captures.map(({ name }) => name).slice(0, names.length)).toEqual(names);
 		const files = readdirSync(FOLDER).filter((file) => /\.pcap(ng)?(\.gz)?$/.test(file));
 		expect(files.sort()).toEqual(index.captures.map(({ file }) => file).sort());
+	});
+
+	it("show every protocol, and the README says which one is where (`npm run lab -- expect` writes it)", () => {
+		const rows = protocolTable(index as unknown as CaptureIndex);
+		for (const { name, title } of protocols)
+			expect(rows).toMatch(new RegExp(`^\\| ${name} \\| ${title.replace(/[^\w ]/g, ".")} \\| \\\`[\\w-]+\\.pcap`, "m"));
+		expect(readFileSync(new URL("README.md", FOLDER), "utf8")).toContain(rows);
 	});
 
 	it("are small", () => {

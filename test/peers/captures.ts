@@ -36,7 +36,7 @@ export const capturesOf = (protocol: string): string[] =>
 		.filter(({ protocols }) => protocols.includes(protocol))
 		.map(({ name }) => name);
 
-/** What is compared only where PEERS=all asks for it, as it takes minutes and holds more of the same: captures of more bytes, and of more captures than these two in three. */
+/** Compared only where PEERS=all asks for it, as that takes minutes and holds more of the same: a capture of more bytes; and where a protocol has more captures than these, two in three. */
 const LARGE = 1_500_000;
 const MANY = 60;
 export const isWhole = process.env.PEERS === "all";
