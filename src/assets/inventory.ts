@@ -104,10 +104,7 @@ export const TRAFFIC = "traffic";
 /** What a model goes with. */
 const OF_MODEL = ["productCode", "firmware", "serialNumber"] as const;
 
-const sightingOf = (time: number, by?: Partial<Source>): Sighting => ({
-	...(by !== undefined && { protocol: by.protocol, frame: by.frame }),
-	time: time / 1e6,
-});
+const sightingOf = (time: number, by?: Partial<Source>): Sighting => ({ ...by, time: time / 1e6 });
 
 /** The first thing that says so stands, but that a claim says more than traffic. */
 function addGrounds(asset: Asset, value: string, evidence: string, seen: Sighting): void {
@@ -458,8 +455,8 @@ export class Inventory {
 		for (const name of one.names) if (other.names.length < MAX_NAMES) other.names.push(name);
 		for (const { value, evidence, seen } of one.roleGrounds ?? []) this.#addRole(into, value, evidence, seen);
 		if (other.name === undefined && one.name !== undefined) other.name = one.name;
-		for (const { evidence, seen, isPresumed: _, ...identity } of one.identities ?? [])
-			this.#identify(into, { ...identity, evidence, presumed: true }, seen ?? { time: one.firstSeen });
+		for (const { seen, isPresumed = false, ...identity } of one.identities ?? [])
+			this.#identify(into, { ...identity, presumed: isPresumed }, seen ?? { time: one.firstSeen }, true);
 		this.#entries.delete(one.id);
 		this.#changed.delete(from);
 		this.#unsaved.delete(from);
@@ -508,8 +505,8 @@ export class Inventory {
 		if (role !== undefined) this.#addRole(entry, role, evidence, seen);
 	}
 
-	/** What is said together stays together. */
-	#identify(entry: Entry, claim: IdentityClaim, seen: Sighting): void {
+	/** What is said together stays together. What gives way takes no other text's place. */
+	#identify(entry: Entry, claim: IdentityClaim, seen: Sighting, givesWay = claim.presumed === true): void {
 		const said: Partial<Record<IdentityField, string>> = {};
 		for (const field of IDENTITY_FIELDS) {
 			const text = cleanText(claim[field]);
@@ -524,16 +521,15 @@ export class Inventory {
 				this.#count("asset-identities-bound");
 				return;
 			}
-			identity = { evidence, ...(claim.unit !== undefined && { unit: claim.unit }) };
+			identity = { evidence, ...(claim.unit !== undefined && { unit: claim.unit }), ...(claim.presumed === true && { isPresumed: true }) };
 			identities.push(identity);
 			entry.asset.identities = identities;
 		}
-		const isPresumed = claim.presumed === true;
 		let isNews = false;
 		for (const field of IDENTITY_FIELDS) {
 			const text = said[field];
 			const before = identity[field];
-			if (text === undefined || before === text || (isPresumed && before !== undefined)) continue;
+			if (text === undefined || before === text || (givesWay && before !== undefined)) continue;
 			if (before !== undefined && identity.isPresumed !== true) this.#changedTo(entry.asset, identity, field, text, seen);
 			// Another model is another device: the firmware of the one before is not its own.
 			if (field === "model" && before !== undefined) for (const other of OF_MODEL) delete identity[other];
@@ -542,8 +538,7 @@ export class Inventory {
 		}
 		if (!isNews) return;
 		identity.seen = seen;
-		if (isPresumed) identity.isPresumed = true;
-		else delete identity.isPresumed;
+		if (claim.presumed !== true) delete identity.isPresumed;
 		this.#touch(entry);
 	}
 

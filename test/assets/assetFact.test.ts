@@ -87,6 +87,16 @@ describe("what is known of an asset", () => {
 		expect(factsOf(asset, "firmware")).toMatchObject([{ value: "2.2", frame: 14, time: 4 }]);
 	});
 
+	it("takes nothing from what was said when something is presumed beside it", () => {
+		const asset = heard((it) => {
+			it.describe(IP, { ...SAYS, model: "CP-1" }, SECOND, modbus(1));
+			it.describe(IP, { ...SAYS, firmware: "guess", presumed: true }, 2 * SECOND, modbus(2));
+			it.describe(IP, { ...SAYS, model: "CP-2" }, 3 * SECOND, modbus(3));
+		});
+		expect(factsOf(asset, "model")).toMatchObject([{ value: "CP-2", confidence: 0.9 }]);
+		expect(asset.changes).toMatchObject([{ field: "model", from: "CP-1", to: "CP-2" }]);
+	});
+
 	it("drops what went with another model, and keeps the latest changes alone", () => {
 		const asset = heard((it) => {
 			it.describe(IP, { ...SAYS, model: "CP-1", firmware: "2.1", serialNumber: "1" }, SECOND, modbus(1));
@@ -132,6 +142,18 @@ describe("what is known of an asset", () => {
 		inventory.claim({ ip: IP, mac: MAC, evidence: "ARP reply" }, -1, 2 * SECOND, { protocol: "arp", frame: 2 });
 		const after = factsOf(inventory.byIp(IP)!, "address").map(({ evidence, confidence }) => [evidence, confidence]);
 		expect([before, after]).toEqual([Array(2).fill(["traffic", 0.6]), Array(2).fill(["ARP reply", 0.9])]);
+	});
+
+	it("is as sure of a device whose address was known before it was", () => {
+		const inventory = new Inventory(() => undefined);
+		inventory.spoke(IP, undefined, -1, SECOND);
+		inventory.describe(IP, { ...SAYS, model: "CP-1" }, SECOND, modbus(1));
+		const before = factsOf(inventory.byIp(IP)!, "model");
+		inventory.claim({ mac: MAC, hostName: "plc", evidence: "DHCP request" }, -1, 2 * SECOND, { protocol: "dhcp", frame: 2 });
+		inventory.claim({ ip: IP, mac: MAC, evidence: "ARP reply" }, -1, 3 * SECOND, { protocol: "arp", frame: 3 });
+		expect(inventory.all()).toHaveLength(1);
+		expect(factsOf(inventory.byMac(MAC)!, "model")).toEqual(before);
+		expect(before).toMatchObject([{ value: "CP-1", confidence: 0.9 }]);
 	});
 
 	it("survives a restart", () => {
