@@ -6,6 +6,7 @@
 import { type DecoderContext, PROBE } from "../../src/decode/protocol.ts";
 import { type Direction, type Endpoint, FlowBetween, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import {
 	BVLC_FUNCTION,
 	CONFIRMED,
@@ -645,12 +646,6 @@ const ipAt = (bytes: Uint8Array, at: number): string => {
 	const address = u32(bytes, at);
 	return `${address >>> 24}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 };
-
-function hexOf(bytes: Uint8Array, start: number, end: number): string {
-	let hex = "";
-	for (let at = start; at < end; at++) hex += u8(bytes, at).toString(16).padStart(2, "0");
-	return hex;
-}
 
 /** FNV-1a of what a request says: the same again is the same request. */
 function digestOf(bytes: Uint8Array, start: number, end: number): number {

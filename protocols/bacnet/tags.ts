@@ -1,5 +1,6 @@
 /** Tags of BACnet's encoding (ASHRAE 135, 20.2) and the values behind them. Whoever reads steps from tag to tag; what does not fit sets `isBroken`, and nothing is read past the end. */
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import { enumerationName, objectTypeName } from "./codes.ts";
 import { characterString } from "./text.ts";
 import { LENGTH, TAG } from "./wire.ts";
@@ -270,9 +271,7 @@ export class TagReader {
 	}
 
 	octets(): string {
-		const kept = this.bytes.subarray(this.from, this.from + Math.min(this.size, MAX_OCTETS));
-		let hex = "";
-		for (const byte of kept) hex += byte.toString(16).padStart(2, "0");
+		const hex = hexOf(this.bytes, this.from, this.from + Math.min(this.size, MAX_OCTETS));
 		return this.size > MAX_OCTETS ? `${hex}…` : hex;
 	}
 

@@ -1,5 +1,6 @@
 /** Character strings of BACnet (ASHRAE 135, 20.2.9) in each of their character sets, made harmless. */
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { visible } from "../../src/wire/text.ts";
 
 /** Bytes of a text that are kept. */
 const MAX_TEXT = 512;
@@ -21,10 +22,6 @@ const TO_JIS = [0x1b, 0x24, 0x42];
 const REPLACEMENT = "\ufffd";
 const MAX_CODE_POINT = 0x10ffff;
 
-/** Control characters, and those that hide or reorder what stands beside them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-
 type Decoder = InstanceType<typeof TextDecoder>;
 const DECODERS = new Map<string, Decoder>();
 function decoder(label: string): Decoder {
@@ -41,7 +38,7 @@ export function characterString(bytes: Uint8Array, start: number, end: number): 
 	if (start >= end) return "";
 	const from = start + 1;
 	const to = Math.min(end, from + MAX_TEXT);
-	return decode(u8(bytes, start), bytes, from, to).replace(/\0+$/, "").replace(HIDDEN, REPLACEMENT);
+	return visible(decode(u8(bytes, start), bytes, from, to).replace(/\0+$/, ""));
 }
 
 function decode(charset: number, bytes: Uint8Array, from: number, to: number): string {

@@ -1,8 +1,8 @@
 /** What the serial line's diagnostics say (V1.1b3): functions 7 (6.7), 8 (6.8), 11 (6.9) and 12 (6.10). */
 import { u8, u16 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import { DIAGNOSTIC } from "./codes.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { hexOf } from "./text.ts";
 
 /** Function 7: eight outputs of the device's own meaning, the lowest bit first. */
 export const exceptionStatusOf = ({ bytes, pduStart }: ModbusObservation): Record<string, unknown> => {

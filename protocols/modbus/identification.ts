@@ -1,9 +1,10 @@
 /** Who a device says it is: function 43/14 (V1.1b3, 6.21), also in several messages, and function 17 (6.13). */
 import { u8 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import { conformityName, objectName, readCodeName } from "./codes.ts";
 import { type Identified, memoryOf } from "./memory.ts";
 import type { ModbusObservation } from "./observation.ts";
-import { hexOf, textOf, textOrHex } from "./text.ts";
+import { textOf, textOrHex } from "./text.ts";
 
 /** One object of a device identification. */
 interface DeviceObject {

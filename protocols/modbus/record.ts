@@ -1,4 +1,6 @@
 /** The fields of a `decode` line: an observation as plain data. The seldom functions are read here, from the bytes still on loan. */
+
+import { hexOf } from "../../src/wire/text.ts";
 import {
 	categoryOf,
 	diagnosticName,
@@ -16,7 +18,6 @@ import { fileRecordsOf } from "./fileRecords.ts";
 import { identificationRecordOf, serverIdOf } from "./identification.ts";
 import type { ModbusObservation } from "./observation.ts";
 import { SPACES, spaceOf } from "./tables.ts";
-import { hexOf } from "./text.ts";
 import { umasRecordOf } from "./umas.ts";
 import { addValues } from "./values.ts";
 

@@ -1,11 +1,5 @@
 /** Bytes as text for people. */
-import { u8 } from "../../src/wire/bytes.ts";
-
-export function hexOf(bytes: Uint8Array, start: number, end: number): string {
-	let text = "";
-	for (let at = start; at < end; at++) text += u8(bytes, at).toString(16).padStart(2, "0");
-	return text;
-}
+import { hexOf } from "../../src/wire/text.ts";
 
 /** One character a byte, without the zeros that some devices pad with. */
 export function textOf(bytes: Uint8Array, start: number, end: number): string {

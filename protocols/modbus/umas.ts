@@ -6,7 +6,8 @@
  */
 import type { Verb } from "../../src/decode/protocol.ts";
 import { u8, u16le, u32le } from "../../src/wire/bytes.ts";
-import { hexOf, textOrHex } from "./text.ts";
+import { hexOf } from "../../src/wire/text.ts";
+import { textOrHex } from "./text.ts";
 
 /** From the function code 90: pairing (session) key, UMAS function, its data. */
 const KEY = 1;

@@ -4,6 +4,7 @@
  */
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { u16le, u32le } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import {
 	attributeName,
 	type Field,
@@ -19,7 +20,7 @@ import {
 import { type Definitions, explain } from "./definitions.ts";
 import type { Subscription } from "./memory.ts";
 import { fieldNames } from "./names.ts";
-import { certificateFields, guidText, hex, nodeIdText, utf8 } from "./text.ts";
+import { certificateFields, guidText, nodeIdText, utf8 } from "./text.ts";
 import { Items, standardId, Walk } from "./walk.ts";
 
 /** Values of one record. A Read of 1000 nodes with times has about 10,000. */
@@ -280,8 +281,8 @@ export class Nester {
 				if (length < 0) return null;
 				const start = this.#at;
 				this.#at += length;
-				if (length <= MAX_HEX_BYTES) return hex(bytes, start, start + length);
-				return `${hex(bytes, start, start + MAX_HEX_BYTES)}… (${length} bytes)`;
+				if (length <= MAX_HEX_BYTES) return hexOf(bytes, start, start + length);
+				return `${hexOf(bytes, start, start + MAX_HEX_BYTES)}… (${length} bytes)`;
 			}
 			case TYPE.NodeId:
 			case TYPE.ExpandedNodeId:

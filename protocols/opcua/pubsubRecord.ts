@@ -1,11 +1,11 @@
 /** A PubSub observation as the fields of a `decode` line. */
 import { u8, u16le, u32le } from "../../src/wire/bytes.ts";
+import { hexOf as hex } from "../../src/wire/text.ts";
 import { STRUCTURE_BY_NAME, TYPE, TYPE_NAMES } from "./codes.ts";
 import { type Nested, Nester, status } from "./nested.ts";
 import { RAW_ARRAY } from "./pubsub.ts";
 import { ANNOUNCEMENT, DATA_SET_TYPES, ENCODING, ENCODING_NAMES } from "./pubsubCodes.ts";
 import type { DataSet, PubSubObservation } from "./pubsubObservation.ts";
-import { hex } from "./text.ts";
 import { Items, Walk } from "./walk.ts";
 
 /** Values of one JSON message, and characters of each text, that are in its line. */

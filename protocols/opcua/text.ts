@@ -1,9 +1,9 @@
 /** Built-in types of OPC UA as text: UTF-8, node ids (OPC 10000-6, 5.3.1.10), GUIDs. What is read here has been walked: its lengths are right. */
 import type { CertificateFacts } from "../../src/decode/protocol.ts";
 import { u16le, u32le } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 
 const DECODER = new TextDecoder();
-const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 
 /** Text of `bytes[start] .. bytes[end - 1]`; what is no UTF-8 becomes U+FFFD. */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
@@ -17,12 +17,6 @@ export function utf8(bytes: Uint8Array, start: number, end: number): string {
 	return text;
 }
 
-export function hex(bytes: Uint8Array, start: number, end: number): string {
-	let text = "";
-	for (let at = start; at < end; at++) text += HEX[bytes[at]!];
-	return text;
-}
-
 /** A GUID (5.2.2.6): three little-endian numbers, then eight bytes. */
 export function guidText(bytes: Uint8Array, at: number): string {
 	const first = u32le(bytes, at).toString(16).padStart(8, "0");
@@ -32,7 +26,7 @@ export function guidText(bytes: Uint8Array, at: number): string {
 	const third = u16le(bytes, at + 6)
 		.toString(16)
 		.padStart(4, "0");
-	return `${first}-${second}-${third}-${hex(bytes, at + 8, at + 10)}-${hex(bytes, at + 10, at + 16)}`;
+	return `${first}-${second}-${third}-${hexOf(bytes, at + 8, at + 10)}-${hexOf(bytes, at + 10, at + 16)}`;
 }
 
 /** Longest identifier text; Part 3 8.2.4 allows 4096 characters, real ones have tens. A longer one ends in its hash, so that two stay two. */

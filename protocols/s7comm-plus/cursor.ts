@@ -3,6 +3,7 @@
  * values with their types, objects with their attributes. Whatever is read is inside the bytes; where they end too early, or something stands there that nobody has described, `isBroken`.
  */
 import { i32, u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { visible } from "../../src/wire/text.ts";
 import { ARRAY, DATA, ELEMENT } from "./codes.ts";
 
 /** Depth of structures and objects, elements of one array and of one structure, attributes and objects of one message that are kept. */
@@ -19,9 +20,6 @@ const PACKED = [
 const SECOND_COUNT = 0x400;
 
 const DECODER = new TextDecoder();
-/** Control characters, and those that hide or reorder what stands beside them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 const SCRATCH = new DataView(new ArrayBuffer(8));
 
 /** A value. `number` is NaN where it is none; `numbers` those of an array. */
@@ -155,7 +153,7 @@ export class Cursor {
 	text(length: number): string {
 		const at = this.#take(length);
 		if (at < 0) return "";
-		return DECODER.decode(this.bytes.subarray(at, at + Math.min(length, MAX_TEXT))).replace(HIDDEN, "\ufffd");
+		return visible(DECODER.decode(this.bytes.subarray(at, at + Math.min(length, MAX_TEXT))));
 	}
 
 	value(depth = 0): Value {

@@ -5,10 +5,11 @@
 import type { CarrierContext, Stream } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import { MAX_PACKET, parametersOf, TPDU, TransportReader, type TransportUser } from "../../src/wire/tpkt.ts";
 import { CYCLIC, FUNCTION, GROUP, ROSCTR, TYPE } from "./codes.ts";
 import { RETURN } from "./errors.ts";
-import { hexOf, type Shape, Shapes } from "./items.ts";
+import { type Shape, Shapes } from "./items.ts";
 import { clear, newObservation, type S7Observation, type Violation } from "./observation.ts";
 import { nameOf, subjectOf } from "./subjects.ts";
 import { eachValue, numbersOf } from "./values.ts";

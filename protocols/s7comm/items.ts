@@ -4,6 +4,7 @@
  */
 import { OPERATION_POINTS } from "../../src/decode/protocol.ts";
 import { i32, u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 
 /** Form of an address. */
 export const SYNTAX = { any: 0x10, nck: 0x82, nckMetric: 0x83, nckInch: 0x84, drive: 0xa2, dbRead: 0xb0, symbolic: 0xb2 } as const;
@@ -375,12 +376,6 @@ export function dateAndTime(bytes: Uint8Array, at: number): string {
 			.padStart(2, "0");
 	const year = digits(0) >= "90" ? `19${digits(0)}` : `20${digits(0)}`;
 	return `${year}-${digits(1)}-${digits(2)}T${digits(3)}:${digits(4)}:${digits(5)}.${digits(6)}${digits(7)[0]}`;
-}
-
-export function hexOf(bytes: Uint8Array, start: number, end: number): string {
-	let text = "";
-	for (let at = start; at < end; at++) text += u8(bytes, at).toString(16).padStart(2, "0");
-	return text;
 }
 
 /** Lists of addresses of one flow that are kept; one that is new when there are as many begins them anew. */

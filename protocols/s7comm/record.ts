@@ -1,5 +1,6 @@
 /** The fields of a `decode` line. Names are Wireshark's and ICSNPP's in camelCase. */
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { hexOf } from "../../src/wire/text.ts";
 import {
 	BLOCKS,
 	blockTypeOf,
@@ -21,7 +22,7 @@ import {
 	TYPE,
 } from "./codes.ts";
 import { errorWords, RETURN } from "./errors.ts";
-import { areaName, dataSizeName, hexOf, type Item, namesOf, SYNTAX, sizeName, syntaxName, valueWordsAt } from "./items.ts";
+import { areaName, dataSizeName, type Item, namesOf, SYNTAX, sizeName, syntaxName, valueWordsAt } from "./items.ts";
 import type { S7Observation } from "./observation.ts";
 import { alarmEventOf, argumentOf, blockOf, fileNameOf } from "./subjects.ts";
 import { szlRecordOf } from "./szl.ts";

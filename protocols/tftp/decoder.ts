@@ -6,6 +6,7 @@
 import { type DecoderContext, PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
+import { utf8Of } from "../../src/wire/text.ts";
 import { isErrorCode, MODES, OPCODE } from "./codes.ts";
 import type { TftpObservation } from "./observation.ts";
 import { LENGTH, MAX_REQUEST, OFFSET } from "./wire.ts";
@@ -17,15 +18,7 @@ const MAX_TEXT = 512;
 
 const LONGEST_MODE = "netascii".length;
 
-const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-/** Control characters, and those that hide or reorder what stands beside them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
-
-/** Text as UTF-8; what is none, and what cannot be seen, becomes U+FFFD. */
-const text = (bytes: Uint8Array, start: number, end: number): string =>
-	DECODER.decode(bytes.subarray(start, end)).replace(HIDDEN, "\ufffd");
-const textFrom = (bytes: Uint8Array, start: number, end: number): string => text(bytes, start, Math.min(end, start + MAX_TEXT));
+const textFrom = (bytes: Uint8Array, start: number, end: number): string => utf8Of(bytes, start, Math.min(end, start + MAX_TEXT));
 
 /** Where the zero byte is that ends a text; `end` where there is none. */
 function zeroFrom(bytes: Uint8Array, start: number, end: number): number {
@@ -41,7 +34,7 @@ function modeAt(bytes: Uint8Array, start: number, end: number): string {
 	const last = Math.min(end, start + LONGEST_MODE + 1);
 	const stop = zeroFrom(bytes, start, last);
 	if (stop === last) return "";
-	const mode = text(bytes, start, stop).toLowerCase();
+	const mode = utf8Of(bytes, start, stop).toLowerCase();
 	return MODES.has(mode) ? mode : "";
 }
 
@@ -152,7 +145,7 @@ export class TftpDatagrams {
 		out.kind = "request";
 		const from = start + OFFSET.fileName;
 		const stop = zeroFrom(bytes, from, end);
-		out.fileName = text(bytes, Math.max(from, stop - MAX_TEXT), stop);
+		out.fileName = utf8Of(bytes, Math.max(from, stop - MAX_TEXT), stop);
 		if (stop >= end) out.violation = "file-name";
 		else {
 			out.mode = modeAt(bytes, stop + 1, end);
