@@ -1,5 +1,6 @@
 /** The list of protocols: one line each, in the order in which they are probed. */
 import type { AnyProtocol } from "../src/decode/protocol.ts";
+import { type ServiceRecord, servicesOf } from "../src/decode/service.ts";
 import { arp } from "./arp/index.ts";
 import { bacnet } from "./bacnet/index.ts";
 import { dhcp } from "./dhcp/index.ts";
@@ -13,10 +14,10 @@ import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
+import { services as undecoded } from "./services.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
-export { services } from "./services.ts";
 export const protocols: readonly AnyProtocol[] = [
 	modbus,
 	mbaps,
@@ -34,3 +35,6 @@ export const protocols: readonly AnyProtocol[] = [
 	tftp,
 	tls,
 ];
+
+/** What a flow may be by its port or first bytes where no protocol takes it. */
+export const services: readonly ServiceRecord[] = [...servicesOf(protocols), ...undecoded];

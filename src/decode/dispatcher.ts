@@ -215,11 +215,10 @@ export class Dispatcher implements FlowSink, LineSink {
 			decoding = new Decoding(flow);
 			flow.decoding = decoding;
 		}
-		if (decoding.stage === DECIDED) this.#feed(decoding, bytes, start, end, direction);
-		else {
+		if (decoding.stage !== DECIDED || decoding.protocol!.tcp!.carriesFiles === true)
 			this.#lookForPrograms(decoding, bytes, start, end, direction);
-			this.#decide(decoding, bytes, start, end, direction);
-		}
+		if (decoding.stage === DECIDED) this.#feed(decoding, bytes, start, end, direction);
+		else this.#decide(decoding, bytes, start, end, direction);
 	}
 
 	#lookForPrograms(decoding: Decoding, bytes: Uint8Array, start: number, end: number, direction: Direction): void {

@@ -7,7 +7,7 @@
  */
 import type { DetectionRecord, ReportFact } from "../detect/detection.ts";
 import type { Direction, FlowBetween, FlowView } from "../flow/flow.ts";
-import type { NetworkDuty } from "./service.ts";
+import type { NetworkDuty, ServiceRecord } from "./service.ts";
 
 /** Answers of a probe. */
 export const PROBE = {
@@ -106,6 +106,8 @@ export interface Stream {
 export interface StreamDecoder<O extends ObservationBase> {
 	/** Ports that hint at it: then `match` from one side is enough. */
 	readonly ports: readonly number[];
+	/** Its messages carry pieces of files as they are: they are looked through for programs, as what nobody decodes is. */
+	readonly carriesFiles?: true;
 	/** Most bytes of one unfinished message; beyond it the stream is rejected and resynchronised. */
 	readonly maxMessage: number;
 	/**
@@ -400,6 +402,8 @@ export interface Protocol<O extends ObservationBase> {
 	readonly message?: MessageDecoder<O>;
 	/** True for protocols that steer machines: a server of it is a PLC (or the like), and focused alerts are about it. */
 	readonly isControl: boolean;
+	/** What it means that a host offers it, where hosts of offices and of maintenance do; then its ports say what it is where no bytes do (`servicesOf`). */
+	readonly service?: Pick<ServiceRecord, "isRemoteAccess" | "duty">;
 	/** Names of the numbered point spaces, e.g. `holding`; a point is then named `holding:107`. */
 	readonly spaces: readonly string[];
 	/** Spaces of numbers of 32 bits, each of two neighbouring points of another space; they are among `spaces`, and numbered by the first of the two. */

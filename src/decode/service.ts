@@ -17,6 +17,25 @@ export interface ServiceRecord {
 	readonly test?: (bytes: Uint8Array, start: number, end: number) => boolean;
 }
 
+/** The protocols among those that are services, by their ports. */
+export function servicesOf(
+	protocols: readonly {
+		readonly name: string;
+		readonly service?: Pick<ServiceRecord, "isRemoteAccess" | "duty">;
+		readonly tcp?: Pick<ServiceRecord, "ports">;
+		readonly udp?: Pick<ServiceRecord, "ports">;
+	}[],
+): ServiceRecord[] {
+	return protocols.flatMap(({ name, service, ...carriers }) =>
+		service === undefined
+			? []
+			: (["tcp", "udp"] as const).flatMap((transport) => {
+					const ports = carriers[transport]?.ports;
+					return ports === undefined ? [] : [{ ...service, name, transport, ports }];
+				}),
+	);
+}
+
 /** The guess: what it is and what said so. */
 export interface ServiceGuess {
 	readonly service: string;

@@ -117,6 +117,15 @@ export const CREDENTIAL_CHANGE = fact({
 	advice: ["Check that the released password still opens the controller, and which protection it has.", ASK, ISOLATE],
 });
 
+export const DEVICE_ADDRESS = fact({
+	id: "device-address",
+	title: "Name or network address of a device set",
+	severity: 75,
+	techniques: ["T0836", "T0814"],
+	causes: [ENGINEER, "a device that was replaced, and is given the name of the old one"],
+	advice: ["Check that the device still answers its usual clients, under its own name and address.", ASK, ISOLATE],
+});
+
 export const VALUES_FORCED = fact({
 	id: "values-forced",
 	title: "Values of a controller forced",
@@ -189,6 +198,7 @@ export const ENGINEERING: readonly DetectionRecord[] = [
 	MEMORY_WRITE,
 	FIRMWARE_CHANGE,
 	CREDENTIAL_CHANGE,
+	DEVICE_ADDRESS,
 	VALUES_FORCED,
 	CLOCK_SET,
 ];

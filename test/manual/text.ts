@@ -1,6 +1,7 @@
 /** The manual's table of all that can fire, made from the records. */
 import { protocols } from "../../protocols/index.ts";
 import { records } from "../../src/app/records.ts";
+import { ACCESS } from "../../src/detect/access.ts";
 import type { DetectionRecord } from "../../src/detect/detection.ts";
 import { ENGINEERING } from "../../src/detect/engineering.ts";
 import { table } from "../evaluation/tables.ts";
@@ -42,20 +43,34 @@ const rowOf = (record: DetectionRecord): string[] => [
 	learnable(record),
 ];
 
+/** What several protocols tell in the same words. */
+const SHARED: readonly [string, readonly DetectionRecord[]][] = [
+	["Work on controllers", ENGINEERING],
+	["Ways into hosts", ACCESS],
+];
+
 /** The text of `appliance/detections.md`. */
 export function manualText(): string {
 	const ofProtocols = new Set(protocols.flatMap(({ detections }) => detections.map(({ id }) => id)));
-	const told = ENGINEERING.map((record) => [
-		...rowOf(record),
-		protocols
-			.filter(({ detections }) => detections.includes(record))
-			.map(({ title }) => title)
-			.join(", "),
+	const shared = SHARED.map(([title, list]): [string, string[][]] => [
+		title,
+		list
+			.filter(({ id }) => ofProtocols.has(id))
+			.map((record) => [
+				...rowOf(record),
+				protocols
+					.filter(({ detections }) => detections.includes(record))
+					.map(({ title }) => title)
+					.join(", "),
+			]),
 	]);
 	const parts: [string, readonly DetectionRecord[]][] = [
 		["Whatever the protocol", [...records.values()].filter(({ id, nature }) => !ofProtocols.has(id) && nature !== "health")],
 		...protocols
-			.map(({ title, detections }): [string, readonly DetectionRecord[]] => [title, detections.filter((one) => !ENGINEERING.includes(one))])
+			.map(({ title, detections }): [string, readonly DetectionRecord[]] => [
+				title,
+				detections.filter((one) => !SHARED.some(([, list]) => list.includes(one))),
+			])
 			.filter(([, own]) => own.length > 0),
 		["The monitor itself", [...records.values()].filter(({ nature }) => nature === "health")],
 	];
@@ -69,7 +84,9 @@ export function manualText(): string {
 			`## ${title}`,
 			"",
 			table(HEAD, own.map(rowOf)),
-			...(at === 0 ? ["", "## Work on controllers", "", table([...HEAD, TOLD_BY], told)] : []),
+			...(at === 0
+				? shared.filter(([, rows]) => rows.length > 0).flatMap(([title, rows]) => ["", `## ${title}`, "", table([...HEAD, TOLD_BY], rows)])
+				: []),
 		]),
 		"",
 	].join("\n");

@@ -27,8 +27,8 @@ export function skeleton(root: string, name: string): Map<string, string> {
 	files.set(
 		INDEX,
 		read(INDEX)
-			.replace(/\n\nexport \{ services \}/, `\nimport { ${name} } from "./${name}/index.ts";$&`)
-			.replace(/,?\s*\];\s*$/, `, ${name}];\n`),
+			.replace(/\n\nexport const protocols/, `\nimport { ${name} } from "./${name}/index.ts";$&`)
+			.replace(/,?\s*\];/, `, ${name}];`),
 	);
 	const rows = read(README);
 	const last = rows.lastIndexOf("](") < 0 ? -1 : rows.indexOf("\n", rows.lastIndexOf("/README.md) |"));
