@@ -1,7 +1,7 @@
 /** Across zones, and programs that are carried into OT. */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { services } from "../../protocols/services.ts";
+import { services } from "../../protocols/index.ts";
 import type { ZoneSettings } from "../../src/config/zones.ts";
 import { PlantBed } from "../detect/plantBed.ts";
 import { alertsOf, type CatalogueEntry, type Said } from "./entry.ts";

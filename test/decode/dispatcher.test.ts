@@ -13,6 +13,7 @@ import {
 import type { ServiceGuess } from "../../src/decode/service.ts";
 import { type Direction, type Flow, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { FakeFlow } from "../support/fakeFlow.ts";
+import { elfImage } from "../support/programs.ts";
 
 /**
  * A protocol of tests. A message is: magic byte, `q` or `a` (question from a client, answer from a server), length n, n letters. The letter `!` as first one is
@@ -83,6 +84,7 @@ function setUp(protocols: AnyProtocol[]) {
 	const clock: Clock = { time: 0, frame: 0 };
 	const said: { protocol: string; text: string; direction: Direction; frame: number }[] = [];
 	const closed: (ServiceGuess | undefined)[] = [];
+	const programs: string[] = [];
 	const dispatcher = new Dispatcher({
 		protocols,
 		services: [
@@ -95,6 +97,7 @@ function setUp(protocols: AnyProtocol[]) {
 			said.push({ protocol: protocol.name, text, direction, frame });
 		},
 		onClosed: (_flow, service) => closed.push(service),
+		onProgram: (_flow, { format, machine }) => programs.push(`${format} ${machine}`),
 	});
 	const send = (flow: Flow, direction: Direction, text: string) => {
 		clock.frame++;
@@ -105,7 +108,7 @@ function setUp(protocols: AnyProtocol[]) {
 		dispatcher.data(flow, lent, 2, 2 + bytes.length, direction);
 		lent.fill(0xee); // what was lent is gone
 	};
-	return { dispatcher, said, closed, send, texts: () => said.map(({ text }) => text) };
+	return { dispatcher, said, closed, programs, send, texts: () => said.map(({ text }) => text) };
 }
 
 const PORT = 7_777;
@@ -114,6 +117,20 @@ const BETA = letters("beta", "B", []);
 const GAMMA = letters("gamma", "G", [], true);
 
 describe("dispatcher", () => {
+	it("looks for programs in what nobody decodes, and in what a protocol decodes that carries files", () => {
+		const program = message("A", "a", Buffer.from(elfImage({ machine: 40 })).toString("latin1"));
+		const found = (protocol: AnyProtocol): string[] => {
+			const { send, programs } = setUp([protocol]);
+			const flow = new FakeFlow();
+			send(flow, TO_SERVER, message("A", "q", "one"));
+			send(flow, TO_CLIENT, program);
+			return programs;
+		};
+		expect(found(ALPHA)).toEqual([]);
+		expect(found({ ...ALPHA, tcp: { ...ALPHA.tcp!, carriesFiles: true } })).toEqual(["ELF ARM"]);
+		expect(found(GAMMA)).toEqual(["ELF ARM"]);
+	});
+
 	it("takes a protocol on its own port from the first message of one side", () => {
 		const { send, said } = setUp([ALPHA, BETA]);
 		send(new FakeFlow(), TO_SERVER, message("A", "q", "one"));

@@ -11,6 +11,8 @@ export interface Passage {
 	path: string;
 	frames: number;
 	lines: number;
+	/** Of which something was decoded. */
+	protocols: string[];
 	alerts: Record<string, number>;
 	/** Milliseconds for decoding, and for learning the first half and watching the second. */
 	time: number;
@@ -30,9 +32,11 @@ let passed = 0;
 
 async function pass(path: string): Promise<Passage> {
 	const began = performance.now();
-	const passage: Passage = { path, frames: 0, lines: 0, alerts: {}, time: 0, memory: 0, needed: 0 };
+	const passage: Passage = { path, frames: 0, lines: 0, protocols: [], alerts: {}, time: 0, memory: 0, needed: 0 };
 	try {
-		passage.lines = (await decodeRecording(path)).lines;
+		const { lines, observations } = await decodeRecording(path);
+		passage.lines = lines;
+		passage.protocols = Object.keys(observations);
 		const replay = new Replay({ steps: [{ path, isLearned: false }], boundary: { kind: "percent", amount: 50 } });
 		await replay.run();
 		for (const { type } of replay.alerts()) passage.alerts[type] = (passage.alerts[type] ?? 0) + 1;

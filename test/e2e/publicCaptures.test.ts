@@ -1,9 +1,11 @@
-/** Every public capture that is beside the project goes through the whole pipeline: no exception, no hang, no growth. */
+/** Every public capture that is beside the project goes through the whole pipeline: no exception, no hang, no growth, and nothing taken for a protocol that is not there. */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
+import { capturesOf } from "../peers/captures.ts";
+import { PUBLIC } from "../peers/mqttTshark.ts";
 import type { Passage } from "./every.ts";
 
 const folder = new URL("../../../shared/captures/", import.meta.url);
@@ -18,6 +20,33 @@ const MOST_NEEDED = 400e6;
 /** The first bytes of pcap (either byte order, with micro- or nanoseconds, changed by Kuznetzov) and pcapng; in hexadecimal. */
 const MAGIC = /^(?:a1b2c3d4|d4c3b2a1|a1b23c4d|4d3cb2a1|a1b2cd34|34cdb2a1|0a0d0d0a)/;
 
+/** How the list of captures calls a protocol. */
+const LISTED: Readonly<Record<string, string>> = {
+	bacnet: "BACnet",
+	dnp3: "DNP3",
+	enip: "ENIP/CIP",
+	iec104: "IEC 104",
+	modbus: "Modbus",
+	opcua: "OPC UA",
+	s7comm: "S7comm",
+};
+/** What the list does not name, and where it is. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = { mqtt: [PUBLIC], tftp: [] };
+/** On another port, where tshark, by which the list was made, does not look for it. */
+const ELSEWHERE: Readonly<Record<string, RegExp>> = { dnp3: /_p20001\.pcap$/ };
+
+/** What was taken for a protocol where that is not. */
+function mistakenIn(passages: readonly Passage[]): string[] {
+	const homes = new Map(Object.entries(KNOWN).map(([protocol, captures]) => [protocol, new Set(captures)]));
+	for (const [protocol, name] of Object.entries(LISTED)) homes.set(protocol, new Set(capturesOf(name)));
+	return passages.flatMap(({ path, protocols }) => {
+		const capture = path.slice(fileURLToPath(folder).length);
+		return protocols
+			.filter((protocol) => homes.get(protocol)?.has(capture) === false && !ELSEWHERE[protocol]?.test(capture))
+			.map((protocol) => `${protocol} in ${capture}`);
+	});
+}
+
 /** By name, which cut and empty ones have too, or by what is in it. */
 function isCapture(path: string): boolean {
 	if (!statSync(path).isFile()) return false;
@@ -29,7 +58,7 @@ function isCapture(path: string): boolean {
 	return MAGIC.test(bytes.toString("hex"));
 }
 
-it.skipIf(!isThere)("takes every public capture", { timeout: 300_000 }, async () => {
+it.skipIf(!isThere)("takes every public capture", { timeout: 900_000 }, async () => {
 	const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
 		.map((name) => fileURLToPath(folder) + name)
 		.filter(isCapture)
@@ -75,4 +104,5 @@ it.skipIf(!isThere)("takes every public capture", { timeout: 300_000 }, async ()
 	expect(needed).toBeGreaterThan(0);
 	expect(needed).toBeLessThan(MOST_NEEDED);
 	expect(frames).toBeGreaterThan(500_000);
+	expect(mistakenIn(passages)).toEqual([]);
 });

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { CaptureError } from "../../src/capture/error.ts";
-import { capturesOf, capturesWithout, comparedOf, hasCaptures, isWhole, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
+import { capturesOf, comparedOf, hasCaptures, isWhole, type Line, linesOf, outputsOf, pathOf } from "./captures.ts";
 import { compareDnp3 } from "./dnp3Tshark.ts";
 import { Tally } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
@@ -47,20 +46,6 @@ describe.skipIf(!hasCaptures || !hasTshark)("DNP3 against tshark", () => {
 		});
 		expect(tally.unexplained).toBe(1);
 	});
-});
-
-it.skipIf(!hasCaptures)("takes nothing else for DNP3 in the other captures", { timeout: PATIENCE }, async () => {
-	const found: string[] = [];
-	for (const capture of capturesWithout(["DNP3"])) {
-		try {
-			if ((await linesOf(capture, ["dnp3"])).length > 0) found.push(capture);
-		} catch (error) {
-			if (!(error instanceof CaptureError)) throw error;
-		}
-	}
-	// DNP3 on another port, where tshark does not look for it.
-	expect(found.filter((capture) => !capture.endsWith("_p20001.pcap"))).toEqual([]);
-	expect(found).toHaveLength(1);
 });
 
 /** What Zeek's script does (scripts/base/protocols/dnp3/main.zeek): the latest request's name stands beside the next response of the connection. */

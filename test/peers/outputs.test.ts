@@ -1,7 +1,8 @@
 /** What we say of Modbus and OPC UA, row by row against every output of a peer that lies beside a capture. What differs is explained in a table, or fails. */
 import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
-import { hasCaptures, type Line } from "./captures.ts";
+import { hasCaptures, type Line, outputsOf } from "./captures.ts";
+import { ndpiFlowsIn } from "./connections.ts";
 import { compareOutputs, LOG_REASONS, MODBUS, OPCUA } from "./recordedOutputs.ts";
 import { reasonsOf, sum } from "./tally.ts";
 
@@ -120,4 +121,13 @@ describe.skipIf(!hasCaptures)("Modbus and OPC UA against recorded outputs", () =
 		expect(altered).toBe(1);
 		expect(tallies.filter(({ unexplained }) => unexplained > 0).map(({ peer }) => basename(peer))).toEqual(logs);
 	});
+});
+
+it.skipIf(!hasCaptures)("is of one mind with nDPI where there is neither", () => {
+	const wanted = ["Modbus", "OPC UA"];
+	const flows = outputsOf((protocols) => !protocols.some((one) => wanted.includes(one)))
+		.filter(({ file }) => file.includes("nDPI/") && file.endsWith(".out"))
+		.flatMap(({ file }) => ndpiFlowsIn(file));
+	expect(flows.filter(({ protocol }) => /Modbus|OPC|UMAS/i.test(protocol!))).toEqual([]);
+	expect(flows.length).toBeGreaterThan(300);
 });

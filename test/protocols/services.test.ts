@@ -1,7 +1,7 @@
 /** Services: first bytes before ports; each test claims its own bytes and no other's. */
 import { describe, expect, it } from "vitest";
-import { services } from "../../protocols/services.ts";
-import { ServiceTable } from "../../src/decode/service.ts";
+import { services } from "../../protocols/index.ts";
+import { ServiceTable, servicesOf } from "../../src/decode/service.ts";
 import { hex } from "../support/decoderHarness.ts";
 
 const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
@@ -53,5 +53,20 @@ describe("services", () => {
 				seen.add(`${transport}${port}`);
 			}
 		}
+	});
+
+	it("are protocols too that hosts offer, by their ports and with what that means", () => {
+		const tcp = { ports: [1, 2] };
+		const udp = { ports: [3] };
+		const derived = servicesOf([
+			{ name: "control", tcp },
+			{ name: "plain", service: {}, udp },
+			{ name: "desk", service: { isRemoteAccess: true }, tcp, udp },
+		]);
+		expect(derived).toEqual([
+			{ name: "plain", transport: "udp", ports: [3] },
+			{ name: "desk", transport: "tcp", ports: [1, 2], isRemoteAccess: true },
+			{ name: "desk", transport: "udp", ports: [3], isRemoteAccess: true },
+		]);
 	});
 });
