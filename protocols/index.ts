@@ -3,11 +3,14 @@ import type { AnyProtocol } from "../src/decode/protocol.ts";
 import { type ServiceRecord, servicesOf } from "../src/decode/service.ts";
 import { arp } from "./arp/index.ts";
 import { bacnet } from "./bacnet/index.ts";
+import { cdp } from "./cdp/index.ts";
 import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
+import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
@@ -15,6 +18,7 @@ import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { stp } from "./stp/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
@@ -30,6 +34,10 @@ export const protocols: readonly AnyProtocol[] = [
 	bacnet,
 	mqtt,
 	arp,
+	icmp,
+	lldp,
+	cdp,
+	stp,
 	dns,
 	dhcp,
 	tftp,

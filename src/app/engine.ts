@@ -11,6 +11,7 @@ import type { Flow, FlowView } from "../flow/flow.ts";
 import { Intake } from "../flow/intake.ts";
 import { Lines } from "../flow/lines.ts";
 import { FlowTable } from "../flow/table.ts";
+import { IP_PROTOCOL } from "../wire/packet.ts";
 
 export interface EngineOptions {
 	readonly protocols: readonly AnyProtocol[];
@@ -115,11 +116,13 @@ export class Engine {
 		const intake = this.#intake;
 		if (!intake.frame(frame)) return;
 		const { packet } = intake;
-		if (packet.ipVersion !== 0) this.#table.packet(packet, frame);
-		else {
+		if (packet.ipVersion === 0) {
 			this.#notIp++;
 			this.#dispatcher.link(packet);
+			return;
 		}
+		this.#table.packet(packet, frame);
+		if (packet.ipProtocol !== IP_PROTOCOL.tcp && packet.ipProtocol !== IP_PROTOCOL.udp) this.#dispatcher.ip(packet);
 	};
 
 	/** Capture time goes on without frames (a live capture on a quiet link). Microseconds; what lies in the past is ignored. */

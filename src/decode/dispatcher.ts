@@ -16,7 +16,7 @@ import {
 	TO_SERVER,
 } from "../flow/flow.ts";
 import type { LineFlow, LineSink } from "../flow/lines.ts";
-import { macText } from "../wire/address.ts";
+import { addressText, macText } from "../wire/address.ts";
 import type { Packet } from "../wire/packet.ts";
 import { readCertificate } from "./certificate.ts";
 import { type ProgramImage, programIn } from "./program.ts";
@@ -28,6 +28,7 @@ import {
 	type DecoderContext,
 	type Line,
 	type ObservationBase,
+	type PacketDecoder,
 	PROBE,
 	type Probe,
 	placeOf,
@@ -136,9 +137,11 @@ export class Dispatcher implements FlowSink, LineSink {
 	readonly #tcpPorts = new Map<number, AnyProtocol[]>();
 	readonly #udpPorts = new Map<number, AnyProtocol[]>();
 	readonly #services: ServiceTable;
-	readonly #link = new Map<number, LinkDecoder[]>();
+	readonly #link = new Map<number, PacketReader[]>();
+	readonly #saps = new Map<number, PacketReader[]>();
+	readonly #ip = new Map<number, PacketReader[]>();
 	readonly #messages: readonly AnyProtocol[];
-	readonly #linkFlow: LinkFlow = new LinkFlow();
+	readonly #packetFlow: PacketFlow = new PacketFlow();
 	/** Flows whose decoder may have a deadline. */
 	readonly #timed = new Set<Decoding>();
 	/** Decoders of serial lines. */
@@ -158,8 +161,15 @@ export class Dispatcher implements FlowSink, LineSink {
 			this.#tallies.set(protocol, { observations: 0 });
 			for (const port of protocol.tcp?.ports ?? []) push(this.#tcpPorts, port, protocol);
 			for (const port of protocol.udp?.ports ?? []) push(this.#udpPorts, port, protocol);
-			for (const etherType of protocol.link?.etherTypes ?? []) {
-				push(this.#link, etherType, { protocol, decoder: protocol.link!.open(this.#context(protocol, this.#linkFlow)) });
+			const { link, ip } = protocol;
+			if (link !== undefined) {
+				const reader = { sender: link.sender, decoder: link.open(this.#context(protocol, this.#packetFlow)) };
+				for (const etherType of link.etherTypes) push(this.#link, etherType, reader);
+				for (const sap of link.saps ?? []) push(this.#saps, sap, reader);
+			}
+			if (ip !== undefined) {
+				const reader = { sender: ip.sender, decoder: ip.open(this.#context(protocol, this.#packetFlow)) };
+				for (const number of ip.ipProtocols) push(this.#ip, number, reader);
 			}
 		}
 	}
@@ -289,15 +299,25 @@ export class Dispatcher implements FlowSink, LineSink {
 		if (!datagrams.data(bytes, start, end, turned(direction))) this.#refuse();
 	}
 
-	/** A packet that is not IP. */
+	/** A packet that is not IP. Behind a length, which leaves no EtherType, the service access point says what it is. */
 	link(packet: Packet): void {
-		const decoders = this.#link.get(packet.etherType);
-		if (decoders === undefined) return;
-		const { bytes, linkPayload, end } = packet;
+		const { bytes, etherType, linkPayload, end } = packet;
+		const decoders = etherType !== 0 ? this.#link.get(etherType) : linkPayload < end ? this.#saps.get(bytes[linkPayload]!) : undefined;
+		if (decoders !== undefined) this.#packet(decoders, packet, linkPayload);
+	}
+
+	/** A packet of IP that is neither TCP nor UDP. */
+	ip(packet: Packet): void {
+		const decoders = this.#ip.get(packet.ipProtocol);
+		if (decoders !== undefined) this.#packet(decoders, packet, packet.ipPayload);
+	}
+
+	#packet(decoders: readonly PacketReader[], packet: Packet, start: number): void {
+		const { bytes, end } = packet;
 		let isTaken = false;
-		for (const { protocol, decoder } of decoders) {
-			this.#linkFlow.set(packet, protocol.link!.sender?.(bytes, linkPayload, end) === "server");
-			isTaken = decoder.data(bytes, linkPayload, end) || isTaken;
+		for (const { sender, decoder } of decoders) {
+			this.#packetFlow.set(packet, sender?.(bytes, start, end) === "server");
+			isTaken = decoder.data(bytes, start, end) || isTaken;
 		}
 		if (!isTaken) this.#refuse();
 	}
@@ -678,10 +698,10 @@ function join(pieces: readonly Piece[], last: Uint8Array | undefined): Uint8Arra
 	return joined;
 }
 
-/** What decodes one EtherType for one protocol. */
-interface LinkDecoder {
-	readonly protocol: AnyProtocol;
-	readonly decoder: ReturnType<NonNullable<AnyProtocol["link"]>["open"]>;
+/** What reads packets without ports for one protocol. */
+interface PacketReader {
+	readonly sender: PacketDecoder<ObservationBase>["sender"];
+	readonly decoder: ReturnType<PacketDecoder<ObservationBase>["open"]>;
 }
 
 /** One direction of a flow as the messages in it see it: who sends them is the server, as a publisher is on every other carrier. It lives as long as the flow. */
@@ -720,18 +740,29 @@ class InnerFlow implements FlowView {
 	}
 }
 
-/** The "flow" of a frame without IP: its sender and its receiver. One object, set anew for each frame. */
-class LinkFlow implements FlowView {
+interface PacketEnd {
+	ip: string | undefined;
+	port: undefined;
+	mac: string | undefined;
+}
+
+/** The "flow" of a packet without ports: its sender and its receiver. One object, set anew for each. */
+class PacketFlow implements FlowView {
 	readonly id = 0;
-	readonly transport = "link";
-	client: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
-	server: { ip: undefined; port: undefined; mac: string | undefined } = { ip: undefined, port: undefined, mac: undefined };
+	transport: "link" | "ip" = "link";
+	readonly client: PacketEnd = { ip: undefined, port: undefined, mac: undefined };
+	readonly server: PacketEnd = { ip: undefined, port: undefined, mac: undefined };
 	vlan = -1;
 
-	set({ linkBytes, sourceMac, destinationMac, vlan }: Packet, isFromServer: boolean): void {
+	set({ linkBytes, sourceMac, destinationMac, vlan, ipVersion, source, destination }: Packet, isFromServer: boolean): void {
 		const [from, to] = isFromServer ? [this.server, this.client] : [this.client, this.server];
+		this.transport = ipVersion === 0 ? "link" : "ip";
 		from.mac = sourceMac < 0 ? undefined : macText(linkBytes, sourceMac);
 		to.mac = destinationMac < 0 ? undefined : macText(linkBytes, destinationMac);
+		from.ip = ipVersion === 0 ? undefined : addressText(source);
+		// The frame goes to the next router where the packet goes further.
+		if (ipVersion !== 0) to.mac = undefined;
+		to.ip = ipVersion === 0 ? undefined : addressText(destination);
 		this.vlan = vlan;
 	}
 }

@@ -172,8 +172,19 @@ export interface DatagramDecoder<O extends ObservationBase> {
 /** A protocol directly on Ethernet. The flow of its observations has the frame's sender as `client` and the receiver as `server`, unless `sender` says otherwise. */
 export interface FrameDecoder<O extends ObservationBase> {
 	readonly etherTypes: readonly number[];
+	/** Of one that comes behind a length in place of an EtherType (IEEE 802.2): the destination service access points under which it does. `data` then gets the bytes from the LLC header on. */
+	readonly saps?: readonly number[];
 	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
 	/** One decoder for the whole site; `data` gets the bytes after the EtherType. */
+	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number): boolean };
+}
+
+/** A protocol directly on IP. The flow of its observations has the packet's sender as `client` and the receiver as `server`, unless `sender` says otherwise. */
+export interface PacketDecoder<O extends ObservationBase> {
+	/** Protocol numbers (IANA). */
+	readonly ipProtocols: readonly number[];
+	sender?(bytes: Uint8Array, start: number, end: number): "client" | "server" | undefined;
+	/** One decoder for the whole site; `data` gets what follows the IP header, put together where it came in fragments. */
 	open(context: DecoderContext<O>): { data(bytes: Uint8Array, start: number, end: number): boolean };
 }
 
@@ -398,6 +409,7 @@ export interface Protocol<O extends ObservationBase> {
 	readonly tcp?: StreamDecoder<O>;
 	readonly udp?: DatagramDecoder<O>;
 	readonly link?: FrameDecoder<O>;
+	readonly ip?: PacketDecoder<O>;
 	readonly serial?: LineDecoder<O>;
 	readonly message?: MessageDecoder<O>;
 	/** True for protocols that steer machines: a server of it is a PLC (or the like), and focused alerts are about it. */

@@ -246,7 +246,7 @@ export class Analyst {
 	/** A party of the operation is part of an open incident: what is new here is not learned. */
 	#isHeld = false;
 	#held = 0;
-	readonly #linkState = new FlowState();
+	readonly #packetState = new FlowState();
 
 	/** Capture time of the latest tick. */
 	#time = Number.NaN;
@@ -1236,8 +1236,9 @@ export class Analyst {
 	#stateOf(): FlowState | undefined {
 		const flow = this.#flow as Flow;
 		let state: FlowState | undefined;
-		if ((flow as FlowView).transport === "link") {
-			state = this.#linkState;
+		const { transport } = flow as FlowView;
+		if (transport === "link" || transport === "ip") {
+			state = this.#packetState;
 			state.client = undefined;
 		} else {
 			state = flow.analysis as FlowState | undefined;
@@ -1276,7 +1277,9 @@ export class Analyst {
 		const link = state.link!;
 		if (link.firstTime === 0) link.firstTime = time;
 		link.lastTime = time;
-		if (flow.transport === "udp" && !flow.isConversation) return; // a forged sender makes no asset
+		// A forged sender makes no asset: both sides have to speak.
+		const { transport } = flow as FlowView;
+		if ((transport === "udp" && !flow.isConversation) || (transport === "ip" && this.#recorder.operation.latency < 0)) return;
 		this.#spoke(flow, time);
 		const { server } = flow;
 		const asset = this.#inventory.byAddress(addressOf(server)) ?? this.#inventory.byMac(server.mac);

@@ -24,7 +24,7 @@ export const addressOf = ({ ip, line, mac }: Endpoint): string | undefined => ip
 export interface FlowView {
 	/** Unique in this run of the engine, from 1. */
 	readonly id: number;
-	readonly transport: "tcp" | "udp" | "link" | "serial";
+	readonly transport: "tcp" | "udp" | "ip" | "link" | "serial";
 	readonly client: Endpoint;
 	readonly server: Endpoint;
 	/** Outermost VLAN id, or -1. */

@@ -1,4 +1,5 @@
 /** Addresses as words and as text. */
+import { i32 } from "./bytes.ts";
 
 /** True for an IPv4-mapped address (RFC 4291, 2.5.5.2), which is how IPv4 addresses are held. */
 const isIpv4 = (words: Int32Array): boolean => words[0] === 0 && words[1] === 0 && words[2] === 0xffff;
@@ -29,6 +30,10 @@ export function addressText(words: Int32Array): string {
 			.join(":");
 	return best < 0 ? hex(0, 8) : `${hex(0, best)}::${hex(best + bestLength, 8)}`;
 }
+
+/** The same of the 16 bytes of an IPv6 address; the caller has checked that they are there. */
+export const addressTextAt = (bytes: Uint8Array, at: number): string =>
+	addressText(Int32Array.of(i32(bytes, at), i32(bytes, at + 4), i32(bytes, at + 8), i32(bytes, at + 12)));
 
 const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, "0"));
 

@@ -22,6 +22,8 @@ export interface SuiteOptions {
 	certificate?: NonNullable<HarnessOptions["certificate"]>;
 	/** Milliseconds that each random property may take; default 1,500. */
 	budget?: number;
+	/** Of what has no ports: its ends, where they are to be others than those of all tests. */
+	flow?: NonNullable<HarnessOptions["flow"]>;
 }
 
 const FOREIGN: readonly (readonly [string, Uint8Array])[] = [
@@ -429,15 +431,16 @@ export interface MessageSample {
 	readonly direction?: Direction;
 }
 
-/** The contract of a decoder of Ethernet frames or of messages inside another protocol; each conversation is a list of whole messages in the order they were sent. */
+/** The contract of a decoder of Ethernet frames, of packets of IP or of messages inside another protocol; each conversation is a list of whole messages in the order they were sent. */
 export function messageSuite<O extends ObservationBase>(
 	protocol: Protocol<O>,
-	carrier: "link" | "message",
+	carrier: "link" | "ip" | "message",
 	conversations: readonly (readonly MessageSample[])[],
 	options: SuiteOptions = {},
 ): void {
 	const budget = options.budget ?? 1_500;
-	const open = (extra: HarnessOptions = {}) => new MessageHarness(protocol, carrier, extra);
+	const open = (extra: HarnessOptions = {}) =>
+		new MessageHarness(protocol, carrier, { ...(options.flow && { flow: options.flow }), ...extra });
 	const replay = (conversation: readonly Omit<MessageSample, "name">[], extra: HarnessOptions = {}) => {
 		const harness = open(extra);
 		for (const [index, { bytes, ...how }] of conversation.entries()) harness.send(bytes, { ...how, frame: index + 1 });
@@ -469,7 +472,7 @@ export function messageSuite<O extends ObservationBase>(
 						expect(other.operations).toEqual(one.operations);
 						expect(other.refused).toBe(one.refused);
 						protocol.message?.probe(sample.bytes, 0, cut, sample.topic ?? "");
-						protocol.link?.sender?.(sample.bytes, 0, cut);
+						if (carrier !== "message") protocol[carrier]?.sender?.(sample.bytes, 0, cut);
 					}
 				}
 			}

@@ -6,6 +6,7 @@ import type { Dispatcher } from "../../src/decode/dispatcher.ts";
 import {
 	type AnyProtocol,
 	type Datagrams,
+	type DecoderContext,
 	type Line,
 	type ObservationBase,
 	PROBE,
@@ -199,41 +200,51 @@ const udp: Carrier = {
 /** Receiver, sender; the other way round for the other direction. */
 const MACS = [Uint8Array.of(2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1), Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2)] as const;
 
-const link: Carrier = {
-	name: "link",
+const ADDRESSES = [Int32Array.of(0, 0, 0xffff, 0x0a000001), Int32Array.of(0, 0, 0xffff, 0x0a000002)] as const;
+
+/** What has no ports, each packet for itself. */
+const packets = (name: "link" | "ip"): Carrier => ({
+	name,
 	checked(protocol) {
-		const decoder = protocol.link;
+		const decoder = protocol[name];
 		if (decoder === undefined) return undefined;
 		return {
 			...bare(protocol),
-			link: {
+			[name]: {
 				...decoder,
-				open(...given) {
-					const inner = decoder.open(...given);
-					return { data: (...lent) => checkTaken(inner.data(...lent)) };
+				open(context: DecoderContext<ObservationBase>) {
+					const inner = decoder.open(context);
+					return { data: (bytes: Uint8Array, start: number, end: number) => checkTaken(inner.data(bytes, start, end)) };
 				},
 			},
 		};
 	},
 	connect: (dispatcher, protocol) => ({
 		send(bytes, start, end, direction) {
-			dispatcher.link({
+			const packet = {
 				bytes,
 				end,
 				linkBytes: MACS[direction],
 				destinationMac: 0,
 				sourceMac: 6,
-				etherType: protocol.link!.etherTypes[0]!,
+				etherType: protocol.link?.etherTypes[0] ?? 0,
 				linkPayload: start,
 				vlan: -1,
-			} as Packet);
+				ipVersion: name === "ip" ? 4 : 0,
+				ipProtocol: protocol.ip?.ipProtocols[0],
+				ipPayload: start,
+				source: ADDRESSES[direction],
+				destination: ADDRESSES[1 - direction],
+			} as Packet;
+			if (name === "ip") dispatcher.ip(packet);
+			else dispatcher.link(packet);
 		},
 		gap() {},
 		close() {},
 		isTurned: false,
 	}),
 	swallows: () => undefined,
-};
+});
 
 class CheckedLine extends Timed<Line> implements Line {
 	data(bytes: Uint8Array, start: number, end: number): void {
@@ -322,7 +333,7 @@ const message: Carrier = {
 	swallows: () => undefined,
 };
 
-export const carriers: readonly Carrier[] = [tcp, udp, link, serial, message];
+export const carriers: readonly Carrier[] = [tcp, udp, packets("ip"), packets("link"), serial, message];
 
 /** One protocol over one carrier. */
 export interface Target {

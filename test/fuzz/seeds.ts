@@ -97,18 +97,26 @@ function record(
 		};
 		const intake = new Intake(0);
 		const table = new FlowTable(sink, { seed: 0, serverPorts: Dispatcher.serverPorts(protocols, services) });
-		const frames: Step[] = [];
-		const types: number[] = [];
+		/** What has no ports, by the decoders that would get it. */
+		const packets = new Map<string, Step[]>();
+		const addPacket = (name: string, bytes: Uint8Array) => {
+			const steps = packets.get(name) ?? [];
+			packets.set(name, steps);
+			steps.push({ kind: STEP.bytes, direction: steps.length % 2 === 0 ? TO_SERVER : TO_CLIENT, wait: 0, bytes });
+		};
 		const take = (frame: Readonly<Frame>) => {
 			clock.time = frame.time;
 			clock.frame = frame.number;
 			if (!intake.frame(frame)) return;
 			const { packet } = intake;
 			if (packet.ipVersion !== 0) table.packet(packet, frame);
-			else {
-				const direction = frames.length % 2 === 0 ? TO_SERVER : TO_CLIENT;
-				frames.push({ kind: STEP.bytes, direction, wait: 0, bytes: packet.bytes.slice(packet.linkPayload, packet.end) });
-				types.push(packet.etherType);
+			for (const { name, link, ip } of protocols) {
+				if (packet.ipVersion !== 0) {
+					if (ip?.ipProtocols.includes(packet.ipProtocol)) addPacket(`${name} over ip`, packet.bytes.slice(packet.ipPayload, packet.end));
+				} else if (
+					packet.etherType === 0 ? link?.saps?.includes(packet.bytes[packet.linkPayload]!) : link?.etherTypes.includes(packet.etherType)
+				)
+					addPacket(`${name} over link`, packet.bytes.slice(packet.linkPayload, packet.end));
 			}
 		};
 		const reader = new CaptureReader(take, { name: path });
@@ -116,10 +124,7 @@ function record(
 		reader.end();
 		dispatcher.isEnding = true;
 		table.flush();
-		for (const { name: protocol, link } of protocols) {
-			const own = frames.filter((_, index) => link?.etherTypes.includes(types[index]!) === true);
-			if (own.length > 0) keep(`${protocol} over link`, own);
-		}
+		for (const [name, steps] of packets) keep(name, steps);
 	}
 	return found;
 }

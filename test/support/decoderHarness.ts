@@ -390,7 +390,7 @@ export class LineHarness<O extends ObservationBase> extends Collector<O> {
 	}
 }
 
-/** Whole messages without a transport of their own: Ethernet frames of one EtherType (`link`), or what a carrier hands on (`message`). */
+/** Whole messages without a transport of their own: what is behind an EtherType or in an LLC frame (`link`), what is directly on IP (`ip`), or what a carrier hands on (`message`). */
 export class MessageHarness<O extends ObservationBase> extends Collector<O> {
 	readonly #data: (bytes: Uint8Array, start: number, end: number, direction: Direction, topic: string) => unknown;
 	/** How many messages the decoder took for its own, and how many not. */
@@ -398,8 +398,8 @@ export class MessageHarness<O extends ObservationBase> extends Collector<O> {
 	refused = 0;
 	#nextFrame = 1;
 
-	constructor(protocol: Protocol<O>, carrier: "link" | "message", options: HarnessOptions = {}) {
-		super(protocol, carrier === "link" ? "link" : "tcp", options);
+	constructor(protocol: Protocol<O>, carrier: "link" | "ip" | "message", options: HarnessOptions = {}) {
+		super(protocol, carrier === "message" ? "tcp" : carrier, options);
 		const decoder = protocol[carrier];
 		if (decoder === undefined) throw new Error(`${protocol.name} has no carrier ${carrier}`);
 		const opened = decoder.open(this.context);
