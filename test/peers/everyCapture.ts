@@ -33,6 +33,10 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	dns: ["dns", "mdns", "llmnr"],
 	dhcp: ["dhcp"],
 	tftp: ["tftp"],
+	icmp: ["icmp", "icmpv6"],
+	lldp: ["lldp"],
+	cdp: ["cdp"],
+	stp: ["stp"],
 };
 const UNKNOWN_SHOWN = 30;
 const RICHEST = 10;
