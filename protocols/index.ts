@@ -7,6 +7,7 @@ import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { fins } from "./fins/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
@@ -28,6 +29,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dnp3,
 	iec104,
 	bacnet,
+	fins,
 	mqtt,
 	arp,
 	dns,
