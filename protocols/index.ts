@@ -8,6 +8,7 @@ import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { fins } from "./fins/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { lldp } from "./lldp/index.ts";
@@ -32,6 +33,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dnp3,
 	iec104,
 	bacnet,
+	fins,
 	mqtt,
 	arp,
 	icmp,

@@ -92,7 +92,6 @@ export const services: readonly ServiceRecord[] = [
 	tcp("mssql", [1433]),
 	tcp("postgresql", [5432]),
 	tcp("mysql", [3306]),
-	tcp("fins", [9600]),
 	tcp("syslog", [601, 6514]),
 	// RFC 5905, 7.3: version 1 to 4, client, server or broadcast, 48 bytes.
 	{
@@ -124,7 +123,6 @@ export const services: readonly ServiceRecord[] = [
 	// SSDP rides on HTTP's syntax (UPnP Device Architecture 2.0, 1.2 and 1.3).
 	udp("ssdp", [1900], text("M-SEARCH ", "NOTIFY ", "HTTP/1.1")),
 	udp("ptp", [319, 320]),
-	udp("fins", [9600]),
 	udp("hart-ip", [5094]),
 	udp("quic", [443]),
 	remote(udp("ipsec-ike", [500, 4500])),

@@ -4,6 +4,7 @@ import { attackActions } from "./attacks.ts";
 import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
+import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
@@ -94,6 +95,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...finsActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),

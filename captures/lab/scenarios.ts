@@ -728,6 +728,48 @@ export const SCENARIOS: readonly Scenario[] = [
 		),
 		clients: ["hmi", "historian"],
 	},
+	{
+		...attack(
+			"mixer-takeover",
+			"The operator station, taken over, polls an Omron controller by FINS, which nobody had, and writes its set point, the SCADA station asks what it is; an unknown computer takes the right of access, reads the program, stops the controller, writes another program, holds an output at a value, protects the program with a password, starts the controller again, clears its log, and sends what is no message",
+			26,
+			async (stage) => {
+				await stage.work("gateway", "openMixer");
+				await stage.attack("hmi", "watchMixer", { host: "gateway" });
+				await stage.attack("scada", "visitMixer", { host: "gateway" });
+				for (const value of [550, 600]) {
+					await stage.pause(3);
+					await stage.attack("hmi", "setMixer", { value });
+				}
+				const use = async (...commands: string[]): Promise<void> => {
+					await stage.attack("attacker", "engineerMixer", { host: "gateway", commands });
+					await stage.pause(2);
+				};
+				await use("0501 00", "0c01 ffff", "0306 ffff 00000000 0080", "0306 ffff 00000080 0110");
+				await use("0307 ffff 00000000 8004 01020304", "0402 ffff", "0307 ffff 00000000 8004 01020304");
+				await use("2301 0001 0001 30 000a 03", "0304 ffff 00 00000000 ffffffff 53454352", "0401 ffff 04", "2103", "0c03 ffff");
+				await stage.attack("attacker", "engineerMixer", { host: "gateway", commands: ["0203 8010 0000 0001 0000"], isBroken: true });
+				await stage.pause(2);
+				for (const host of ["hmi", "scada", "gateway"]) await stage.work(host, "stopMixer");
+			},
+			[
+				{ type: "new-device", source: ATTACKER },
+				{ type: "controller-reserved", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-upload", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-download", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-stop", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "values-forced", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "credential-change", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-start", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "fins-log-cleared", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-memory-write", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "fins-malformed", source: ATTACKER, destination: addressOf("gateway") },
+			],
+			["new-service", "new-talker", "first-write"],
+		),
+		clients: ["hmi", "historian"],
+		needsNamespaces: true,
+	},
 	attack(
 		"telemetry-spoof",
 		"The gateway publishes to a broker and to a multicast group (OPC UA PubSub); an unknown computer tries a password at the broker, then sends to the group in the gateway's name",
