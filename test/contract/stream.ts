@@ -20,7 +20,7 @@ export interface Sample {
 
 export interface SuiteOptions {
 	certificate?: NonNullable<HarnessOptions["certificate"]>;
-	/** Milliseconds that each random property may take; default 1,500. */
+	/** Milliseconds that each random property may take; default 700. */
 	budget?: number;
 	/** Of what has no ports: its ends, where they are to be others than those of all tests. */
 	flow?: NonNullable<HarnessOptions["flow"]>;
@@ -112,7 +112,7 @@ export function streamSuite<O extends ObservationBase>(
 	conversations: readonly (readonly Sample[])[],
 	options: SuiteOptions = {},
 ): void {
-	const budget = options.budget ?? 1_500;
+	const budget = options.budget ?? 700;
 	const certificate = options.certificate === undefined ? {} : { certificate: options.certificate };
 	const open = (extra: HarnessOptions = {}) => new StreamHarness(protocol, { ...certificate, ...extra });
 	const replay = (conversation: readonly { direction: Direction; bytes: Uint8Array }[], extra: HarnessOptions = {}) => {
@@ -306,7 +306,7 @@ export function datagramSuite<O extends ObservationBase>(
 	conversations: readonly (readonly Sample[])[],
 	options: SuiteOptions = {},
 ): void {
-	const budget = options.budget ?? 1_500;
+	const budget = options.budget ?? 700;
 	const certificate = options.certificate === undefined ? {} : { certificate: options.certificate };
 	const open = (extra: HarnessOptions = {}) => new DatagramHarness(protocol, { ...certificate, ...extra });
 	const replay = (conversation: readonly { direction: Direction; bytes: Uint8Array }[], extra: HarnessOptions = {}) => {
@@ -438,7 +438,7 @@ export function messageSuite<O extends ObservationBase>(
 	conversations: readonly (readonly MessageSample[])[],
 	options: SuiteOptions = {},
 ): void {
-	const budget = options.budget ?? 1_500;
+	const budget = options.budget ?? 700;
 	const open = (extra: HarnessOptions = {}) =>
 		new MessageHarness(protocol, carrier, { ...(options.flow && { flow: options.flow }), ...extra });
 	const replay = (conversation: readonly Omit<MessageSample, "name">[], extra: HarnessOptions = {}) => {

@@ -3,20 +3,22 @@
  * how cost grows.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { protocols } from "../../protocols/index.ts";
 import { Breach, breachOf, RULE } from "./breach.ts";
 import { targetsOf } from "./carriers.ts";
+import { codeOf } from "./code.ts";
 import { decode, encode, type Find, findText, NO_BYTES, readFind, STEP } from "./conversation.ts";
 import { instrument } from "./instrument.ts";
 import { shrink } from "./shrink.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-/** Inputs for each decoder; `.ci/run` gives each protocol a minute, and measures its cost. */
-const INPUTS = 500;
+/** Inputs for each decoder; in CI few, as `.ci/run` fuzzes beside the tests, and measures the cost. */
+const INPUTS = process.env.CI === undefined ? 500 : 50;
 const TIME = 480_000;
 
 function fuzz(...args: string[]): { status: number | null; text: string } {
@@ -54,6 +56,33 @@ describe("every decoder", () => {
 });
 
 describe("the fuzzer itself", () => {
+	it("knows a decoder's code by all that it stands on, and by nothing else", () => {
+		const folder = mkdtempSync(join(tmpdir(), "spanwatch-test-"));
+		const write = (path: string, text: string) => {
+			mkdirSync(join(folder, path, ".."), { recursive: true });
+			writeFileSync(join(folder, path), text);
+		};
+		const written = (path: string, text: string) => {
+			write(path, text);
+			return codeOf(folder, "p");
+		};
+		write("src/wire/bytes.ts", "export const u8 = 1;\n");
+		write("src/types.ts", "export interface T {}\n");
+		write("src/other.ts", "export const other = 1;\n");
+		write("protocols/p/decoder.ts", 'import {\n\tu8,\n} from "../../src/wire/bytes.ts";\nexport const decode = u8;\n');
+		const before = written(
+			"protocols/p/index.ts",
+			'import type { T } from "../../src/types.ts";\nimport { decode } from "./decoder.ts";\nexport const p = decode;\n',
+		);
+		expect(written("src/types.ts", "export interface T { a: 1 }\n")).toBe(before);
+		expect(written("src/other.ts", "export const other = 2;\n")).toBe(before);
+		const after = written("src/wire/bytes.ts", "export const u8 = 2;\n");
+		expect(after).not.toBe(before);
+		expect(written("src/wire/bytes.ts", "export const u8 = 1;\n")).toBe(before);
+		rmSync(folder, { recursive: true });
+		for (const { name } of protocols) expect(codeOf(ROOT, name)).toMatch(/^[0-9a-f]{64}$/);
+	});
+
 	it("counts each block once for each time it runs, and changes nothing else", () => {
 		const source = `
 export function f(x) {

@@ -5,6 +5,7 @@
  *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
  *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md, rows of the decoders that ran
+ *   npm run fuzz -- --known 5                      of decoders whose code is that of a run of a minute that was written down (fuzzed.json), 5 s are enough
  *   npm run fuzz -- --replay                       the finds of test/regressions again
  *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes, into protocols/README.md
  */
@@ -18,6 +19,7 @@ import { Worker } from "node:worker_threads";
 import { protocols, services } from "../../protocols/index.ts";
 import { RULE } from "./breach.ts";
 import { type Target, targetsOf } from "./carriers.ts";
+import { codeOf } from "./code.ts";
 import { decode, findText, readFind } from "./conversation.ts";
 import { SIZES } from "./cost.ts";
 import { instrumentProject } from "./instrument.ts";
@@ -28,6 +30,7 @@ import { BEAT, type FuzzResult, HEAD_BYTES, LENGTH, type Result, SHARED_BYTES, t
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 /** Of this process alone: two of them may run at once. */
 const COPY = join(ROOT, `.cache/fuzz-${process.pid}`);
+const FUZZED = "test/fuzz/fuzzed.json";
 const FUZZ_TABLE = "test/fuzz/README.md";
 const COST_TABLE = "protocols/README.md";
 const REGRESSIONS = join(ROOT, "test/regressions");
@@ -47,12 +50,13 @@ const { values } = parseArgs({
 		seed: { type: "string" },
 		jobs: { type: "string" },
 		write: { type: "boolean", default: false },
+		known: { type: "string" },
 		replay: { type: "boolean", default: false },
 		cost: { type: "boolean", default: false },
 	},
 });
 
-function number(name: "seconds" | "inputs" | "seed" | "jobs", least: number): number | undefined {
+function number(name: "seconds" | "inputs" | "seed" | "jobs" | "known", least: number): number | undefined {
 	const text = values[name];
 	if (text === undefined) return undefined;
 	const value = Number(text);
@@ -65,6 +69,7 @@ const inputs = number("inputs", 1) ?? (values.cost && values.seconds === undefin
 const seconds = number("seconds", 1) ?? (inputs === undefined ? DEFAULT_SECONDS : Number.POSITIVE_INFINITY);
 const seed = number("seed", 0) ?? (inputs === undefined ? Date.now() & 0x7fffffff : 1);
 const jobs = number("jobs", 1) ?? Math.min(2, availableParallelism());
+const known = number("known", 1);
 const decoders = targetsOf(protocols).map(({ name }) => name);
 const targets = targetsOf(protocols).filter(
 	({ protocol, name }) => values.protocol?.some((wanted) => wanted === protocol.name || wanted === name) ?? true,
@@ -166,6 +171,28 @@ function put(document: string, name: string, text: string): void {
 	writeFileSync(file, `${before.slice(0, from) + begin}\n${text}\n${before.slice(to)}`);
 }
 
+/** The code that a run of a minute at least was written down for, by protocol. */
+const fuzzed: Record<string, string> = existsSync(join(ROOT, FUZZED)) ? JSON.parse(readFileSync(join(ROOT, FUZZED), "utf8")) : {};
+const isKnown = (protocol: string): boolean => fuzzed[protocol] === codeOf(ROOT, protocol);
+
+/** Seconds of a protocol, for all of its carriers. */
+const secondsOf = (protocol: string): number => (known !== undefined && isKnown(protocol) ? known : seconds);
+
+/** Writes down what was fuzzed long enough, all carriers of it; protocols that there are no more are dropped. */
+function writeFuzzed(results: readonly (FuzzResult | Ended)[]): void {
+	const entries = protocols.flatMap(({ name }): [string, string][] => {
+		const own = results.filter((_, index) => targets[index]!.protocol.name === name);
+		const isWhole = own.length === targetsOf(protocols).filter(({ protocol }) => protocol.name === name).length;
+		const took = own.reduce(
+			(sum, result) => sum + (result.kind === "fuzz" && result.finds.length === 0 ? result.seconds : Number.NEGATIVE_INFINITY),
+			0,
+		);
+		if (isWhole && took >= DEFAULT_SECONDS) return [[name, codeOf(ROOT, name)]];
+		return fuzzed[name] === undefined ? [] : [[name, fuzzed[name]]];
+	});
+	writeFileSync(join(ROOT, FUZZED), `${JSON.stringify(Object.fromEntries(entries), undefined, "\t")}\n`);
+}
+
 async function fuzz(): Promise<boolean> {
 	process.stderr.write(`fuzz: seed ${seed}\n`);
 	let isSound = true;
@@ -174,7 +201,7 @@ async function fuzz(): Promise<boolean> {
 		const task: Task = {
 			kind: "fuzz",
 			inputs: inputs ?? Number.POSITIVE_INFINITY,
-			seconds: seconds / carriers,
+			seconds: secondsOf(target.protocol.name) / carriers,
 			seed,
 			isCosting: values.cost,
 		};
@@ -202,6 +229,7 @@ async function fuzz(): Promise<boolean> {
 	});
 	if (values.write && values.cost) put(COST_TABLE, "cost", costTable(results));
 	else if (values.write) put(FUZZ_TABLE, "fuzz", fuzzTable(results));
+	if (values.write) writeFuzzed(results);
 	return isSound;
 }
 

@@ -1,0 +1,23 @@
+/** What a decoder is made of: its folder and all that it stands on. While that stays, what a seed's inputs do to it stays too. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+
+/** Imports that run; those of types alone are gone when it does. */
+const IMPORT = /^(?:import|export)\s+(?!type\b)[^;]*?from\s+"(\.[^"]+)";|^import\s+"(\.[^"]+)";/gms;
+
+/** SHA-256 over the sources that a protocol's record pulls in, in the order of their names. `root` is the project. */
+export function codeOf(root: string, protocol: string): string {
+	const sources = new Map<string, string>();
+	const open = [join(root, "protocols", protocol, "index.ts")];
+	for (let file = open.pop(); file !== undefined; file = open.pop()) {
+		if (sources.has(file)) continue;
+		const text = readFileSync(file, "utf8");
+		sources.set(file, text);
+		for (const [, from, alone] of text.matchAll(IMPORT)) open.push(join(file, "..", (from ?? alone)!));
+	}
+	const digest = createHash("sha256");
+	for (const [file, text] of [...sources].sort(([one], [other]) => (one < other ? -1 : 1)))
+		digest.update(`${relative(root, file)}\0${text}\0`);
+	return digest.digest("hex");
+}
