@@ -2,11 +2,11 @@
  * What an intruder does, as the tools of the trade do it: raw bytes over TCP, forged ARP, a proxy in the middle.
  * Any host may be the one: its own, or a machine of the plant that was taken over. Only meant for the lab's own namespaces.
  */
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer, connect as dial, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Actions, Arguments, HostContext } from "./host.ts";
+import { tool } from "./network.ts";
 import { hostNamed } from "./plant.ts";
 
 const MBAP_LENGTH = 7;
@@ -329,8 +329,4 @@ async function knock(ip: string, port: number): Promise<void> {
 	socket.on("error", () => {});
 	await Promise.race([once(socket, "connect").catch(() => undefined), sleep(600)]);
 	socket.destroy();
-}
-
-function tool(command: string, ...args: string[]): void {
-	execFileSync(command, args, { stdio: ["ignore", "ignore", "pipe"] });
 }

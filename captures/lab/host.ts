@@ -6,6 +6,7 @@ import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { neighbourActions } from "./neighbours.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
@@ -95,6 +96,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...neighbourActions(context),
 		...finsActions(context),
 		...s7Actions(context),
 		...buildingActions(context),

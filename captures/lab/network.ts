@@ -44,6 +44,11 @@ export function toolExists(tool: string): boolean {
 	}
 }
 
+/** Runs a tool of the system in this network namespace; throws with what it says where it fails. */
+export function tool(command: string, ...args: string[]): void {
+	execFileSync(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+}
+
 export interface LabNetwork {
 	readonly isLoopback: boolean;
 	/** Address of a host that has a fixed one; empty otherwise. */

@@ -432,6 +432,24 @@ export const SCENARIOS: readonly Scenario[] = [
 		["new-function", "new-point"],
 	),
 	attack(
+		"tree-takeover",
+		"A laptop of the maintenance says who it is by LLDP and CDP and looks whether a PLC is there; the contractor's computer becomes a switch of the spanning tree, and then an unknown one with the lowest number of all: every frame may go by way of it",
+		24,
+		async (stage) => {
+			const announced = stage.work("engineer", "announce", { seconds: 4 });
+			await stage.work("engineer", "ping", { host: "plc-1", count: 2 });
+			await announced;
+			await stage.work("contractor", "joinTree", { priority: 32768 });
+			await stage.pause(4);
+			await stage.attack("attacker", "joinTree", { priority: 0 });
+			await stage.pause(5);
+			await stage.work("attacker", "leaveTree");
+			await stage.work("contractor", "leaveTree");
+		},
+		[{ type: "stp-root-taken" }],
+		["new-device", "new-talker", "identity-changed"],
+	),
+	attack(
 		"value-out-of-range",
 		"The operator station itself, taken over, sets the pump's speed to twice what it ever was",
 		20,
