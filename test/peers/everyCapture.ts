@@ -28,6 +28,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	dnp3: ["dnp3"],
 	iec104: ["iec60870_104"],
 	bacnet: ["bvlc"],
+	profinet: ["pn_rt", "pn_io"],
 	mqtt: ["mqtt"],
 	arp: ["arp"],
 	dns: ["dns", "mdns", "llmnr"],
