@@ -16,6 +16,7 @@ import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
+import { profinet } from "./profinet/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
@@ -33,6 +34,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dnp3,
 	iec104,
 	bacnet,
+	profinet,
 	fins,
 	mqtt,
 	arp,

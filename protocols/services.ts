@@ -132,5 +132,4 @@ export const services: readonly ServiceRecord[] = [
 	remote(udp("wireguard", [51820])),
 	remote(udp("l2tp", [1701])),
 	remote(tcp("pptp", [1723])),
-	udp("profinet-cm", [34964]),
 ];

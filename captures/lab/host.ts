@@ -12,6 +12,7 @@ import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
+import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
 import { telecontrolActions } from "./telecontrol.ts";
@@ -103,6 +104,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...wayActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),
+		...remoteIoActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

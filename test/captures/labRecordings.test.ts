@@ -12,6 +12,9 @@ const FOLDER = new URL("../../captures/", import.meta.url);
 
 /** Where OPC UA publishers send to (OPC 10000-14, 7.3.2.1). */
 const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
+/** Where PROFINET devices are searched (IEC 61158-6-10, 4.3.2). */
+const DCP_GROUP_MAC = "01:0e:cf:00:00:00";
+const ETHER_TYPES = [0x0800, 0x0806, 0x8892];
 const PLANT_ADDRESS = /^(10\.20\.0\.\d+|10\.25\.0\.60|10\.30\.0\.50|203\.0\.113\.80|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
 
 interface Entry {
@@ -93,10 +96,16 @@ describe("the recordings", () => {
 		});
 
 		it("holds the plant's own machines only", () => {
-			const macs = new Set([...index.hosts.map((host) => host.mac), "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", PUBSUB_GROUP_MAC]);
+			const macs = new Set([
+				...index.hosts.map((host) => host.mac),
+				"ff:ff:ff:ff:ff:ff",
+				"00:00:00:00:00:00",
+				PUBSUB_GROUP_MAC,
+				DCP_GROUP_MAC,
+			]);
 			for (const frame of frames) {
 				expect(macs.has(frame.source) && macs.has(frame.destination), `frame ${frame.number}`).toBe(true);
-				expect([0x0800, 0x0806], `frame ${frame.number}`).toContain(frame.etherType);
+				expect(ETHER_TYPES, `frame ${frame.number}`).toContain(frame.etherType);
 				for (const ip of frame.addresses) expect(ip, `frame ${frame.number}`).toMatch(PLANT_ADDRESS);
 			}
 		});
