@@ -9,6 +9,7 @@ import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
+import { mms } from "./mms/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
@@ -24,6 +25,7 @@ export const protocols: readonly AnyProtocol[] = [
 	opcua,
 	s7comm,
 	s7commPlus,
+	mms,
 	enip,
 	dnp3,
 	iec104,

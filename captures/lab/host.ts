@@ -12,6 +12,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
@@ -87,6 +88,7 @@ async function main(setup: HostSetup): Promise<void> {
 	const { start } = await ROLES[host.role]();
 	const actions: Actions = {
 		...attackActions(context),
+		...substationActions(context),
 		...telecontrolActions(context),
 		...telemetryActions(context),
 		...outstationActions(context),
