@@ -13,6 +13,7 @@ import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
+import { mms } from "./mms/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
@@ -30,6 +31,7 @@ export const protocols: readonly AnyProtocol[] = [
 	opcua,
 	s7comm,
 	s7commPlus,
+	mms,
 	enip,
 	dnp3,
 	iec104,

@@ -15,6 +15,7 @@ import { Random, seedOf } from "./random.ts";
 import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
@@ -90,6 +91,7 @@ async function main(setup: HostSetup): Promise<void> {
 	const { start } = await ROLES[host.role]();
 	const actions: Actions = {
 		...attackActions(context),
+		...substationActions(context),
 		...telecontrolActions(context),
 		...telemetryActions(context),
 		...outstationActions(context),

@@ -4,6 +4,7 @@ import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
+import { SUBSTATION_SCENARIOS } from "./substationScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
 
 export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
@@ -12,11 +13,18 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...TELECONTROL_SCENARIOS,
 	...OUTSTATION_SCENARIOS,
 	...REMOTE_IO_SCENARIOS,
+	...SUBSTATION_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
 /** Parts of the plant with a day of their own to learn from. */
-const PARTS: readonly (readonly Scenario[])[] = [CELL_SCENARIOS, TELECONTROL_SCENARIOS, OUTSTATION_SCENARIOS, REMOTE_IO_SCENARIOS];
+const PARTS: readonly (readonly Scenario[])[] = [
+	CELL_SCENARIOS,
+	TELECONTROL_SCENARIOS,
+	OUTSTATION_SCENARIOS,
+	REMOTE_IO_SCENARIOS,
+	SUBSTATION_SCENARIOS,
+];
 
 /** The recording that another one is judged by: a day of the same network, of the same part of the plant, or of the same line. */
 export const learnedFor = (name: string): string =>

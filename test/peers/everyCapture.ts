@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	modbus: ["mbtcp", "modbus", "mbrtu"],
 	opcua: ["opcua", "opcua_pubsub"],
 	s7comm: ["s7comm"],
+	mms: ["mms"],
 	enip: ["enip", "cipio"],
 	dnp3: ["dnp3"],
 	iec104: ["iec60870_104"],
