@@ -12,6 +12,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { snmpActions } from "./snmpAgent.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
@@ -94,6 +95,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...snmpActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
