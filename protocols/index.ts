@@ -21,6 +21,7 @@ import { profinet } from "./profinet/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { snmp } from "./snmp/index.ts";
 import { stp } from "./stp/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
@@ -46,6 +47,7 @@ export const protocols: readonly AnyProtocol[] = [
 	stp,
 	dns,
 	dhcp,
+	snmp,
 	tftp,
 	tls,
 ];

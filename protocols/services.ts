@@ -106,17 +106,6 @@ export const services: readonly ServiceRecord[] = [
 		),
 		duty: "time",
 	},
-	// RFC 3416 inside RFC 3417: SEQUENCE, INTEGER version 0, 1 or 3.
-	udp(
-		"snmp",
-		[161, 162],
-		(bytes, start, end) =>
-			end - start >= 12 &&
-			u8(bytes, start) === 0x30 &&
-			u8(bytes, start + 1) < 0x80 &&
-			u16(bytes, start + 2) === 0x0201 &&
-			[0, 1, 3].includes(u8(bytes, start + 4)),
-	),
 	udp("syslog", [514]),
 	udp("netbios-name", [137]),
 	udp("netbios-datagram", [138]),

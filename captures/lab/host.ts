@@ -15,6 +15,7 @@ import { Random, seedOf } from "./random.ts";
 import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { snmpActions } from "./snmpAgent.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
@@ -101,6 +102,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...fileActions(context),
 		...neighbourActions(context),
 		...finsActions(context),
+		...snmpActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),

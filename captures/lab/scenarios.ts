@@ -392,6 +392,80 @@ export const SCENARIOS: readonly Scenario[] = [
 		["new-service"],
 		[{ type: "new-service", source: HMI, destination: addressOf("gateway") }],
 	),
+	attack(
+		"old-encryption",
+		"The host of the plant's services serves updates in versions of TLS that are known to be broken; the historian's computer asks over TLS 1.2, twice, the operator station over TLS 1.1, which another server refuses; then an unknown computer asks the first one for memory that is not its own",
+		18,
+		async (stage) => {
+			const [old, recent] = ["updates.notvendor.example", "updates.vendor.example"];
+			await stage.work("services", "openUpdates", { name: old, isOld: true });
+			await stage.work("gateway", "openUpdates", { name: recent });
+			const ask = (host: string, more: Arguments) => stage.work(host, "askUpdates", { name: old, host: "services", ...more });
+			await ask("historian", { version: "TLSv1.2" });
+			await ask("historian", { version: "TLSv1.2", isAgain: true });
+			await stage.attack("hmi", "askUpdates", { name: recent, host: "gateway", version: "TLSv1.1" });
+			await stage.attack("hmi", "askUpdates", { name: old, host: "services", version: "TLSv1.1" });
+			await stage.pause(1);
+			await stage.attack("attacker", "askForMemory", { host: "services" });
+			await stage.pause(1);
+			for (const host of ["services", "gateway"]) await stage.work(host, "closeUpdates");
+		},
+		[
+			{ type: "weak-protocol", source: HMI, destination: SERVICES },
+			{ type: "tls-malformed", source: ATTACKER, destination: SERVICES },
+			{ type: "new-device", source: ATTACKER },
+		],
+		["new-service", "new-domain"],
+	),
+	attack(
+		"switch-polling",
+		"The SCADA station polls a network device, which a program on the host of the plant's services plays, by SNMP with a community, and the engineer's laptop reads it by version 3, once with a wrong password; an unknown computer tries communities, reads everything, gives the device another name and switches a port off",
+		24,
+		async (stage) => {
+			await stage.work("services", "openAgent", { name: "switch-7" });
+			const ask = (tool: string, access: readonly string[], objects: readonly string[]) => ({ tool, host: "services", access, objects });
+			const community = (name: string, version = "2c") => [`-v${version}`, "-c", name];
+			const user = (authentication: string) => [
+				"-v3",
+				"-l",
+				"authPriv",
+				"-u",
+				"operator",
+				"-a",
+				"SHA",
+				"-A",
+				authentication,
+				"-x",
+				"AES",
+				"-X",
+				"operator-priv",
+			];
+			const [name, upTime, system] = ["1.3.6.1.2.1.1.5.0", "1.3.6.1.2.1.1.3.0", "1.3.6.1.2.1.1"];
+			await stage.work("scada", "askAgent", ask("snmpget", community("plant-read"), ["1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", name]));
+			for (let round = 0; round < 3; round++) {
+				await stage.work("scada", "askAgent", ask("snmpget", community("plant-read", "1"), [upTime, "1.3.6.1.2.1.2.1.0"]));
+				await stage.work("scada", "askAgent", ask("snmpbulkget", community("plant-read"), ["1.3.6.1.2.1.2.2.1.2"]));
+			}
+			await stage.work("engineer", "askAgent", ask("snmpget", user("operator-auth"), [name]));
+			await stage.work("engineer", "askAgent", ask("snmpget", user("mistyped-auth"), [name]));
+			await stage.work("services", "askAgent", { ...ask("snmptrap", community("plant-read"), ["", "1.3.6.1.6.3.1.1.5.3"]), host: "scada" });
+			await stage.pause(1);
+			const communities = ["public", "private", "admin", "manager", "plant-write"];
+			await stage.attack("attacker", "tryCommunities", { host: "services", communities });
+			await stage.attack("attacker", "askAgent", ask("snmpwalk", community("plant-write"), [system]));
+			await stage.attack("attacker", "askAgent", ask("snmpset", community("plant-write"), [name, "s", "nobody"]));
+			await stage.attack("attacker", "askAgent", ask("snmpset", community("plant-write"), ["1.3.6.1.2.1.2.2.1.7.99", "i", "2"]));
+			await stage.pause(1);
+			await stage.work("services", "closeAgent");
+		},
+		[
+			{ type: "new-device", source: ATTACKER },
+			{ type: "snmp-community-guessing", source: ATTACKER, destination: SERVICES },
+			{ type: "cleartext-password", source: ATTACKER, destination: SERVICES },
+			{ type: "snmp-interface-down", source: ATTACKER, destination: SERVICES },
+		],
+		["new-service"],
+	),
 	{
 		...benign(
 			"file-transfers",

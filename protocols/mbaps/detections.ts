@@ -2,7 +2,7 @@
 import type { DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { FlowView } from "../../src/flow/flow.ts";
 import { TLS_1_2 } from "../../src/wire/tls.ts";
-import { suiteName, versionName } from "./codes.ts";
+import { suiteName, versionName } from "../../src/wire/tlsNames.ts";
 import type { Credential, MbapsObservation } from "./observation.ts";
 
 const UNAUTHENTICATED: DetectionRecord = {

@@ -1,6 +1,7 @@
 /** A handshake in neutral words: who may speak here. What is said afterwards is encrypted. */
 import type { Operation, OperationSink } from "../../src/decode/protocol.ts";
-import { alertName, HANDSHAKE_OPERATION } from "./codes.ts";
+import { alertName } from "../../src/wire/tlsNames.ts";
+import { HANDSHAKE_OPERATION } from "./codes.ts";
 import type { MbapsObservation } from "./observation.ts";
 
 export const operationName = (_code: number): string => "begin a Modbus connection in TLS";

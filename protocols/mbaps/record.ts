@@ -1,5 +1,5 @@
 /** The fields of a `decode` line. */
-import { alertName, suiteName, versionName } from "./codes.ts";
+import { alertName, suiteName, versionName } from "../../src/wire/tlsNames.ts";
 import type { Credential, MbapsObservation, Traffic } from "./observation.ts";
 
 const credentialOf = ({ facts, role }: Credential) => ({

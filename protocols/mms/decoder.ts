@@ -170,7 +170,7 @@ export class MmsStream implements Stream, TransportUser {
 					out.callingTitle = innerOid(fields);
 					break;
 				case context(11):
-					out.mechanism = oidOf(fields.bytes, fields.start, fields.end);
+					out.mechanism = oidOf(fields.bytes, fields.start, fields.end) ?? "";
 					break;
 				case context(12): {
 					const proof = fields.inside();
@@ -744,7 +744,7 @@ export class MmsStream implements Stream, TransportUser {
 function innerOid(reader: BerReader): string {
 	const inner = reader.inside();
 	if (!inner.next()) return "";
-	const oid = inner.isConstructed ? "" : oidOf(inner.bytes, inner.start, inner.end);
+	const oid = inner.isConstructed ? "" : (oidOf(inner.bytes, inner.start, inner.end) ?? "");
 	return oid === "" ? hexOf(inner.bytes, inner.start, Math.min(inner.end, inner.start + MAX_TITLE)) : oid;
 }
 

@@ -1,11 +1,5 @@
-/** Names of TLS versions (IANA, Transport Layer Security Parameters). */
-const VERSIONS: Readonly<Record<number, string>> = {
-	768: "SSL 3.0",
-	769: "TLS 1.0",
-	770: "TLS 1.1",
-	771: "TLS 1.2",
-	772: "TLS 1.3",
-};
+/** What an operation carries as its code; there is only one. Names of versions, suites and alerts are in `src/wire/tlsNames.ts`. */
+export const HANDSHAKE_OPERATION = 0;
 
-export const hex4 = (value: number): string => `0x${value.toString(16).padStart(4, "0")}`;
-export const versionName = (version: number): string => VERSIONS[version] ?? hex4(version);
+const LEVELS: Readonly<Record<number, string>> = { 1: "warning", 2: "fatal" };
+export const levelName = (level: number): string => LEVELS[level] ?? `level ${level}`;

@@ -7,6 +7,15 @@
 export const application = (number: number): number => 0x10_0000 | number;
 export const context = (number: number): number => 0x20_0000 | number;
 
+/** Universal tags (X.690, 8.1.2; X.680, table 1). */
+export const BER = { integer: 0x02, octetString: 0x04, null: 0x05, objectIdentifier: 0x06, sequence: 0x30 } as const;
+
+/** Bytes of a length that are read: four say more than any message holds. */
+const MAX_LENGTH_BYTES = 4;
+/** Sub-identifiers of an object identifier that are read (RFC 2578, 3.5: at most 128). */
+const MAX_ARCS = 128;
+const MAX_ARC = 0xffff_ffff;
+
 export const INTEGER = 2;
 export const EXTERNAL = 8;
 export const SEQUENCE_OF = 16;
@@ -139,19 +148,57 @@ function endOfContents(bytes: Uint8Array, start: number, stop: number): number {
 	return -1;
 }
 
-/** An object identifier as text (8.19); empty where it is none, or longer than `most` octets. */
-export function oidOf(bytes: Uint8Array, start: number, end: number, most = 32): string {
-	if (end <= start || end - start > most || bytes[end - 1]! >= 0x80) return "";
-	const arcs: number[] = [];
+/**
+ * A place that moves from element to element, of protocols that demand definite lengths (8.1.3.3 to 8.1.3.5) and have tags of one byte: an indefinite length counts as what does not fit. One is
+ * reused: whoever needs an element later keeps its numbers.
+ */
+export class BerCursor {
+	tag = 0;
+	/** The contents. */
+	start = 0;
+	end = 0;
+
+	/** Moves to the element at `at`; false where none fits before `limit`. */
+	at(bytes: Uint8Array, at: number, limit: number): boolean {
+		if (at + 2 > limit) return false;
+		let length = bytes[at + 1]!;
+		let start = at + 2;
+		if (length >= 0x80) {
+			const size = length & 0x7f;
+			if (size === 0 || size > MAX_LENGTH_BYTES || start + size > limit) return false;
+			length = 0;
+			for (const last = start + size; start < last; start++) length = length * 256 + bytes[start]!;
+		}
+		if (start + length > limit) return false;
+		this.tag = bytes[at]!;
+		this.start = start;
+		this.end = start + length;
+		return true;
+	}
+
+	/** Moves to the element at `at` where its tag is `tag`. */
+	is(tag: number, bytes: Uint8Array, at: number, limit: number): boolean {
+		return at < limit && bytes[at] === tag && this.at(bytes, at, limit);
+	}
+}
+
+/** An object identifier with dots (8.19), or undefined where it is none. */
+export function oidOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+	if (end <= start || bytes[end - 1]! >= 0x80) return undefined;
+	let text = "";
 	let arc = 0;
+	let arcs = 0;
 	for (let at = start; at < end; at++) {
 		arc = arc * 128 + (bytes[at]! & 0x7f);
+		if (arc > MAX_ARC) return undefined;
 		if (bytes[at]! >= 0x80) continue;
-		if (arcs.length === 0) {
+		if (++arcs > MAX_ARCS) return undefined;
+		if (text !== "") text += `.${arc}`;
+		else {
 			const first = Math.min(2, Math.floor(arc / 40));
-			arcs.push(first, arc - 40 * first);
-		} else arcs.push(arc);
+			text = `${first}.${arc - 40 * first}`;
+		}
 		arc = 0;
 	}
-	return arcs.join(".");
+	return text;
 }

@@ -4,6 +4,7 @@
  */
 import { u8, u16 } from "./bytes.ts";
 import { ja4Of } from "./ja4.ts";
+import { hexOf, visible } from "./text.ts";
 
 /** Content type, version, length (RFC 8446, 5.1). */
 export const RECORD_HEADER = 5;
@@ -14,11 +15,15 @@ export const MAX_RECORD = RECORD_HEADER + MAX_FRAGMENT;
 export const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22, applicationData: 23, heartbeat: 24 } as const;
 
 export const HANDSHAKE = { clientHello: 1, serverHello: 2, certificate: 11, certificateRequest: 13 } as const;
+/** Alert levels (RFC 8446, 6): two bytes are an alert in the clear, level and description. */
+export const ALERT = { warning: 1, fatal: 2, length: 2 } as const;
 /** Type and 24 bit length (RFC 8446, 4). */
 export const HANDSHAKE_HEADER = 4;
 
 export const TLS_1_2 = 0x0303;
 export const TLS_1_3 = 0x0304;
+/** Drafts of TLS 1.3 have 0x7f and their number. Before draft 22 a ServerHello says its version in front, and has neither session nor compression. */
+const LAST_SHORT_DRAFT = 0x7f15;
 
 const u24 = (bytes: Uint8Array, at: number): number => (u8(bytes, at) << 16) | u16(bytes, at + 1);
 
@@ -52,6 +57,12 @@ export interface ClientHello {
 	serverName: string | undefined;
 	/** Application-Layer Protocol Negotiation (RFC 7301). */
 	protocols: string[];
+	/** Session that it wants to take up again, in hex; empty for none. TLS 1.3 fills it for the sake of middleboxes. */
+	sessionId: string;
+	/** It shows a ticket of an earlier session (RFC 5077). */
+	hasTicket: boolean;
+	/** Its lists and extensions end where it ends. */
+	isExact: boolean;
 	/** Fingerprint of what it offers (`ja4.ts`); undefined where that is more than any client offers. */
 	ja4: string | undefined;
 }
@@ -60,38 +71,77 @@ export interface ClientHello {
 export interface ServerHello {
 	version: number;
 	cipherSuite: number;
+	sessionId: string;
+	/** The protocol that it chose (ALPN). TLS 1.3 encrypts it. */
+	protocol: string | undefined;
+	/** A session is taken up again by the key that it left (TLS 1.3: pre_shared_key). */
+	isPreShared: boolean;
+	/** It asks for another ClientHello (RFC 8446, 4.1.4). */
+	isRetry: boolean;
+	isExact: boolean;
 }
 
-const EXTENSION = { serverName: 0, signatureAlgorithms: 13, protocols: 16, supportedVersions: 43 } as const;
+const EXTENSION = {
+	serverName: 0,
+	signatureAlgorithms: 13,
+	protocols: 16,
+	sessionTicket: 35,
+	preSharedKey: 41,
+	supportedVersions: 43,
+} as const;
+/** The random of a ServerHello that asks for another ClientHello: its first bytes are enough (RFC 8446, 4.1.3). */
+const RETRY = [0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91];
+
 /** Values without meaning that clients mix in so that servers bear unknown ones (RFC 8701). */
 const isGrease = (value: number): boolean => (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 255);
 
-/** Calls `take` for each extension of the list at `at`. */
-function eachExtension(bytes: Uint8Array, at: number, end: number, take: (type: number, start: number, end: number) => void): void {
-	if (at + 2 > end) return;
+/** Where the session stands, behind version and random; it has at most 32 bytes. */
+const SESSION = 34;
+const MAX_SESSION = 32;
+
+const sessionAt = (bytes: Uint8Array, at: number, end: number): string =>
+	hexOf(bytes, at + 1, Math.min(end, at + 1 + Math.min(MAX_SESSION, u8(bytes, at))));
+
+/** Calls `take` for each extension of the list at `at`; false where list and extensions do not end at `end`. */
+function eachExtension(bytes: Uint8Array, at: number, end: number, take: (type: number, start: number, end: number) => void): boolean {
+	// A hello without extensions has no list either.
+	if (at === end) return true;
+	if (at + 2 > end) return false;
 	const last = Math.min(end, at + 2 + u16(bytes, at));
-	for (let next = at + 2; next + 4 <= last; ) {
+	let next = at + 2;
+	while (next + 4 <= last) {
 		const to = next + 4 + u16(bytes, next + 2);
-		if (to > last) return;
+		if (to > last) return false;
 		take(u16(bytes, next), next + 4, to);
 		next = to;
 	}
+	return next === end && at + 2 + u16(bytes, at) === end;
 }
 
 function text(bytes: Uint8Array, start: number, end: number): string {
 	let out = "";
 	for (let at = start; at < end; at++) out += String.fromCharCode(bytes[at]!);
-	return out;
+	return visible(out);
 }
 
 /** The body of a ClientHello (behind its handshake header), or undefined where it is none. */
 export function readClientHello(bytes: Uint8Array, start: number, end: number): ClientHello | undefined {
 	// Version, random, session id.
-	let at = start + 34;
+	let at = start + SESSION;
 	if (at >= end) return undefined;
+	const sessionId = sessionAt(bytes, at, end);
 	at += 1 + u8(bytes, at);
 	if (at + 2 > end) return undefined;
-	const hello: ClientHello = { version: u16(bytes, start), cipherSuites: [], serverName: undefined, protocols: [], ja4: undefined };
+	const hello: ClientHello = {
+		version: u16(bytes, start),
+		cipherSuites: [],
+		serverName: undefined,
+		protocols: [],
+		sessionId,
+		hasTicket: false,
+		isExact: false,
+		ja4: undefined,
+	};
 	const suites = at + 2 + u16(bytes, at);
 	if (suites >= end) return undefined;
 	const cipherSuites: number[] = [];
@@ -103,7 +153,7 @@ export function readClientHello(bytes: Uint8Array, start: number, end: number): 
 	let offered = 0;
 	// Compression methods.
 	at = suites + 1 + u8(bytes, suites);
-	eachExtension(bytes, at, end, (type, from, to) => {
+	hello.isExact = eachExtension(bytes, at, end, (type, from, to) => {
 		pushNamed(extensions, type);
 		if (type === EXTENSION.serverName && to - from >= 5 && bytes[from + 2] === 0) {
 			// A list with one name of type host_name (RFC 6066, 3).
@@ -117,7 +167,7 @@ export function readClientHello(bytes: Uint8Array, start: number, end: number): 
 			}
 		} else if (type === EXTENSION.signatureAlgorithms) {
 			for (let one = from + 2; one + 2 <= to; one += 2) pushNamed(signatureAlgorithms, u16(bytes, one));
-		}
+		} else if (type === EXTENSION.sessionTicket) hello.hasTicket = to > from;
 	});
 	hello.version = Math.max(hello.version, offered);
 	// Where versions are listed, the one in front of the message is only for old servers.
@@ -134,17 +184,35 @@ function pushNamed(list: number[], value: number): void {
 
 /** The body of a ServerHello, or undefined where it is none. */
 export function readServerHello(bytes: Uint8Array, start: number, end: number): ServerHello | undefined {
-	let at = start + 34;
+	let at = start + SESSION;
 	if (at >= end) return undefined;
-	at += 1 + u8(bytes, at);
-	if (at + 3 > end) return undefined;
-	const hello: ServerHello = { version: u16(bytes, start), cipherSuite: u16(bytes, at) };
-	// Behind the cipher suite and the compression method.
-	eachExtension(bytes, at + 3, end, (type, from, to) => {
+	const version = u16(bytes, start);
+	const isShort = version >= TLS_1_3 && version <= LAST_SHORT_DRAFT;
+	const sessionId = isShort ? "" : sessionAt(bytes, at, end);
+	if (!isShort) at += 1 + u8(bytes, at);
+	// The cipher suite, and the compression method.
+	const extensions = at + (isShort ? 2 : 3);
+	if (extensions > end) return undefined;
+	const hello: ServerHello = {
+		version,
+		cipherSuite: u16(bytes, at),
+		sessionId,
+		protocol: undefined,
+		isPreShared: false,
+		isRetry: RETRY.every((byte, place) => bytes[start + 2 + place] === byte),
+		isExact: false,
+	};
+	hello.isExact = eachExtension(bytes, extensions, end, (type, from, to) => {
 		if (type === EXTENSION.supportedVersions && to - from === 2) hello.version = u16(bytes, from);
+		else if (type === EXTENSION.preSharedKey) hello.isPreShared = true;
+		else if (type === EXTENSION.protocols && to - from > 3)
+			hello.protocol = text(bytes, from + 3, Math.min(to, from + 3 + u8(bytes, from + 2)));
 	});
 	return hello;
 }
+
+/** Length of a Certificate message of TLS 1.2 and before that holds none, as a client without one sends it (RFC 5246, 7.4.6). */
+export const EMPTY_CERTIFICATES = 3;
 
 /** Where the certificates of a Certificate message of TLS 1.2 stand (RFC 5246, 7.4.2), the sender's own first; at most `most` of them. */
 export function certificatesOf(bytes: Uint8Array, start: number, end: number, most: number): { start: number; end: number }[] {

@@ -19,7 +19,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["vnc", "tcp", ascii("RFB 003.008\n")],
 	["dcerpc", "tcp", hex("05 00 0b 03 10000000 4800 0000 01000000")],
 	["ntp", "udp", hex(`e3 00 06 ec ${"00".repeat(44)}`)],
-	["snmp", "udp", hex("30 29 0201 01 0406 7075626c6963 a01c")],
 	["ssdp", "udp", ascii("M-SEARCH * HTTP/1.1\r\n")],
 ];
 

@@ -46,6 +46,9 @@ const thumbprints = ({ cert }: { cert: string }) => {
 	return [fingerprint, fingerprint256].map((text) => text.replaceAll(":", ""));
 };
 
+/** A record without what depends on how it was cut. */
+const said = ({ time: _, frame: __, requestFrame: ___, ...rest }: StreamHarness<TlsObservation>["records"][number]) => rest;
+
 describe("a connection", () => {
 	it("of TLS 1.2 shows its name, its fingerprint and both certificates", () => {
 		const { records, traces, rejects } = play(old);
@@ -55,6 +58,7 @@ describe("a connection", () => {
 			{ kind: "server-hello", version: "TLS 1.2" },
 			{ kind: "certificate", sender: "server", certificate: { subject: "O=Test plant, CN=gateway" } },
 			{ kind: "certificate", sender: "client", certificate: { subject: "O=Test plant, CN=hmi" } },
+			{ kind: "handshake", version: "TLS 1.2", serverName: "gateway.plant.example", clientAuthenticated: true, requestFrame: 1 },
 		]);
 		expect(traces.map(({ kind, value, byServer }) => [kind, value, byServer])).toEqual([
 			["domain", "gateway.plant.example", false],
@@ -69,7 +73,26 @@ describe("a connection", () => {
 		expect(rejects).toBe(0);
 		expect(records).toMatchObject([
 			{ kind: "client-hello", ja4: expect.stringMatching(/^t13d/) },
-			{ kind: "server-hello", version: "TLS 1.3" },
+			{ kind: "server-hello", version: "TLS 1.3", cipherSuite: "TLS_AES_256_GCM_SHA384" },
+			{ kind: "handshake", version: "TLS 1.3" },
+		]);
+		expect(records[2]).not.toHaveProperty("resumed");
+	});
+
+	it("is one authentication, with what the two show of themselves", () => {
+		const { operations, credentials } = play(old);
+		expect(operations).toMatchObject([{ verb: "authenticate", code: 0, outcome: "ok", requestFrame: 1 }]);
+		const names = "certificate for gateway.plant.example";
+		expect(credentials).toEqual([
+			{
+				kind: names,
+				text: thumbprints(server)[0],
+				names: "O=Test plant, CN=gateway|O=Test plant, CN=gateway",
+				isServer: true,
+				port: 1,
+			},
+			{ kind: names, text: thumbprints(client)[0], names: "O=Test plant, CN=hmi|O=Test plant, CN=hmi", isServer: false },
+			{ kind: "security", text: "TLS 1.2", isServer: false, rank: 0x0303 },
 		]);
 	});
 
@@ -119,11 +142,201 @@ describe("a connection", () => {
 				hidden.add(direction);
 				pieces.push({ direction, bytes });
 			}
-			expect(
-				play(pieces).records.map(({ time: _, frame: __, ...rest }) => rest),
-				`records of ${size}`,
-			).toEqual(whole.records.map(({ time: _, frame: __, ...rest }) => rest));
+			expect(play(pieces).records.map(said), `records of ${size}`).toEqual(whole.records.map(said));
 		}
+	});
+});
+
+const RANDOM = "11".repeat(32);
+const message = (type: string, body: Uint8Array) => join(hex(type), Uint8Array.of(0, body.length >> 8, body.length & 255), body);
+const recordOf = (type: number, body: Uint8Array) => join(Uint8Array.of(type, 3, 1, body.length >> 8, body.length & 255), body);
+const clientHello = (more = "0000", session = "00") =>
+	recordOf(22, message("01", hex(`0303 ${RANDOM} ${session} 0002 c02f 01 00 ${more}`)));
+const serverHello = (version: string, suite: string, more = "", session = "00") =>
+	recordOf(22, message("02", hex(`${version} ${RANDOM} ${session} ${suite} 00 ${more}`)));
+const CHANGE = hex("14 0303 0001 01");
+const FINISHED = hex("16 0303 0004 deadbeef");
+const DATA = hex("17 0303 0004 deadbeef");
+/** A whole handshake, as far as it is in the clear. */
+const agreed = (answer: Uint8Array, ask = clientHello()) =>
+	open().request(ask).response(answer).request(CHANGE).request(FINISHED).response(CHANGE).response(FINISHED);
+const kinds = ({ records }: StreamHarness<TlsObservation>) => records.map(({ kind }) => kind);
+
+describe("the end of a handshake", () => {
+	it("takes an earlier session up again, by its name, a ticket or a key", () => {
+		const named = agreed(serverHello("0303", "c02f", "", "02 aabb"), clientHello("0000", "02 aabb"));
+		expect(named.records.at(-1)).toMatchObject({ kind: "handshake", version: "TLS 1.2", resumed: true });
+		const ticket = agreed(serverHello("0303", "c02f"), clientHello("0007 0023 0003 010203"));
+		expect(ticket.records.at(-1)).toMatchObject({ kind: "handshake", resumed: true });
+		// A ticket may be asked for, a session be new, and some suites have no certificate.
+		expect(agreed(serverHello("0303", "c02f", "", "02 aabc"), clientHello("0004 0023 0000", "02 aabb")).records.at(-1)).not.toHaveProperty(
+			"resumed",
+		);
+		expect(agreed(serverHello("0303", "008c", "", "02 aabb"), clientHello("0000", "02 aabb")).records.at(-1)).not.toHaveProperty("resumed");
+		const key = open()
+			.request(clientHello())
+			.response(serverHello("0303", "1301", "000c 002b 0002 0304 0029 0002 0000"))
+			.request(DATA)
+			.response(DATA)
+			.request(DATA);
+		expect(kinds(key)).toEqual(["client-hello", "server-hello", "handshake"]);
+		expect(key.records.at(-1)).toMatchObject({ version: "TLS 1.3", resumed: true, frame: 5, requestFrame: 1 });
+	});
+
+	it("goes on with another hello that the server asks for", () => {
+		const retry = recordOf(
+			22,
+			message("02", hex("0303 cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c 00 1301 00 0006 002b 0002 0304")),
+		);
+		const harness = open()
+			.request(clientHello(), { time: 1_000_000_000 })
+			.response(retry)
+			.response(CHANGE)
+			.request(CHANGE)
+			.request(clientHello(), { time: 1_000_500_000 })
+			.response(serverHello("0303", "1301", "0006 002b 0002 0304"))
+			.response(DATA)
+			.request(DATA, { time: 1_002_000_000 });
+		expect(kinds(harness)).toEqual(["client-hello", "server-hello", "client-hello", "server-hello", "handshake"]);
+		expect(harness.records[1]).toMatchObject({ retry: true });
+		expect(harness.records.at(-1)).toMatchObject({ requestFrame: 1, latencyMs: 2000 });
+	});
+
+	it("is a refusal by an alert in the clear, of which a warning is none", () => {
+		const harness = open().request(clientHello()).response(hex("15 0303 0002 01 70")).response(hex("15 0303 0002 02 28"));
+		expect(harness.records.slice(1)).toMatchObject([
+			{ kind: "alert", sender: "server", level: "warning", alert: 112, alertName: "unrecognized name" },
+			{ kind: "alert", sender: "server", level: "fatal", alert: 40 },
+			{ kind: "refused", sender: "server", level: "fatal", alert: 40, alertName: "handshake failure", requestFrame: 1 },
+		]);
+		expect(harness.operations).toMatchObject([{ verb: "authenticate", outcome: "refused", outcomeCode: 40 }]);
+		// After it nothing is going on, and what is encrypted is none.
+		harness.response(hex("15 0303 0002 02 28"));
+		expect(kinds(harness).slice(4)).toEqual(["alert"]);
+		expect(kinds(agreed(serverHello("0303", "c02f")).response(hex("15 0303 0018").fill(9, 5)))).not.toContain("alert");
+		expect(tls.outcomeName(40)).toBe("handshake failure (TLS alert 40)");
+		expect(tls.operationName(0)).toBe("begin a connection in TLS");
+		const [odd] = open().response(hex("15 0303 0002 07 c8")).records;
+		expect(odd).toMatchObject({ level: "level 7", alertName: "alert 200" });
+	});
+
+	it("is open where nobody goes on, unless bytes were lost", () => {
+		const harness = open().request(clientHello()).response(serverHello("0303", "c02f")).advance(2_000_000_000);
+		expect(harness.records.at(-1)).toMatchObject({ kind: "unfinished", version: "TLS 1.2" });
+		expect(harness.operations).toMatchObject([{ outcome: "unanswered", latency: -1 }]);
+		const lost = open().request(clientHello()).gap(TO_CLIENT).advance(2_000_000_000);
+		expect(kinds(lost)).toEqual(["client-hello"]);
+	});
+
+	it("shows nobody's certificate twice, and counts one that cannot be read", () => {
+		const list = (der: string) => {
+			const one = hex(der);
+			const size = (length: number) => Uint8Array.of(0, length >> 8, length & 255);
+			return recordOf(22, message("0b", join(size(one.length + 3), size(one.length), one)));
+		};
+		const harness = open().request(clientHello()).response(serverHello("0303", "c02f")).response(list("3000")).response(list("3000"));
+		expect(harness.counts["certificate-unreadable"]).toBe(1);
+		// A client without one sends an empty list.
+		harness.request(recordOf(22, message("0b", hex("000000"))));
+		expect(kinds(harness)).toEqual(["client-hello", "server-hello"]);
+	});
+});
+
+describe("SSL 2.0", () => {
+	const V2 = (version: string) =>
+		hex(`802e 01 ${version} 0015 0000 0010 010080 00002f 000035 030080 00000a 00c02f 0000ff ${"07".repeat(16)}`);
+
+	it("is how old clients begin, whatever the server then chooses", () => {
+		const harness = agreed(serverHello("0301", "002f"), V2("0301"));
+		expect(harness.rejects).toBe(0);
+		expect(harness.records.map(({ time: _, frame: __, latencyMs: ___, ...rest }) => rest)).toEqual([
+			{ kind: "client-hello", offeredVersion: "TLS 1.0" },
+			{ kind: "server-hello", version: "TLS 1.0", cipherSuite: "TLS_RSA_WITH_AES_128_CBC_SHA" },
+			{ kind: "handshake", version: "TLS 1.0", cipherSuite: "TLS_RSA_WITH_AES_128_CBC_SHA", requestFrame: 1 },
+		]);
+	});
+
+	it("shows the server's certificate, and ends with the client's key", () => {
+		const der = Uint8Array.from(Buffer.from(server.cert.replace(/-----[^-]+-----|\s/g, ""), "base64"));
+		const size = (length: number) => Uint8Array.of(length >> 8, length & 255);
+		const body = join(hex("04 00 01 0002"), size(der.length), hex("0003 0010"), der, hex("010080"), new Uint8Array(16));
+		const answer = join(size(0x8000 | body.length), body);
+		const harness = open().request(V2("0002")).response(answer).request(hex("8005 02 010080 00")).response(hex("8003 112233"));
+		expect(harness.records).toMatchObject([
+			{ kind: "client-hello", offeredVersion: "SSL 2.0" },
+			{ kind: "server-hello", version: "SSL 2.0" },
+			{ kind: "certificate", sender: "server", certificate: { subject: "O=Test plant, CN=gateway" } },
+			{ kind: "handshake", version: "SSL 2.0" },
+		]);
+		expect(harness.facts.map(({ record: { id } }) => id)).toEqual(["tls-certificate-not-valid", "weak-protocol"]);
+		expect(tls.tcp!.sender!(V2("0002"), 0, 48)).toBe("client");
+		expect(tls.tcp!.sender!(answer, 0, answer.length)).toBe("server");
+		expect(tls.tcp!.probe(V2("0002"), 0, 48, false)).toBe(PROBE.certain);
+		expect(tls.tcp!.probe(answer, 0, answer.length, false)).toBe(PROBE.mismatch);
+		for (const cut of [1, 4, 10]) expect(tls.tcp!.probe(V2("0301"), 0, cut, false)).toBe(PROBE.more);
+		expect(tls.tcp!.probe(V2("0401"), 0, 48)).toBe(PROBE.mismatch);
+	});
+});
+
+describe("facts", () => {
+	const factsOf = (harness: StreamHarness<TlsObservation>) => harness.facts.map(({ record: { id }, key }) => [id, key]);
+
+	it("tell of versions and suites that were agreed on, not of those that were offered", () => {
+		expect(factsOf(agreed(serverHello("0303", "c02f")))).toEqual([]);
+		expect(factsOf(agreed(serverHello("0302", "c014")))).toEqual([["weak-protocol", "TLS 1.1"]]);
+		expect(factsOf(agreed(serverHello("0300", "0003")))).toEqual([
+			["weak-protocol", "SSL 3.0"],
+			["weak-protocol", "TLS_RSA_EXPORT_WITH_RC4_40_MD5"],
+		]);
+		for (const suite of ["003b", "0034", "0005", "0009", "c0b4"]) expect(agreed(serverHello("0303", suite)).facts).toHaveLength(1);
+		expect(open().request(clientHello()).response(serverHello("0301", "0005")).response(hex("15 0301 0002 02 28")).facts).toEqual([]);
+		expect(agreed(serverHello("0303", "0005")).credentials.at(-1)).toEqual({
+			kind: "security",
+			text: "TLS 1.2 with TLS_RSA_WITH_RC4_128_SHA",
+			isServer: false,
+			rank: 0,
+		});
+	});
+
+	it("tell of a certificate that is shown outside of its time", () => {
+		const now = (Date.now() + 60_000) * 1000;
+		const at = (time: number) => {
+			const harness = new StreamHarness(tls, { certificate: readCertificate, time });
+			for (const { direction, bytes } of old) harness.send(direction, bytes);
+			return harness.facts;
+		};
+		expect(at(now)).toEqual([]);
+		const late = at(now + 86_400e6 * 365 * 40);
+		expect(late.map(({ record: { id }, byServer }) => [id, byServer])).toEqual([
+			["tls-certificate-not-valid", true],
+			["tls-certificate-not-valid", false],
+		]);
+		expect(late[0]!.sentence).toMatch(
+			/^\{server\} showed \{client\} a certificate \(O=Test plant, CN=gateway\) that was valid until \d{4}-/,
+		);
+		expect(at(1_000_000_000e6)[0]!.sentence).toMatch(/is valid only from \d{4}-/);
+	});
+
+	it("tell of what cannot be read to its end", () => {
+		const violations = (harness: StreamHarness<TlsObservation>) => {
+			expect(factsOf(harness).map(([id]) => id)).toEqual(harness.facts.map(() => "tls-malformed"));
+			return harness.records.filter(({ kind }) => kind === "malformed").map(({ sender, violations: all }) => [sender, all]);
+		};
+		expect(violations(open().request(recordOf(22, message("01", hex("0303 1111")))))).toEqual([["client", ["client-hello"]]]);
+		expect(violations(open().request(clientHello("0005 0000 0009")))).toEqual([["client", ["client-hello"]]]);
+		expect(violations(open().request(clientHello("0000 00")))).toEqual([["client", ["client-hello"]]]);
+		expect(violations(open().response(recordOf(22, message("02", hex("0303 1111")))))).toEqual([["server", ["server-hello"]]]);
+		expect(violations(open().response(serverHello("0303", "c02f", "00")))).toEqual([["server", ["server-hello"]]]);
+		expect(violations(open().response(recordOf(22, message("0b", hex("000009 000006 3000")))))).toEqual([["server", ["certificate"]]]);
+		const heartbeat = (body: string) =>
+			open()
+				.request(clientHello())
+				.request(recordOf(24, hex(body)));
+		expect(violations(heartbeat("01 4000"))).toEqual([["client", ["heartbeat-length"]]]);
+		expect(violations(heartbeat(`01 0001 aa ${"00".repeat(16)}`))).toEqual([]);
+		expect(violations(heartbeat("02 4000"))).toEqual([]);
+		// Of a connection that was joined late it may be encrypted.
+		expect(open().request(recordOf(24, hex("01 4000"))).records).toEqual([]);
 	});
 });
 

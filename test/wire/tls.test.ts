@@ -19,7 +19,7 @@ const RANDOM = "00".repeat(32);
 const CLIENT = bytes(`0303 ${RANDOM} 00
 	0008 1a1a 1301 c02b c02f   # cipher suites, the first without meaning (RFC 8701)
 	01 00                      # compression
-	0032                       # extensions
+	002e                       # extensions
 	0000 0010 000e 00 000b 706c632e6578616d706c65   # server_name: plc.example
 	002b 0007 06 2a2a 0304 0303                       # supported_versions
 	0010 000b 0009 06 6d6f64627573 01 78              # ALPN: modbus, x`);
@@ -50,6 +50,9 @@ describe("hellos", () => {
 			cipherSuites: [0x1301, 0xc02b, 0xc02f],
 			serverName: "plc.example",
 			protocols: ["modbus", "x"],
+			sessionId: "",
+			hasTicket: false,
+			isExact: true,
 			ja4: "t13d0303ms_28fa9b2900ea_b9a491fefe05",
 		});
 		const old = bytes(`0302 ${RANDOM} 00 0002 002f 01 00`);
@@ -58,15 +61,28 @@ describe("hellos", () => {
 			cipherSuites: [0x2f],
 			serverName: undefined,
 			protocols: [],
+			sessionId: "",
+			hasTicket: false,
+			isExact: true,
 			ja4: "t11i010000_ba72b8082249_000000000000",
 		});
 	});
 
 	it("of a server", () => {
 		const both = bytes(`0303 ${RANDOM} 00 1301 00 0006 002b 0002 0304`);
-		expect(readServerHello(both, 0, both.length)).toEqual({ version: TLS_1_3, cipherSuite: 0x1301 });
-		const old = bytes(`0303 ${RANDOM} 02 0102 c02b 00`);
-		expect(readServerHello(old, 0, old.length)).toEqual({ version: TLS_1_2, cipherSuite: 0xc02b });
+		const plain = { sessionId: "", protocol: undefined, isPreShared: false, isRetry: false, isExact: true };
+		expect(readServerHello(both, 0, both.length)).toEqual({ ...plain, version: TLS_1_3, cipherSuite: 0x1301 });
+		const old = bytes(`0303 ${RANDOM} 02 0102 c02b 00 0009 0010 0005 0003 02 6832`);
+		expect(readServerHello(old, 0, old.length)).toEqual({
+			...plain,
+			version: TLS_1_2,
+			cipherSuite: 0xc02b,
+			sessionId: "0102",
+			protocol: "h2",
+		});
+		// Drafts of TLS 1.3 before the 22nd have no session and no compression.
+		const draft = bytes(`7f12 ${RANDOM} 1301 0000`);
+		expect(readServerHello(draft, 0, draft.length)).toEqual({ ...plain, version: 0x7f12, cipherSuite: 0x1301 });
 	});
 
 	it("stay short whatever they hold", () => {
