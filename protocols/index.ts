@@ -7,6 +7,7 @@ import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { ethercat } from "./ethercat/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
@@ -30,6 +31,7 @@ export const protocols: readonly AnyProtocol[] = [
 	iec104,
 	bacnet,
 	profinet,
+	ethercat,
 	mqtt,
 	arp,
 	dns,

@@ -1,4 +1,5 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
+import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
@@ -12,11 +13,18 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...TELECONTROL_SCENARIOS,
 	...OUTSTATION_SCENARIOS,
 	...REMOTE_IO_SCENARIOS,
+	...AXES_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
 /** Parts of the plant with a day of their own to learn from. */
-const PARTS: readonly (readonly Scenario[])[] = [CELL_SCENARIOS, TELECONTROL_SCENARIOS, OUTSTATION_SCENARIOS, REMOTE_IO_SCENARIOS];
+const PARTS: readonly (readonly Scenario[])[] = [
+	CELL_SCENARIOS,
+	TELECONTROL_SCENARIOS,
+	OUTSTATION_SCENARIOS,
+	REMOTE_IO_SCENARIOS,
+	AXES_SCENARIOS,
+];
 
 /** The recording that another one is judged by: a day of the same network, of the same part of the plant, or of the same line. */
 export const learnedFor = (name: string): string =>

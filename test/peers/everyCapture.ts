@@ -29,6 +29,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	iec104: ["iec60870_104"],
 	bacnet: ["bvlc"],
 	profinet: ["pn_rt", "pn_io"],
+	ethercat: ["ecat"],
 	mqtt: ["mqtt"],
 	arp: ["arp"],
 	dns: ["dns", "mdns", "llmnr"],
