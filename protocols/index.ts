@@ -8,6 +8,7 @@ import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { ethercat } from "./ethercat/index.ts";
 import { fins } from "./fins/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
@@ -38,6 +39,7 @@ export const protocols: readonly AnyProtocol[] = [
 	iec104,
 	bacnet,
 	profinet,
+	ethercat,
 	fins,
 	mqtt,
 	arp,

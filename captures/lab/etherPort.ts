@@ -50,12 +50,13 @@ export class EtherPort {
 		await sleep(SETTLE);
 	}
 
-	send(destination: string, payload: Buffer): void {
+	/** From this host's own address, unless another one is given. */
+	send(destination: string, payload: Buffer, source = this.#mac): void {
 		const type = Buffer.alloc(2);
 		type.writeUInt16BE(this.#etherType);
 		// Shorter frames are filled up (IEEE 802.3, 3.2.8).
 		const fill = Buffer.alloc(Math.max(0, 46 - payload.length));
-		this.#socket?.send(Buffer.concat([macBytes(destination), macBytes(this.#mac), type, payload, fill]), this.#port + 1, LOOPBACK);
+		this.#socket?.send(Buffer.concat([macBytes(destination), macBytes(source), type, payload, fill]), this.#port + 1, LOOPBACK);
 	}
 
 	close(): void {

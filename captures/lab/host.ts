@@ -1,6 +1,7 @@
 /** One machine of the lab: a process of its own (in its namespace) that plays the role it is told and takes orders from the lab over the process channel. */
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
+import { axesActions } from "./axes.ts";
 import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
@@ -109,6 +110,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...cellActions(context),
 		...etherNetIpActions(context),
 		...remoteIoActions(context),
+		...axesActions(context),
 		...(await start(context)),
 	};
 	process.on("message", (order: Order) => {

@@ -1,4 +1,5 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
+import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
@@ -14,6 +15,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...OUTSTATION_SCENARIOS,
 	...REMOTE_IO_SCENARIOS,
 	...SUBSTATION_SCENARIOS,
+	...AXES_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
@@ -24,6 +26,7 @@ const PARTS: readonly (readonly Scenario[])[] = [
 	OUTSTATION_SCENARIOS,
 	REMOTE_IO_SCENARIOS,
 	SUBSTATION_SCENARIOS,
+	AXES_SCENARIOS,
 ];
 
 /** The recording that another one is judged by: a day of the same network, of the same part of the plant, or of the same line. */

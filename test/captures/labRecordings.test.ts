@@ -14,7 +14,9 @@ const FOLDER = new URL("../../captures/", import.meta.url);
 const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
 /** Where PROFINET devices are searched (IEC 61158-6-10, 4.3.2). */
 const DCP_GROUP_MAC = "01:0e:cf:00:00:00";
-const ETHER_TYPES = [0x0800, 0x0806, 0x8892];
+/** Slaves of EtherCAT send a frame back with the local bit in its sender's address (ETG.1000.4, 5.3.3). */
+const returned = (mac: string): string => `${(Number.parseInt(mac.slice(0, 2), 16) | 2).toString(16).padStart(2, "0")}${mac.slice(2)}`;
+const ETHER_TYPES = [0x0800, 0x0806, 0x8892, 0x88a4];
 const PLANT_ADDRESS = /^(10\.20\.0\.\d+|10\.25\.0\.60|10\.30\.0\.50|203\.0\.113\.80|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
 
 interface Entry {
@@ -96,13 +98,8 @@ describe("the recordings", () => {
 		});
 
 		it("holds the plant's own machines only", () => {
-			const macs = new Set([
-				...index.hosts.map((host) => host.mac),
-				"ff:ff:ff:ff:ff:ff",
-				"00:00:00:00:00:00",
-				PUBSUB_GROUP_MAC,
-				DCP_GROUP_MAC,
-			]);
+			const own = index.hosts.map((host) => host.mac);
+			const macs = new Set([...own, ...own.map(returned), "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", PUBSUB_GROUP_MAC, DCP_GROUP_MAC]);
 			for (const frame of frames) {
 				expect(macs.has(frame.source) && macs.has(frame.destination), `frame ${frame.number}`).toBe(true);
 				expect(ETHER_TYPES, `frame ${frame.number}`).toContain(frame.etherType);
@@ -120,7 +117,8 @@ describe("the recordings", () => {
 			expect(start).toBeGreaterThan(3);
 			expect(end).toBeLessThanOrEqual(entry.seconds);
 			const window = frames.slice(firstFrame - 1, lastFrame);
-			expect(window.some((frame: PlainFrame) => frame.addresses[0] === ip)).toBe(true);
+			const mac = index.hosts.find((host) => host.ip === ip)?.mac;
+			expect(window.some((frame: PlainFrame) => frame.addresses[0] === ip || frame.source === mac)).toBe(true);
 		});
 	});
 });

@@ -196,6 +196,7 @@ const DERIVED: readonly { readonly name: string; readonly from: string; readonly
 	},
 	{ name: "modbus over serial", from: "modbus over tcp", bytes: asRtu },
 	{ name: "modbus over udp", from: "modbus over tcp", bytes: (bytes) => bytes },
+	{ name: "ethercat over udp", from: "ethercat over link", bytes: (bytes) => bytes },
 	{ name: "opcua over udp", from: "opcua over link", bytes: (bytes) => bytes },
 	{ name: "opcua over link", from: "opcua over udp", bytes: (bytes) => bytes },
 	{ name: "opcua over message", from: "opcua over udp", bytes: (bytes) => bytes },

@@ -31,6 +31,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	bacnet: ["bvlc"],
 	fins: ["omron"],
 	profinet: ["pn_rt", "pn_io"],
+	ethercat: ["ecat"],
 	mqtt: ["mqtt"],
 	arp: ["arp"],
 	dns: ["dns", "mdns", "llmnr"],
