@@ -10,12 +10,14 @@ import { enip } from "./enip/index.ts";
 import { fins } from "./fins/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
+import { melsec } from "./melsec/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { srtp } from "./srtp/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
@@ -30,6 +32,8 @@ export const protocols: readonly AnyProtocol[] = [
 	iec104,
 	bacnet,
 	fins,
+	melsec,
+	srtp,
 	mqtt,
 	arp,
 	dns,

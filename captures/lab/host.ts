@@ -6,6 +6,7 @@ import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { melsecActions } from "./melsec.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
@@ -13,6 +14,7 @@ import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
 import { Random, seedOf } from "./random.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { srtpActions } from "./srtp.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
@@ -96,6 +98,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...updateActions(context),
 		...fileActions(context),
 		...finsActions(context),
+		...melsecActions(context),
+		...srtpActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
