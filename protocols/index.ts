@@ -14,6 +14,7 @@ import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
+import { melsec } from "./melsec/index.ts";
 import { mms } from "./mms/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
@@ -23,6 +24,7 @@ import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
 import { snmp } from "./snmp/index.ts";
+import { srtp } from "./srtp/index.ts";
 import { stp } from "./stp/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
@@ -41,6 +43,8 @@ export const protocols: readonly AnyProtocol[] = [
 	profinet,
 	ethercat,
 	fins,
+	melsec,
+	srtp,
 	mqtt,
 	arp,
 	icmp,

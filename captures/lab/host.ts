@@ -7,6 +7,7 @@ import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { melsecActions } from "./melsec.ts";
 import { neighbourActions } from "./neighbours.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
@@ -17,6 +18,7 @@ import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
 import { snmpActions } from "./snmpAgent.ts";
+import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
@@ -104,6 +106,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...neighbourActions(context),
 		...finsActions(context),
 		...snmpActions(context),
+		...melsecActions(context),
+		...srtpActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),

@@ -862,6 +862,77 @@ export const SCENARIOS: readonly Scenario[] = [
 		clients: ["hmi", "historian"],
 		needsNamespaces: true,
 	},
+	{
+		...attack(
+			"conveyor-takeover",
+			"The operator station, taken over, polls a Mitsubishi controller by the MELSEC protocol, which nobody had, the SCADA station asks what it is; an unknown computer writes its words, tries a password, unlocks it, writes a part of a file, stops the controller, clears what it keeps, starts it again, and sends what is no message",
+			22,
+			async (stage) => {
+				await stage.work("gateway", "openConveyor");
+				await stage.attack("hmi", "watchConveyor", { host: "gateway" });
+				await stage.attack("scada", "visitConveyor", { host: "gateway" });
+				await stage.pause(4);
+				const use = async (...requests: string[]): Promise<void> => {
+					await stage.attack("attacker", "engineerConveyor", { host: "gateway", requests });
+					await stage.pause(2);
+				};
+				await use("0101 0000", "0114 0000 c80000 a8 0200 2c01 9001", "0104 0000 ff0300 a8 1000");
+				await use("3016 0000 0400 31323334", "3016 0000 0800 636f6e7665796f72", "2918 0000 0000 00000000 0200 0102");
+				await use("0510 0000 0100", "0210 0000 0100", "0510 0000 0100", "0110 0000 0300 00 00");
+				await use("0114 0000 640000 a8 0200 0700", "3116 0000 0800 636f6e7665796f72");
+				for (const host of ["hmi", "gateway"]) await stage.work(host, "stopConveyor");
+			},
+			[
+				{ type: "new-device", source: ATTACKER },
+				{ type: "cleartext-password", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-download", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-restart", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-stop", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-start", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "melsec-malformed", source: ATTACKER, destination: addressOf("gateway") },
+			],
+			["new-service", "new-talker", "first-write"],
+		),
+		clients: ["hmi", "historian"],
+		needsNamespaces: true,
+	},
+	{
+		...attack(
+			"compressor-takeover",
+			"The operator station, taken over, polls a GE controller by SRTP, which nobody had, and writes its set point; an unknown computer asks what it is, logs on as a programming tool, takes its program, stops it, loads another program, forces its memory, starts it again, clears its faults, and sends what is no request",
+			22,
+			async (stage) => {
+				await stage.work("gateway", "openCompressor");
+				await stage.attack("hmi", "watchCompressor", { host: "gateway" });
+				await stage.pause(3);
+				await stage.attack("hmi", "setCompressor", { value: 6500 });
+				await stage.pause(3);
+				const use = async (...requests: string[]): Promise<void> => {
+					await stage.attack("attacker", "engineerCompressor", { host: "gateway", requests });
+					await stage.pause(2);
+				};
+				await use("43", "20", "3f", "40");
+				await use("23 02", "40", "44", "04 08 ff03 1000");
+				await use("23 01", "39", "21 01");
+				await stage.attack("attacker", "engineerCompressor", { host: "gateway", requests: ["00"], isBroken: true });
+				await stage.pause(2);
+				for (const host of ["hmi", "gateway"]) await stage.work(host, "stopCompressor");
+			},
+			[
+				{ type: "new-device", source: ATTACKER },
+				{ type: "controller-reserved", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-upload", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "program-download", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "controller-mode", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "values-forced", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "srtp-faults-cleared", source: ATTACKER, destination: addressOf("gateway") },
+				{ type: "srtp-malformed", source: ATTACKER, destination: addressOf("gateway") },
+			],
+			["new-service", "new-talker", "first-write"],
+		),
+		clients: ["hmi", "historian"],
+		needsNamespaces: true,
+	},
 	attack(
 		"telemetry-spoof",
 		"The gateway publishes to a broker and to a multicast group (OPC UA PubSub); an unknown computer tries a password at the broker, then sends to the group in the gateway's name",
