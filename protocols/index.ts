@@ -15,6 +15,7 @@ import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { smb } from "./smb/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
 
@@ -33,6 +34,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dns,
 	dhcp,
 	tftp,
+	smb,
 	tls,
 ];
 

@@ -3,6 +3,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
 import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
+import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { cellActions } from "./opcuaCell.ts";
@@ -94,6 +95,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...secureActions(context),
 		...updateActions(context),
 		...fileActions(context),
+		...shareActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
