@@ -23,6 +23,7 @@ import { profinet } from "./profinet/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { smb } from "./smb/index.ts";
 import { snmp } from "./snmp/index.ts";
 import { srtp } from "./srtp/index.ts";
 import { stp } from "./stp/index.ts";
@@ -55,6 +56,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dhcp,
 	snmp,
 	tftp,
+	smb,
 	tls,
 ];
 

@@ -3,7 +3,7 @@
  * A flow gets the name; its contents are not looked at further.
  */
 import type { ServiceRecord } from "../src/decode/service.ts";
-import { u8, u16, u16le, u32 } from "../src/wire/bytes.ts";
+import { u8, u16, u16le } from "../src/wire/bytes.ts";
 
 type Test = (bytes: Uint8Array, start: number, end: number) => boolean;
 
@@ -41,12 +41,6 @@ export const services: readonly ServiceRecord[] = [
 	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
 	// RFC 4253, 4.2.
 	remote(tcp("ssh", [22], text("SSH-2.0-", "SSH-1."))),
-	// [MS-SMB2] 2.2.1, [MS-CIFS] 2.2.3.1: behind the NetBIOS session header.
-	tcp("smb", [445], (bytes, start, end) => {
-		if (end - start < 8 || u8(bytes, start) !== 0) return false;
-		const magic = u32(bytes, start + 4);
-		return magic === 0xfe534d42 || magic === 0xff534d42 || magic === 0xfd534d42;
-	}),
 	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
 	remote(
 		tcp(
@@ -88,7 +82,6 @@ export const services: readonly ServiceRecord[] = [
 		(bytes, start, end) =>
 			end - start >= 16 && u8(bytes, start) === 5 && u8(bytes, start + 1) === 0 && [11, 12, 13, 14, 15].includes(u8(bytes, start + 2)),
 	),
-	tcp("netbios-session", [139]),
 	tcp("mssql", [1433]),
 	tcp("postgresql", [5432]),
 	tcp("mysql", [3306]),

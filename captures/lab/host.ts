@@ -4,6 +4,7 @@ import { attackActions } from "./attacks.ts";
 import { axesActions } from "./axes.ts";
 import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
+import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
@@ -108,6 +109,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...snmpActions(context),
 		...melsecActions(context),
 		...srtpActions(context),
+		...shareActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),

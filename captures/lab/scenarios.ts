@@ -55,6 +55,9 @@ const PLC1 = addressOf("plc-1");
 const PLC2 = addressOf("plc-2");
 const PLC3 = addressOf("plc-3");
 
+/** What the plant's server shares, and who may open it. */
+const RECIPES = { user: "operator", password: "recipe-7", share: "recipes", name: "today.csv" };
+
 const TUNING = [
 	[120, 45, 0, 8],
 	[110, 50, 0, 8],
@@ -484,6 +487,60 @@ export const SCENARIOS: readonly Scenario[] = [
 			},
 		),
 		needsNamespaces: true,
+	},
+	{
+		...benign(
+			"shared-recipes",
+			"The engineer's laptop works on a share of the plant's server by SMB3: it lists it, puts, fetches, renames and removes recipes, after one mistyped password",
+			16,
+			true,
+			async (stage) => {
+				await stage.until(2);
+				await stage.work("services", "openShares", RECIPES);
+				const engineer = { host: "services", share: RECIPES.share, user: RECIPES.user };
+				await stage.work("engineer", "useShare", { ...engineer, password: "recipe-6", commands: "ls" });
+				const commands = "ls; get today.csv LOCAL; put LOCAL batch-7.csv; rename batch-7.csv batch-8.csv; del batch-8.csv";
+				await stage.work("engineer", "useShare", { ...engineer, password: RECIPES.password, size: 6000, commands });
+				await stage.work("services", "closeShares");
+			},
+		),
+		clients: [],
+		needsNamespaces: true,
+	},
+	{
+		name: "share-intrusion",
+		title:
+			"The engineer's laptop fetches a recipe from a share of the plant's server; then an unknown computer guesses the password, speaks SMB1 with the server, brings a program, and asks it to create and to start a service",
+		verdict: "attack",
+		isRoutine: false,
+		seconds: 20,
+		needsNamespaces: true,
+		clients: [],
+		mustFind: [
+			{ type: "new-device", source: ATTACKER },
+			{ type: "password-guessing", source: ATTACKER, destination: SERVICES },
+			{ type: "password-guessed", source: ATTACKER, destination: SERVICES },
+			{ type: "weak-protocol", source: ATTACKER, destination: SERVICES },
+			{ type: "executable-transfer", source: ATTACKER, destination: SERVICES },
+			{ type: "remote-execution", source: ATTACKER, destination: SERVICES },
+		],
+		mayFind: ["new-talker", "new-service"],
+		play: async (stage) => {
+			await stage.until(2);
+			await stage.work("services", "openShares", RECIPES);
+			await stage.work("engineer", "useShare", { ...RECIPES, host: "services", commands: "ls; get today.csv LOCAL" });
+			await stage.pause(4);
+			const intruder = { host: "services", share: RECIPES.share, user: RECIPES.user };
+			for (let at = 10; at < 22; at++)
+				await stage.attack("attacker", "useShare", { ...intruder, password: `recipe-${at}`, commands: "ls" });
+			const own = { ...intruder, password: RECIPES.password };
+			await stage.attack("attacker", "listShares", own);
+			await stage.attack("attacker", "useShare", { ...own, version: "NT1", commands: "ls; get today.csv LOCAL" });
+			await stage.attack("attacker", "useShare", { ...own, size: "program", commands: "put LOCAL updater.exe" });
+			await stage.attack("attacker", "runService", { ...own, service: "updater", program: "C:\\Windows\\updater.exe", started: "Spooler" });
+			await stage.work("engineer", "useShare", { ...RECIPES, host: "services", commands: "ls" });
+			await stage.work("services", "closeShares");
+		},
 	},
 	attack(
 		"new-talker-write",

@@ -11,8 +11,6 @@ const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Ui
 	["http", "tcp", ascii("GET / HTTP/1.1\r\n")],
 	["http", "tcp", ascii("HTTP/1.1 200 OK\r\n")],
 	["ssh", "tcp", ascii("SSH-2.0-OpenSSH_9.2\r\n")],
-	["smb", "tcp", hex("00000045 ff534d42 72000000")],
-	["smb", "tcp", hex("00000066 fe534d42 40000000")],
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
 	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
 	["telnet", "tcp", hex("fffd18 fffd20")],
