@@ -7,6 +7,8 @@ import { dhcp } from "./dhcp/index.ts";
 import { dnp3 } from "./dnp3/index.ts";
 import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
+import { ftp } from "./ftp/index.ts";
+import { http } from "./http/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { modbus } from "./modbus/index.ts";
@@ -15,8 +17,10 @@ import { opcua } from "./opcua/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
+import { telnet } from "./telnet/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
+import { vnc } from "./vnc/index.ts";
 
 export const protocols: readonly AnyProtocol[] = [
 	modbus,
@@ -29,6 +33,10 @@ export const protocols: readonly AnyProtocol[] = [
 	iec104,
 	bacnet,
 	mqtt,
+	http,
+	ftp,
+	telnet,
+	vnc,
 	arp,
 	dns,
 	dhcp,

@@ -22,7 +22,7 @@ const rules = [
 				"^protocols/$1/",
 				"^src/wire/",
 				"^src/decode/(protocol|service)\\.ts$",
-				"^src/detect/(detection|engineering)\\.ts$",
+				"^src/detect/(detection|engineering|access)\\.ts$",
 				"^src/flow/flow\\.ts$",
 				"^src/baseline/",
 			],

@@ -5,6 +5,7 @@ import { buildingActions } from "./building.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { maintenanceActions } from "./maintenance.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
@@ -16,6 +17,7 @@ import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
+import { webActions } from "./webPages.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -97,6 +99,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
+		...maintenanceActions(context),
+		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),
 		...(await start(context)),

@@ -1,5 +1,6 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
@@ -10,6 +11,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...CELL_SCENARIOS,
 	...TELECONTROL_SCENARIOS,
 	...OUTSTATION_SCENARIOS,
+	...MAINTENANCE_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
