@@ -10,6 +10,8 @@ import { dns } from "./dns/index.ts";
 import { enip } from "./enip/index.ts";
 import { ethercat } from "./ethercat/index.ts";
 import { fins } from "./fins/index.ts";
+import { ftp } from "./ftp/index.ts";
+import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
 import { lldp } from "./lldp/index.ts";
@@ -27,8 +29,10 @@ import { smb } from "./smb/index.ts";
 import { snmp } from "./snmp/index.ts";
 import { srtp } from "./srtp/index.ts";
 import { stp } from "./stp/index.ts";
+import { telnet } from "./telnet/index.ts";
 import { tftp } from "./tftp/index.ts";
 import { tls } from "./tls/index.ts";
+import { vnc } from "./vnc/index.ts";
 
 export const protocols: readonly AnyProtocol[] = [
 	modbus,
@@ -47,6 +51,10 @@ export const protocols: readonly AnyProtocol[] = [
 	melsec,
 	srtp,
 	mqtt,
+	http,
+	ftp,
+	telnet,
+	vnc,
 	arp,
 	icmp,
 	lldp,

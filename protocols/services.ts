@@ -37,8 +37,6 @@ const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
 	end - start >= 7 && u8(bytes, start) === 3 && u8(bytes, start + 1) === 0 && u16(bytes, start + 2) >= 7 && u8(bytes, start + 4) >= 2;
 
 export const services: readonly ServiceRecord[] = [
-	// RFC 9112, 3 and 4.
-	tcp("http", [80, 8080], text("GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "HTTP/1.")),
 	// RFC 4253, 4.2.
 	remote(tcp("ssh", [22], text("SSH-2.0-", "SSH-1."))),
 	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
@@ -54,18 +52,8 @@ export const services: readonly ServiceRecord[] = [
 		),
 	),
 	tcp("iso-tsap", [102], isCotp),
-	tcp("ftp", [21]),
-	remote(
-		tcp(
-			"telnet",
-			[23],
-			(bytes, start, end) => end - start >= 3 && u8(bytes, start) === 0xff && u8(bytes, start + 1) >= 0xfb && u8(bytes, start + 1) <= 0xfe,
-		),
-	),
 	// RFC 5321, 2.1 and RFC 6409, 3.1; RFC 8314, 3.3.
 	{ ...tcp("smtp", [25, 465, 587]), duty: "mail" },
-	// RFC 6143, 7.1.1.
-	remote(tcp("vnc", [5900], text("RFB 003.", "RFB 004."))),
 	tcp("ldap", [389]),
 	tcp("kerberos", [88]),
 	remote(tcp("winrm", [5985, 5986])),

@@ -8,6 +8,7 @@ import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
 import { neighbourActions } from "./neighbours.ts";
 import { cellActions } from "./opcuaCell.ts";
@@ -25,6 +26,7 @@ import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
+import { webActions } from "./webPages.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -113,6 +115,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
+		...maintenanceActions(context),
+		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),
 		...remoteIoActions(context),

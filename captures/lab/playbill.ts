@@ -1,6 +1,7 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
@@ -16,6 +17,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...REMOTE_IO_SCENARIOS,
 	...SUBSTATION_SCENARIOS,
 	...AXES_SCENARIOS,
+	...MAINTENANCE_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

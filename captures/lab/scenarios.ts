@@ -1179,7 +1179,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "new-remote-access", source: ATTACKER, destination: HMI },
 			{ type: "connections-reset", source: PLC3, destination: HMI },
 		],
-		["mqtt-login-refused", "mqtt-password-in-clear", "new-talker", "new-service", "host-scan"],
+		["mqtt-login-refused", "mqtt-password-in-clear", "new-talker", "new-service", "host-scan", "weak-protocol"],
 	),
 	benign(
 		"network-chores",

@@ -24,6 +24,8 @@ export interface SuiteOptions {
 	budget?: number;
 	/** Of what has no ports: its ends, where they are to be others than those of all tests. */
 	flow?: NonNullable<HarnessOptions["flow"]>;
+	/** Bytes that are no message, in place of the usual ones, where those are some of this protocol. */
+	foreign?: readonly (readonly [string, Uint8Array])[];
 }
 
 const FOREIGN: readonly (readonly [string, Uint8Array])[] = [
@@ -201,7 +203,7 @@ export function streamSuite<O extends ObservationBase>(
 			});
 		});
 
-		it.each(FOREIGN)("recovers after foreign bytes (%s)", (_, foreign) => {
+		it.each(options.foreign ?? FOREIGN)("recovers after foreign bytes (%s)", (_, foreign) => {
 			for (const samples of conversations) {
 				const clean = replay(samples).records.filter((record) => !isBad(record));
 				for (let place = 0; place < samples.length; place++) {
