@@ -3,7 +3,8 @@
  * silent until the lab says so.
  */
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Actions, HostContext } from "./host.ts";
@@ -21,7 +22,10 @@ export function neighbourActions(context: HostContext): Actions {
 		/** Says by LLDP and CDP who this host is, for `seconds`. */
 		announce: async (args) => {
 			if (!toolExists("lldpd")) throw new LabError("the tool lldpd is missing (apt-get install lldpd)");
-			const settings = join(context.pkiFolder, "lldpd.conf");
+			// It gives its rights up, and has to reach its own socket still.
+			const folder = mkdtempSync(join(tmpdir(), "spanwatch-lldpd-"));
+			chmodSync(folder, 0o755);
+			const settings = join(folder, "settings");
 			// Nothing of the machine on which this runs.
 			writeFileSync(
 				settings,
@@ -31,13 +35,14 @@ export function neighbourActions(context: HostContext): Actions {
 			);
 			const daemon = spawn(
 				"lldpd",
-				["-d", "-cc", "-i", "-k", "-C", "eth0", "-I", "eth0", "-O", settings, "-u", join(context.pkiFolder, "lldpd")],
+				["-d", "-l", "-cc", "-i", "-k", "-C", "eth0", "-I", "eth0", "-O", settings, "-u", join(folder, "socket")],
 				{
 					stdio: "ignore",
 				},
 			);
 			await sleep(Number(args.seconds) * 1000);
 			daemon.kill();
+			rmSync(folder, { recursive: true, force: true });
 		},
 		/** Becomes a switch of the spanning tree with this priority; gives its own port to it. */
 		joinTree: (args) => {
