@@ -11,6 +11,8 @@ import type { Actions, HostContext } from "./host.ts";
 import { LabError, tool, toolExists } from "./network.ts";
 
 const BRIDGE = "br9";
+/** Until a switch has said that it is one: a second between two hellos. */
+const HELLO = 1500;
 
 export function neighbourActions(context: HostContext): Actions {
 	return {
@@ -29,7 +31,7 @@ export function neighbourActions(context: HostContext): Actions {
 			// Nothing of the machine on which this runs.
 			writeFileSync(
 				settings,
-				["hostname laptop-3", "description 'Laptop of the maintenance'", "platform 'Example Book'"]
+				["hostname laptop-3", "description 'Laptop of the engineer'", "platform 'Example Book'"]
 					.map((line) => `configure system ${line}\n`)
 					.join(""),
 			);
@@ -45,10 +47,11 @@ export function neighbourActions(context: HostContext): Actions {
 			rmSync(folder, { recursive: true, force: true });
 		},
 		/** Becomes a switch of the spanning tree with this priority; gives its own port to it. */
-		joinTree: (args) => {
+		joinTree: async (args) => {
 			tool("ip", "link", "add", "name", BRIDGE, "type", "bridge", "stp_state", "1", "hello_time", "100", "priority", String(args.priority));
 			tool("ip", "link", "set", "eth0", "master", BRIDGE);
 			tool("ip", "link", "set", BRIDGE, "up");
+			await sleep(HELLO);
 		},
 		leaveTree: () => tool("ip", "link", "del", BRIDGE),
 	};

@@ -564,18 +564,18 @@ export const SCENARIOS: readonly Scenario[] = [
 	),
 	attack(
 		"tree-takeover",
-		"A laptop of the maintenance says who it is by LLDP and CDP and looks whether a PLC is there; the contractor's computer becomes a switch of the spanning tree, and then an unknown one with the lowest number of all: every frame may go by way of it",
+		"The engineer's laptop says who it is by LLDP and CDP, looks whether a PLC is there and is a switch of the spanning tree; then an unknown computer becomes one with the lowest number of all, and every frame may go by way of it",
 		24,
 		async (stage) => {
 			const announced = stage.work("engineer", "announce", { seconds: 4 });
 			await stage.work("engineer", "ping", { host: "plc-1", count: 2 });
 			await announced;
-			await stage.work("contractor", "joinTree", { priority: 32768 });
+			await stage.work("engineer", "joinTree", { priority: 32768 });
 			await stage.pause(4);
 			await stage.attack("attacker", "joinTree", { priority: 0 });
 			await stage.pause(5);
 			await stage.work("attacker", "leaveTree");
-			await stage.work("contractor", "leaveTree");
+			await stage.work("engineer", "leaveTree");
 		},
 		[{ type: "stp-root-taken" }],
 		["new-device", "new-talker", "identity-changed"],

@@ -71,6 +71,13 @@ const CODES: ReadonlyMap<string, number> = new Map(NAMES.map((name, at) => [name
 /** Of an operation: a login. */
 export const LOGIN = 100;
 
+/** Commands that SMTP (RFC 5321), NNTP (RFC 3977) or POP3 (RFC 1939) have too, whose lines look the same. */
+const SHARED: ReadonlySet<string> = new Set(["QUIT", "HELP", "NOOP", "LIST", "MODE", "STAT", "AUTH", "RETR", "DELE"]);
+/** Replies whose codes those do not have. */
+const OWN_REPLIES: ReadonlySet<number> = new Set([125, 150, 226, 227, 228, 229, 331, 332, 350]);
+
+export const isOwnCommand = (name: string): boolean => isCommand(name) && !SHARED.has(name);
+export const isOwnReply = (code: number): boolean => OWN_REPLIES.has(code);
 export const isCommand = (name: string): boolean => CODES.has(name);
 export const verbOf = (name: string): Verb | undefined => VERBS[name];
 export const codeOf = (name: string): number => CODES.get(name) ?? 0;

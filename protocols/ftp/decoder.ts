@@ -6,9 +6,9 @@ import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type Strea
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { utf8Of } from "../../src/wire/text.ts";
-import { REPLY } from "./codes.ts";
+import { isOwnReply, REPLY } from "./codes.ts";
 import { type FtpCommand, type FtpObservation, newObservation } from "./observation.ts";
-import { CR, codeAt, commandAt, isContinued, LF, lineEnd, lineFeed, MAX_LINE, replyAt, seekLine, wordAt } from "./wire.ts";
+import { CR, codeAt, commandAt, isContinued, isOwnCommandAt, LF, lineEnd, lineFeed, MAX_LINE, replyAt, seekLine, wordAt } from "./wire.ts";
 
 /** Bytes of a text that are kept: of an argument, of a line. */
 const MAX_TEXT = 512;
@@ -33,19 +33,22 @@ export const ftpTcp: StreamDecoder<FtpObservation> = {
 	open: (context) => new FtpStream(context),
 };
 
-/** A greeting that names FTP is certain; other lines fit, and then both sides must where no port hints. */
-function probe(bytes: Uint8Array, start: number, end: number): Probe {
+/** A greeting that names FTP is certain; other lines fit. Where no port hints only those do that no protocol of mail or news has, and then both sides must. */
+function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	if (start >= end) return PROBE.more;
 	const reply = replyAt(bytes, start, end);
 	if (reply === 0) return PROBE.more;
 	if (reply < 0) {
 		const fit = commandAt(bytes, start, end, true);
-		return fit > 0 ? PROBE.match : fit === 0 ? PROBE.more : PROBE.mismatch;
+		if (fit > 0) return isHinted !== false || isOwnCommandAt(bytes, start, end) ? PROBE.match : PROBE.mismatch;
+		return fit === 0 ? PROBE.more : PROBE.mismatch;
 	}
+	const code = codeAt(bytes, start);
+	const fits = isHinted !== false || isOwnReply(code) ? PROBE.match : PROBE.mismatch;
 	const feed = lineFeed(bytes, start, Math.min(end, start + MAX_TEXT));
-	if (codeAt(bytes, start) !== REPLY.ready || feed < 0) return PROBE.match;
+	if (code !== REPLY.ready || feed < 0) return fits;
 	const text = utf8Of(bytes, start + 4, feed);
-	return /\bftp|ftpd?\b/i.test(text) && !/smtp/i.test(text) ? PROBE.certain : PROBE.match;
+	return /\bftp|ftpd?\b/i.test(text) && !/smtp/i.test(text) ? PROBE.certain : fits;
 }
 
 class FtpStream implements Stream {

@@ -1,6 +1,6 @@
 /** Lines of FTP's control connection (RFC 959, 4 and 5.3; RFC 854 for the end of a line): bytes alone, no state. */
 import { u8 } from "../../src/wire/bytes.ts";
-import { isCommand } from "./codes.ts";
+import { isCommand, isOwnCommand } from "./codes.ts";
 
 export const CR = 13;
 export const LF = 10;
@@ -60,6 +60,9 @@ export function commandAt(bytes: Uint8Array, start: number, end: number, isKnown
 	if (word.length < 3 || (next !== SP && next !== CR && next !== LF)) return -1;
 	return !isKnownOnly || isCommand(word) ? 1 : -1;
 }
+
+/** Whether the line that fits here is a command of FTP alone. */
+export const isOwnCommandAt = (bytes: Uint8Array, start: number, end: number): boolean => isOwnCommand(wordAt(bytes, start, end));
 
 /** The next place in bytes that are no line, at which one may begin; or -1 minus the place from which on bytes have to come again. */
 export function seekLine(bytes: Uint8Array, start: number, end: number, isServer: boolean): number {

@@ -26,14 +26,19 @@ const LISTED: Readonly<Record<string, string>> = {
 	dnp3: "DNP3",
 	enip: "ENIP/CIP",
 	iec104: "IEC 104",
+	mms: "MMS",
 	modbus: "Modbus",
 	opcua: "OPC UA",
 	s7comm: "S7comm",
 };
 /** What the list does not name, and where it is. */
-const KNOWN: Readonly<Record<string, readonly string[]>> = { mqtt: [PUBLIC], tftp: [] };
-/** On another port, where tshark, by which the list was made, does not look for it. */
-const ELSEWHERE: Readonly<Record<string, RegExp>> = { dnp3: /_p20001\.pcap$/ };
+const KNOWN: Readonly<Record<string, readonly string[]>> = { ftp: [], melsec: [], mqtt: [PUBLIC], srtp: [], tftp: [], vnc: [] };
+/** On another port, or of a connection whose beginning is missing, where tshark, by which the list was made, does not look for it. */
+const ELSEWHERE: Readonly<Record<string, RegExp>> = {
+	dnp3: /_p20001\.pcap$/,
+	enip: /EIP-ControlProtocolChangeAttempt\.pcap$/,
+	mms: /IEC61850\/(iedscout|pres1?)\.pcap$/,
+};
 
 /** What was taken for a protocol where that is not. */
 function mistakenIn(passages: readonly Passage[]): string[] {

@@ -19,7 +19,7 @@ const project = [new URL("../../../", import.meta.url), new URL("../../", import
 	existsSync(new URL("protocols/README.md", folder)),
 )!;
 
-/** What tshark calls the layers of a protocol, in `frame.protocols`. S7comm-plus it does not know. */
+/** What tshark calls the layers of a protocol, in `frame.protocols`. S7comm-plus, MELSEC and SRTP it does not know; of SMB and TLS we say exchanges and handshakes, not frames. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	modbus: ["mbtcp", "modbus", "mbrtu"],
 	opcua: ["opcua", "opcua_pubsub"],
@@ -41,6 +41,13 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	lldp: ["lldp"],
 	cdp: ["cdp"],
 	stp: ["stp"],
+	snmp: ["snmp"],
+	http: ["http"],
+	ftp: ["ftp"],
+	telnet: ["telnet"],
+	vnc: ["vnc"],
+	smb: ["smb", "smb2"],
+	tls: ["tls", "ssl"],
 };
 const UNKNOWN_SHOWN = 30;
 const RICHEST = 10;

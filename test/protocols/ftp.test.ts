@@ -179,6 +179,24 @@ describe("the probe", () => {
 		const bytes = ascii(text);
 		expect(ftp.tcp!.probe(bytes, 0, bytes.length)).toBe(expected);
 	});
+
+	it.each<[string, number]>([
+		["220 (vsFTPd 3.0.3)\r\n", PROBE.certain],
+		["331 password\r\n", PROBE.match],
+		["227 Entering Passive Mode (10,0,0,2,4,1)\r\n", PROBE.match],
+		["USER ann\r\n", PROBE.match],
+		["PASV\r\n", PROBE.match],
+		// Mail (RFC 5321), news (RFC 3977).
+		["220 drive\r\n", PROBE.mismatch],
+		["250 2.0.0 Message accepted for delivery\r\n", PROBE.mismatch],
+		["200 Daemon, posting allowed\r\n", PROBE.mismatch],
+		["QUIT\r\n", PROBE.mismatch],
+		["HELP\r\n", PROBE.mismatch],
+		["LIST\r\n", PROBE.mismatch],
+	])("of %s where no port hints", (text, expected) => {
+		const bytes = ascii(text);
+		expect(ftp.tcp!.probe(bytes, 0, bytes.length, false)).toBe(expected);
+	});
 });
 
 const sample = (name: string, bytes: Uint8Array, direction: 0 | 1 = TO_SERVER): Sample => ({ name, bytes, direction });
