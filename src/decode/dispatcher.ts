@@ -258,7 +258,10 @@ export class Dispatcher implements FlowSink, LineSink {
 		if (!isWhole) this.#count("cut-datagram");
 		if (decoding.stage === DECIDED) {
 			if (decoding.protocol!.udp!.carriesFiles === true) this.#lookForPrograms(decoding, bytes, start, end, direction);
-			if (!decoding.datagrams!.data(bytes, start, end, direction)) this.#refuse();
+			if (decoding.datagrams!.data(bytes, start, end, direction)) return;
+			const owner = this.#ownerOf(decoding, bytes, start, end);
+			if (owner === undefined) this.#refuse();
+			else this.#openDatagrams(decoding, owner, bytes, start, end, direction);
 			return;
 		}
 		if (start === end) return;
@@ -275,6 +278,11 @@ export class Dispatcher implements FlowSink, LineSink {
 		if (++decoding.tries < UNDECIDED_TRIES && decoding.guess === undefined) return;
 		decoding.stage = UNKNOWN;
 		this.#forget(decoding);
+	}
+
+	/** Whose port it is, and whose this datagram is, where another protocol came first: one datagram of that, which anybody can send, must not hide what follows. */
+	#ownerOf({ protocol, hints = NONE }: Decoding, bytes: Uint8Array, start: number, end: number): AnyProtocol | undefined {
+		return hints.includes(protocol!) ? undefined : hints.find(({ udp }) => udp!.probe(bytes, start, end) >= PROBE.match);
 	}
 
 	/** The protocol is known: decodes the datagrams that were kept, then this one. */

@@ -246,6 +246,40 @@ describe("dispatcher", () => {
 		expect(said).toEqual(["Aq1"]);
 	});
 
+	it("is found in datagrams on its port after one of another protocol, and stays there", () => {
+		const said: string[] = [];
+		/** Each takes datagrams that begin with its letter; the first on a port, the other wherever it is certain. */
+		const taking = (name: string, letter: string, ports: number[], answer: typeof PROBE.match | typeof PROBE.certain): AnyProtocol => {
+			const { tcp, ...rest } = ALPHA;
+			const isOwn = (bytes: Uint8Array, start: number) => bytes[start] === letter.charCodeAt(0);
+			return {
+				...rest,
+				name,
+				udp: {
+					ports,
+					probe: (bytes, start) => (isOwn(bytes, start) ? answer : PROBE.mismatch),
+					open: () => ({
+						deadline: Number.POSITIVE_INFINITY,
+						data: (bytes, start, end) =>
+							isOwn(bytes, start) && said.push(`${name} ${String.fromCharCode(...bytes.subarray(start, end))}`) > 0,
+						expire() {},
+					}),
+				},
+			};
+		};
+		const dispatcher = new Dispatcher({
+			protocols: [taking("home", "h", [PORT], PROBE.match), taking("guest", "g", [], PROBE.certain)],
+			services: [],
+			clock: { time: 0, frame: 0 },
+			onObservation: () => {},
+		});
+		const flow = new FakeFlow({ transport: "udp" });
+		for (const text of ["g1", "g2", "x", "h1", "g3", "h2"]) dispatcher.datagram(flow, bytesOf(text), 0, text.length, TO_SERVER, true);
+		expect(said).toEqual(["guest g1", "guest g2", "home h1", "home h2"]);
+		expect(dispatcher.serviceOf(flow)).toEqual({ service: "home", by: "bytes" });
+		expect(dispatcher.rejected).toBe(2);
+	});
+
 	describe("in datagrams of a shape that others share", () => {
 		/** Letters A, then q or a; nothing is decoded before both directions fit. */
 		const pairing = (ask: boolean) => {

@@ -4,7 +4,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { capturesOf } from "../peers/captures.ts";
+import { capturesOf, capturesWithout } from "../peers/captures.ts";
 import { PUBLIC } from "../peers/mqttTshark.ts";
 import type { Passage } from "./every.ts";
 
@@ -44,9 +44,10 @@ const ELSEWHERE: Readonly<Record<string, RegExp>> = {
 function mistakenIn(passages: readonly Passage[]): string[] {
 	const homes = new Map(Object.entries(KNOWN).map(([protocol, captures]) => [protocol, new Set(captures)]));
 	for (const [protocol, name] of Object.entries(LISTED)) homes.set(protocol, new Set(capturesOf(name)));
+	const listed = new Set(capturesWithout([]));
 	return passages.flatMap(({ path, protocols }) => {
 		const capture = path.slice(fileURLToPath(folder).length);
-		return protocols
+		return (listed.has(capture) ? protocols : [])
 			.filter((protocol) => homes.get(protocol)?.has(capture) === false && !ELSEWHERE[protocol]?.test(capture))
 			.map((protocol) => `${protocol} in ${capture}`);
 	});

@@ -38,15 +38,18 @@ export const capturesOf = (protocol: string): string[] =>
 
 /** Compared only where PEERS=all asks for it, as that takes minutes and holds more of the same: a capture of more bytes; and where a protocol has more captures than these, two in three. */
 const LARGE = 1_500_000;
-const MANY = 60;
+const MANY = 20;
 export const isWhole = process.env.PEERS === "all";
+
+/** Of many captures those that are compared each time. */
+export const someOf = (names: readonly string[]): string[] =>
+	isWhole || names.length <= MANY ? [...names] : names.filter((_, at) => at % 3 === 0);
 
 /** The same, of those that are compared each time; with PEERS=all every one. */
 export function comparedOf(protocol: string): string[] {
 	const all = capturesOf(protocol);
 	if (isWhole) return all;
-	const small = all.filter((name) => statSync(pathOf(name)).size <= LARGE);
-	return small.length <= MANY ? small : small.filter((_, at) => at % 3 === 0);
+	return someOf(all.filter((name) => statSync(pathOf(name)).size <= LARGE));
 }
 
 /** What a peer said of a capture, in a file that lies beside it. */

@@ -1,13 +1,13 @@
 /** What we say of HTTP, head by head against tshark: public captures and the lab's recording. What differs is explained by name, or fails. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { capturesOf, hasCaptures } from "./captures.ts";
+import { capturesOf, hasCaptures, isWhole, someOf } from "./captures.ts";
 import { compareHttp, EXPLAINED } from "./httpTshark.ts";
 import { hasTshark } from "./tshark.ts";
 
 const RECORDED = fileURLToPath(new URL("../../captures/page-break-in.pcap", import.meta.url));
 /** The public list has no word for HTTP: these are the captures whose names have one. */
-const PUBLIC = hasCaptures ? capturesOf("IT/other").filter((name) => /(?:^|\/)http|\/http[/_-]/i.test(name)) : [];
+const PUBLIC = hasCaptures ? someOf(capturesOf("IT/other").filter((name) => /(?:^|\/)http|\/http[/_-]/i.test(name))) : [];
 
 describe.skipIf(!hasTshark)("HTTP against tshark", () => {
 	it("says the same of the lab's recording", { timeout: 60_000 }, async () => {
@@ -34,8 +34,8 @@ describe.skipIf(!hasTshark)("HTTP against tshark", () => {
 			`HTTP: ${PUBLIC.length} captures, frames equal ${tallies.reduce((sum, { equal }) => sum + equal, 0)}, explained ${tallies.reduce((sum, { different }) => sum + different, 0)}`,
 		);
 		expect(tallies.flatMap(({ examples }) => examples)).toEqual([]);
-		expect(tallies.reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(250);
+		expect(tallies.reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(isWhole ? 250 : 30);
 		const reasons = new Set(tallies.flatMap(({ explained }) => [...explained.keys()]));
-		expect([...reasons].sort()).toEqual([...EXPLAINED].sort());
+		if (isWhole) expect([...reasons].sort()).toEqual([...EXPLAINED].sort());
 	});
 });

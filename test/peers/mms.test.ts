@@ -1,6 +1,6 @@
 /** What we say of MMS, frame by frame against tshark: every public capture, and the lab's recordings. What differs for no known reason fails. */
 import { describe, expect, it } from "vitest";
-import { comparedOf, hasCaptures } from "./captures.ts";
+import { comparedOf, hasCaptures, isWhole } from "./captures.ts";
 import { compareMms, RECORDED } from "./mmsTshark.ts";
 import { inPairs, reasonsOf, sum } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
@@ -26,6 +26,6 @@ describe.skipIf(!hasTshark)("MMS against tshark", () => {
 					.join("; ")}`,
 		);
 		expect(tallies.flatMap(({ examples }) => examples).slice(0, 40)).toEqual([]);
-		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(1000);
+		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(isWhole ? 1000 : 100);
 	});
 });

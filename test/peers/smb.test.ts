@@ -1,15 +1,15 @@
 /** What we say of SMB, against tshark: public captures, and the lab's recordings. What differs for no known reason fails. */
 import { describe, expect, it } from "vitest";
-import { hasCaptures } from "./captures.ts";
+import { hasCaptures, isWhole, someOf } from "./captures.ts";
 import { CAPTURES, compareSmb, RECORDED } from "./smbTshark.ts";
 import { inPairs, sum } from "./tally.ts";
 import { hasTshark } from "./tshark.ts";
 
 describe.skipIf(!hasTshark)("SMB against tshark", () => {
 	it.skipIf(!hasCaptures)("says the same of every public capture", { timeout: 900_000 }, async () => {
-		const tallies = await inPairs(CAPTURES, (capture) => compareSmb(capture));
+		const tallies = await inPairs(someOf(CAPTURES), (capture) => compareSmb(capture));
 		expect(tallies.flatMap(({ examples }) => examples)).toEqual([]);
-		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(1000);
+		expect(sum(tallies, ({ equal }) => equal)).toBeGreaterThan(isWhole ? 1000 : 100);
 	});
 
 	it.each(RECORDED)("says the same of the lab's recording %s", { timeout: 120_000 }, async (file) => {
