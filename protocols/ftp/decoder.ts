@@ -181,11 +181,13 @@ class FtpStream implements Stream {
 		this.#context.emit(out);
 	}
 
-	/** One line of a reply; said when it is whole. RFC 959, 4.2: the last line of several begins with the same code and a space. */
+	/**
+	 * One line of a reply; said when it is whole. RFC 959, 4.2: the last line of several begins with the same code and a space, and no line between begins with digits like it;
+	 * one with another code is the next reply, and what was before it never ends.
+	 */
 	#replyLine(bytes: Uint8Array, start: number, end: number): void {
-		if (this.#code > 0) {
-			if (replyAt(bytes, start, end + 1) <= 0 || codeAt(bytes, start) !== this.#code || isContinued(bytes, start)) return;
-		} else {
+		if (this.#code > 0 && (replyAt(bytes, start, end + 1) <= 0 || isContinued(bytes, start))) return;
+		if (this.#code !== codeAt(bytes, start)) {
 			this.#code = codeAt(bytes, start);
 			this.#text = utf8Of(bytes, Math.min(end, start + 4), Math.min(end, start + 4 + MAX_TEXT));
 			if (isContinued(bytes, start)) return;

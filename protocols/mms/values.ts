@@ -70,7 +70,8 @@ function dataOf(reader: BerReader, budget: Budget, depth: number): Value | undef
 	const { bytes, start, end } = reader;
 	switch (reader.tag) {
 		case DATA.failure:
-			return new AccessError(integerOf(bytes, start, end));
+			// ISO 9506-2, DataAccessError: few codes; one without octets counts as the first, object-invalidated.
+			return new AccessError(integerOf(bytes, start, end) & 0xff);
 		case DATA.array:
 		case DATA.structure:
 			if (!reader.isConstructed) return end === start ? [] : undefined;

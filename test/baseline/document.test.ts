@@ -41,7 +41,7 @@ const deed = fc.record({
 });
 
 describe("documents of what was learned", () => {
-	it("stay the same through export, import and export", () => {
+	it("stay the same through export, import and export", { timeout: 120_000 }, () => {
 		fc.assert(
 			fc.property(fc.array(deed, { minLength: 1, maxLength: 60 }), (deeds) => {
 				const bed = new PlantBed();
