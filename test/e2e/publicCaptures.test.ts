@@ -1,10 +1,10 @@
-/** Every public capture that is beside the project goes through the whole pipeline: no exception, no hang, no growth, and nothing taken for a protocol that is not there. */
+/** Every public capture that is beside the project (one in three, but with PEERS=all) goes through the whole pipeline: no exception, no hang, no growth, and nothing taken for a protocol that is not there. */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { capturesOf, capturesWithout } from "../peers/captures.ts";
+import { capturesOf, capturesWithout, isWhole, someOf } from "../peers/captures.ts";
 import { PUBLIC } from "../peers/mqttTshark.ts";
 import type { Passage } from "./every.ts";
 
@@ -64,11 +64,13 @@ function isCapture(path: string): boolean {
 	return MAGIC.test(bytes.toString("hex"));
 }
 
-it.skipIf(!isThere)("takes every public capture", { timeout: 900_000 }, async () => {
-	const paths = readdirSync(folder, { recursive: true, encoding: "utf8" })
-		.map((name) => fileURLToPath(folder) + name)
-		.filter(isCapture)
-		.sort();
+it.skipIf(!isThere)("takes public captures", { timeout: 900_000 }, async () => {
+	const paths = someOf(
+		readdirSync(folder, { recursive: true, encoding: "utf8" })
+			.map((name) => fileURLToPath(folder) + name)
+			.filter(isCapture)
+			.sort(),
+	);
 	// Compiled: a compiler in the same memory would make each collection take ten times as long.
 	const child = spawn(process.execPath, ["--expose-gc", fileURLToPath(new URL("../../dist/test/e2e/every.js", import.meta.url))], {
 		stdio: ["pipe", "pipe", "inherit"],
@@ -109,6 +111,6 @@ it.skipIf(!isThere)("takes every public capture", { timeout: 900_000 }, async ()
 	expect(memory).toBeLessThan(MOST_MEMORY);
 	expect(needed).toBeGreaterThan(0);
 	expect(needed).toBeLessThan(MOST_NEEDED);
-	expect(frames).toBeGreaterThan(500_000);
+	expect(frames).toBeGreaterThan(isWhole ? 500_000 : 50_000);
 	expect(mistakenIn(passages)).toEqual([]);
 });
