@@ -47,6 +47,21 @@ export function readArguments(command: CommandRecord, args: readonly string[]): 
 	return { operands: parsed.positionals, texts, text: (name) => texts(name).at(-1), flag: (name) => values[name] === true };
 }
 
+/** Columns of a line of help. */
+const LINE = 160;
+
+/** A text that begins at a column, in lines that are broken between its words. */
+function wrapped(text: string, column: number): string {
+	const lines = [""];
+	for (const word of text.split(" ")) {
+		const line = lines.at(-1)!;
+		if (line === "") lines[lines.length - 1] = word;
+		else if (column + line.length + 1 + word.length <= LINE) lines[lines.length - 1] = `${line} ${word}`;
+		else lines.push(word);
+	}
+	return lines.join(`\n${" ".repeat(column)}`);
+}
+
 /** The help of one command. */
 export function commandHelp(command: CommandRecord): string {
 	const rows = Object.entries(command.options).map(([name, { value, help }]) => [
@@ -59,7 +74,7 @@ export function commandHelp(command: CommandRecord): string {
 		`spanwatch ${command.name}${rows.length > 0 ? " [options]" : ""}${operands}`,
 		"",
 		command.help,
-		...(rows.length > 0 ? ["", ...rows.map(([left, help]) => `  ${left!.padEnd(width)}  ${help}`)] : []),
+		...(rows.length > 0 ? ["", ...rows.map(([left, help]) => `  ${left!.padEnd(width)}  ${wrapped(help!, width + 4)}`)] : []),
 		"",
 	].join("\n");
 }
