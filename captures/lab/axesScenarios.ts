@@ -1,10 +1,8 @@
 /** Drives on EtherCAT alone, while the rest of the plant is silent: a day of a master and its slaves to learn from, and somebody else on their cable (`axes.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 
 const ATTACKER = addressOf("attacker");
-
-const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
 
 export const AXES_SCENARIOS: readonly Scenario[] = [
 	alone({

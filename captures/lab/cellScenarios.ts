@@ -1,6 +1,6 @@
 /** What is played in the dosing cell alone, while the rest of the plant is silent: a day to learn from, another one, and somebody who attacks it (`opcuaCell.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
 const STATION = addressOf("scada");
@@ -18,10 +18,8 @@ async function end(stage: Stage): Promise<void> {
 	await stage.work("opcua", "closeCell");
 }
 
-const cell = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
-
 export const CELL_SCENARIOS: readonly Scenario[] = [
-	cell({
+	alone({
 		name: "cell-normal",
 		title:
 			"A day of the dosing cell in short, to learn from: a station reads an OPC UA server over a signed channel as a user, an engineer looks after it twice",
@@ -42,7 +40,7 @@ export const CELL_SCENARIOS: readonly Scenario[] = [
 			await end(stage);
 		},
 	}),
-	cell({
+	alone({
 		name: "cell-routine",
 		title:
 			"The cell on another day: the engineer mistypes his password once and opens a few folders, the station shows another screen, connects anew and is switched off",
@@ -64,7 +62,7 @@ export const CELL_SCENARIOS: readonly Scenario[] = [
 			await end(stage);
 		},
 	}),
-	cell({
+	alone({
 		name: "cell-attack",
 		title:
 			"An unknown computer searches the cell for OPC UA servers, guesses passwords, walks through the nodes and uses the sessions up; a foreign program comes from the station without security, its reports are stopped, and another server answers in the place of the old one",

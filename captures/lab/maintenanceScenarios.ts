@@ -1,13 +1,11 @@
 /** Devices of the plant that are looked after over what offices use too: web pages, files, terminals and screens. The rest of the plant is silent. */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 
 const ATTACKER = addressOf("attacker");
 const ENGINEER = addressOf("engineer");
 const SERVICES = addressOf("services");
 const PUMP = addressOf("plc-2");
-
-const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
 
 export const MAINTENANCE_SCENARIOS: readonly Scenario[] = [
 	alone({

@@ -1,6 +1,6 @@
 /** What is played between a telecontrol station and its outstations by DNP3, while the rest of the plant is silent: a day to learn from, and somebody who attacks it (`outstations.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
 const ENGINEER = addressOf("engineer");
@@ -39,14 +39,8 @@ async function operate(stage: Stage, levels: readonly number[]): Promise<void> {
 	}
 }
 
-const telecontrol = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({
-	...scenario,
-	clients: [],
-	needsNamespaces: true,
-});
-
 export const OUTSTATION_SCENARIOS: readonly Scenario[] = [
-	telecontrol({
+	alone({
 		name: "outstations-normal",
 		title:
 			"A day of telecontrol in short, to learn from: a station polls four DNP3 outstations, two of them behind one address and one by UDP, is told what changes, sets a level and opens and closes breakers",
@@ -63,7 +57,7 @@ export const OUTSTATION_SCENARIOS: readonly Scenario[] = [
 			await end(stage);
 		},
 	}),
-	telecontrol({
+	alone({
 		name: "outstations-attack",
 		title:
 			"The engineer's laptop, taken over, reads what a feeder's relay is and its protection file, writes another one and restarts it; an unknown computer operates a breaker without its select and with another one, silences the tank's outstation and stops its application",

@@ -1,6 +1,6 @@
 /** Remote inputs and outputs alone, while the rest of the plant is silent: a day of a controller and its device to learn from, and somebody else at the device (`remoteIo.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
 const DEVICE = addressOf("gateway");
@@ -15,8 +15,6 @@ async function end(stage: Stage): Promise<void> {
 	await stage.work("plc-1", "releaseRemoteIo", { device: "gateway" });
 	for (const host of ["plc-1", "gateway"]) await stage.work(host, "closeRemoteIo");
 }
-
-const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
 
 export const REMOTE_IO_SCENARIOS: readonly Scenario[] = [
 	alone({

@@ -218,6 +218,13 @@ function benign(
 	};
 }
 
+/** One in which a part of the plant is alone: nobody's everyday traffic is in it. */
+export const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({
+	...scenario,
+	clients: [],
+	needsNamespaces: true,
+});
+
 export const SCENARIOS: readonly Scenario[] = [
 	benign(
 		"plant-normal",

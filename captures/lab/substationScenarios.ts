@@ -1,6 +1,6 @@
 /** A bay of a substation alone, while the rest of the plant is silent: a day of a control centre and its relay to learn from, and somebody who attacks the relay (`substation.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
 const CENTRE = addressOf("scada");
@@ -16,8 +16,6 @@ async function end(stage: Stage): Promise<void> {
 	await stage.work("scada", "closeBay");
 	await stage.work("gateway", "closeRelay");
 }
-
-const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
 
 export const SUBSTATION_SCENARIOS: readonly Scenario[] = [
 	alone({

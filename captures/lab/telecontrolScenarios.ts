@@ -1,6 +1,6 @@
 /** Telecontrol alone, while the rest of the plant is silent: a day of a control centre and its station to learn from, and somebody else who operates the station (`telecontrol.ts`). */
 import { addressOf } from "./plant.ts";
-import type { Scenario } from "./scenarios.ts";
+import { alone, type Scenario } from "./scenarios.ts";
 import type { Stage } from "./stage.ts";
 
 const CENTRE = addressOf("scada");
@@ -16,8 +16,6 @@ async function end(stage: Stage): Promise<void> {
 	await stage.work("scada", "closeCentre");
 	await stage.work("gateway", "closeStation");
 }
-
-const alone = (scenario: Omit<Scenario, "clients" | "needsNamespaces">): Scenario => ({ ...scenario, clients: [], needsNamespaces: true });
 
 export const TELECONTROL_SCENARIOS: readonly Scenario[] = [
 	alone({
