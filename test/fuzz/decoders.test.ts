@@ -43,7 +43,11 @@ describe("every decoder", () => {
 	it(`keeps the contract for ${INPUTS} damaged conversations`, { timeout: TIME }, () => {
 		const { status, text } = fuzz("--inputs", String(INPUTS), "--seed", "1");
 		expect(status, text).toBe(0);
-		for (const { name } of targets) expect(text).toContain(`${name}: ${INPUTS.toLocaleString("en")} inputs`);
+		// All good exchanges are played, however many they are.
+		for (const { name } of targets) {
+			const played = new RegExp(`^${name}: ([\\d,]+) inputs`, "m").exec(text)?.[1];
+			expect(Number(played?.replaceAll(",", "")), name).toBeGreaterThanOrEqual(INPUTS);
+		}
 	});
 
 	it("keeps it for what once broke it", { timeout: TIME }, () => {
