@@ -21,7 +21,7 @@ const rules = [
 			pathNot: [
 				"^protocols/$1/",
 				"^src/wire/",
-				"^src/decode/(protocol|service)\\.ts$",
+				"^src/decode/(messageReader|protocol|service|waitingRequests)\\.ts$",
 				"^src/detect/(detection|engineering|access)\\.ts$",
 				"^src/flow/flow\\.ts$",
 				"^src/baseline/",

@@ -1,14 +1,13 @@
 /** FINS over UDP, a frame in each datagram, and over TCP, where each message says its length and is found again by its first four octets. */
-import { type DatagramDecoder, PROBE, type Probe, placeOf, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
+import { MessageReader, type MessageUser, MORE, UNFINISHED } from "../../src/decode/messageReader.ts";
+import { type DatagramDecoder, PROBE, type Probe, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
 import { COMMANDS } from "./codes.ts";
 import { Exchange } from "./exchange.ts";
 import type { FinsObservation } from "./observation.ts";
-import { BROKEN, FRAME, isAnswer, isFrame, isKnown, MAX_MESSAGE, MORE, messageAt, NONE, PORT, TCP, TCP_COMMAND } from "./wire.ts";
+import { BROKEN, FRAME, isAnswer, isFrame, isKnown, MAX_MESSAGE, messageAt, NONE, PORT, TCP, TCP_COMMAND } from "./wire.ts";
 
-/** Microseconds after which the rest of a message is no longer expected when a sound one begins with a segment. */
-const UNFINISHED_AFTER = 2_000_000;
 const TCP_COMMANDS: ReadonlySet<number> = new Set(Object.values(TCP_COMMAND));
 
 type Sender = "client" | "server" | undefined;
@@ -63,58 +62,33 @@ class FinsDatagrams extends Exchange {
 	}
 }
 
-class FinsStream extends Exchange implements Stream {
-	/** By direction: octets of an unfinished message that come again, and when it began. */
-	readonly #carried = new Int32Array(2);
-	readonly #since = new Float64Array(2);
-	/** By direction: 1 while foreign octets were reported and no message was read since. */
-	readonly #isForeign = new Uint8Array(2);
+class FinsStream extends Exchange implements Stream, MessageUser {
+	readonly soundness = PROBE.certain;
+	readonly #reader = new MessageReader(this, this.context.clock);
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const fresh = start + this.#carried[direction]!;
-		let at = start;
-		while (at < end) {
-			const length = messageAt(bytes, at, end);
-			if (length === MORE) break;
-			if (length < 0) {
-				const next = placeOf(seekBy(probeStream, bytes, at + 1, end));
-				if (this.#isForeign[direction] === 0) this.#broken(next - at, direction, length === BROKEN ? "length" : "magic");
-				this.#isForeign[direction] = 1;
-				at = next;
-				continue;
-			}
-			if (
-				fresh > at &&
-				fresh < Math.min(end, at + length) &&
-				this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER &&
-				probeStream(bytes, fresh, end) === PROBE.certain
-			) {
-				this.#broken(fresh - at, direction, "unfinished");
-				at = fresh;
-				continue;
-			}
-			if (end - at < length) break;
-			this.#isForeign[direction] = 0;
-			this.#message(bytes, at, at + length, direction);
-			at += length;
-		}
-		if (at > start || this.#carried[direction] === 0) this.#since[direction] = this.context.clock.time;
-		this.#carried[direction] = end - at;
-		return at - start;
+		return this.#reader.data(bytes, start, end, direction);
 	}
 
 	gap(direction: Direction): void {
-		this.#carried[direction] = 0;
-		this.#isForeign[direction] = 0;
+		this.#reader.gap(direction);
 		this.forget();
 	}
 
-	#broken(size: number, direction: Direction, violation: string): void {
-		this.begin(size).violation = violation;
+	lengthAt(bytes: Uint8Array, at: number, end: number): number {
+		return messageAt(bytes, at, end);
+	}
+
+	probe(bytes: Uint8Array, start: number, end: number): Probe {
+		return probeStream(bytes, start, end);
+	}
+
+	broken(size: number, direction: Direction, why: number): void {
+		this.begin(size).violation = why === UNFINISHED ? "unfinished" : why === BROKEN ? "length" : "magic";
 		this.emit(direction, direction === TO_CLIENT);
 	}
 
-	#message(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+	message(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
 		const body = start + TCP.body;
 		const out = this.begin(Math.max(0, end - body));
 		out.tcpCommand = u32(bytes, start + TCP.command);

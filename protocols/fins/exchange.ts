@@ -4,6 +4,7 @@
  * Both ends of a flow may ask: who sends a command is the client of it.
  */
 import type { DecoderContext } from "../../src/decode/protocol.ts";
+import { type WaitingRequest, WaitingRequests } from "../../src/decode/waitingRequests.ts";
 import { type Direction, FlowBetween, TO_CLIENT } from "../../src/flow/flow.ts";
 import { u8, u16 } from "../../src/wire/bytes.ts";
 import { FinsObservation } from "./observation.ts";
@@ -15,45 +16,28 @@ const MAX_WAITING = 32;
 /** Microseconds after which no answer will come: clients wait 2 s as shipped, through gateways longer. */
 const PATIENCE = 10_000_000;
 
-/** A command that waits. Used again for another one once it was answered. */
-interface Waiting {
-	/** The frame, as it was. */
-	bytes: Uint8Array;
-	length: number;
-	direction: Direction;
-	time: number;
-	/** Sent again. */
-	lastTime: number;
-	frame: number;
-}
-
 export class Exchange {
-	deadline = Number.POSITIVE_INFINITY;
 	protected readonly context: DecoderContext<FinsObservation>;
 	protected readonly out = new FinsObservation();
-	/** In order of time. */
-	readonly #waiting: Waiting[] = [];
-	readonly #free: Waiting[] = [];
+	readonly #waiting = new WaitingRequests(MAX_WAITING, PATIENCE);
 	#turned: FlowBetween | undefined;
 
 	constructor(context: DecoderContext<FinsObservation>) {
 		this.context = context;
 	}
 
+	get deadline(): number {
+		return this.#waiting.deadline;
+	}
+
 	expire(now: number): void {
-		while (this.#waiting.length > 0 && this.#waiting[0]!.lastTime + PATIENCE <= now) {
-			const waiting = this.#waiting.shift()!;
-			this.#unanswered(waiting, waiting.lastTime + PATIENCE);
-			this.#free.push(waiting);
-		}
-		this.#schedule();
+		for (let waiting = this.#waiting.takeOverdue(now); waiting !== undefined; waiting = this.#waiting.takeOverdue(now))
+			this.#unanswered(waiting);
 	}
 
 	/** What depended on lost bytes. */
 	protected forget(): void {
-		this.#free.push(...this.#waiting);
-		this.#waiting.length = 0;
-		this.#schedule();
+		this.#waiting.clear();
 	}
 
 	protected begin(size: number): FinsObservation {
@@ -82,7 +66,6 @@ export class Exchange {
 		header(out, bytes, start);
 		if ((out.icf & ICF.answer) === 0) this.#command(bytes, start, end, direction);
 		else this.#answer(bytes, start, end, direction);
-		this.#schedule();
 	}
 
 	#command(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
@@ -100,28 +83,12 @@ export class Exchange {
 
 	#wait(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
 		const { out } = this;
-		for (const waiting of this.#waiting) {
-			if (waiting.direction !== direction || !isSame(waiting, bytes, start, end)) continue;
-			// Sent again, as it was not answered: the answer is to both.
+		// Sent again, as it was not answered: the answer is to both.
+		const before = this.#waiting.find((waiting) => waiting.direction === direction && isSame(waiting, bytes, start, end));
+		if (before !== undefined) {
 			out.isRepeat = true;
-			waiting.lastTime = out.time;
-			this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-			this.#waiting.push(waiting);
-			return;
-		}
-		if (this.#waiting.length >= MAX_WAITING) {
-			this.context.count("fins commands waiting");
-			this.#free.push(this.#waiting.shift()!);
-		}
-		const size = end - start;
-		const slot = this.#free.pop() ?? { bytes: new Uint8Array(size), length: 0, direction, time: 0, lastTime: 0, frame: 0 };
-		if (slot.bytes.length < size) slot.bytes = new Uint8Array(size);
-		slot.bytes.set(bytes.subarray(start, end));
-		slot.length = size;
-		slot.direction = direction;
-		slot.time = slot.lastTime = out.time;
-		slot.frame = out.frame;
-		this.#waiting.push(slot);
+			this.#waiting.renew(before, out.time);
+		} else if (!this.#waiting.keep(bytes, start, end, direction, out.time, out.frame)) this.context.count("fins commands waiting");
 	}
 
 	#answer(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
@@ -133,16 +100,13 @@ export class Exchange {
 		out.isFatalError = (code & 0x40) !== 0;
 		out.unit = unitOf(out.sourceNetwork, out.sourceNode, out.sourceUnit);
 		out.kind = out.endCode === 0 && !out.isRelayError ? "response" : "error";
-		const index = this.#waiting.findIndex((waiting) => waiting.direction !== direction && isAnswered(waiting, out));
-		if (index >= 0) {
-			const [waiting] = this.#waiting.splice(index, 1);
-			const { time, frame, bytes: asked, length } = waiting!;
-			readCommand(out, asked, FRAME.text, length);
-			out.unit = unitIn(asked);
+		const waiting = this.#waiting.take((one) => one.direction !== direction && isAnswered(one, out));
+		if (waiting !== undefined) {
+			readCommand(out, waiting.bytes, FRAME.text, waiting.length);
+			out.unit = unitIn(waiting.bytes);
 			out.isMatched = true;
-			out.latency = out.time - time;
-			out.requestFrame = frame;
-			this.#free.push(waiting!);
+			out.latency = out.time - waiting.time;
+			out.requestFrame = waiting.frame;
 		}
 		if (!readAnswer(out, bytes, start + FRAME.answerText, end)) {
 			out.kind = "malformed";
@@ -152,19 +116,15 @@ export class Exchange {
 		this.emit(direction, true);
 	}
 
-	#unanswered(waiting: Waiting, time: number): void {
+	#unanswered(waiting: WaitingRequest): void {
 		const { out } = this;
-		out.reset(time, waiting.frame);
+		out.reset(this.#waiting.endOf(waiting), waiting.frame);
 		header(out, waiting.bytes, 0);
 		out.unit = unitIn(waiting.bytes);
 		out.kind = "unanswered";
 		out.requestFrame = waiting.frame;
 		readCommand(out, waiting.bytes, FRAME.text, waiting.length);
 		this.emit(waiting.direction, false);
-	}
-
-	#schedule(): void {
-		this.deadline = this.#waiting.length > 0 ? this.#waiting[0]!.lastTime + PATIENCE : Number.POSITIVE_INFINITY;
 	}
 }
 
@@ -193,13 +153,13 @@ function unitOf(network: number, node: number, unit: number): number {
 const unitIn = (frame: Uint8Array): number =>
 	unitOf(u8(frame, FRAME.destinationNetwork), u8(frame, FRAME.destinationNode), u8(frame, FRAME.destinationUnit));
 
-function isSame(waiting: Waiting, bytes: Uint8Array, start: number, end: number): boolean {
+function isSame(waiting: WaitingRequest, bytes: Uint8Array, start: number, end: number): boolean {
 	if (waiting.length !== end - start) return false;
 	for (let at = 0; at < waiting.length; at++) if (waiting.bytes[at] !== bytes[start + at]) return false;
 	return true;
 }
 
-function isAnswered({ bytes }: Waiting, o: FinsObservation): boolean {
+function isAnswered({ bytes }: WaitingRequest, o: FinsObservation): boolean {
 	if (u8(bytes, FRAME.sid) !== o.sid || u16(bytes, FRAME.command) !== o.command || u8(bytes, FRAME.sourceUnit) !== o.destinationUnit)
 		return false;
 	const node = u8(bytes, FRAME.sourceNode);

@@ -2,6 +2,7 @@
  * A FINS frame (W227, 3-3; W342, 5-1-1): ten octets of header, the command code, and text; in an answer the end code stands in front of the text. Over UDP a datagram is one frame. Over TCP
  * (W421, 7-4) a header of its own stands in front: "FINS", the length of what follows it, a command and an error code. All numbers are big-endian.
  */
+import { MORE } from "../../src/decode/messageReader.ts";
 import { u8, u16, u32 } from "../../src/wire/bytes.ts";
 import { COMMANDS } from "./codes.ts";
 
@@ -61,8 +62,7 @@ export function isFrame(bytes: Uint8Array, start: number, end: number): boolean 
 export const isAnswer = (bytes: Uint8Array, start: number): boolean => (u8(bytes, start) & ICF.answer) !== 0;
 export const isKnown = (bytes: Uint8Array, start: number): boolean => COMMANDS.has(u16(bytes, start + FRAME.command));
 
-/** Answers of `messageAt`. Lengths are positive. */
-export const MORE = 0;
+/** Answers of `messageAt` beside MORE. Lengths are positive. */
 export const NONE = -1;
 /** "FINS", and a length that no message has. */
 export const BROKEN = -2;

@@ -1,14 +1,13 @@
 /** 3E and 4E frames over UDP, one in each datagram, and over TCP, where each says its length. Nothing in front of them is a mark, so the next one is found by all of its header. */
-import { type DatagramDecoder, PROBE, type Probe, placeOf, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
+import { MessageReader, type MessageUser, MORE, UNFINISHED } from "../../src/decode/messageReader.ts";
+import { type DatagramDecoder, PROBE, type Probe, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
 import type { Direction } from "../../src/flow/flow.ts";
 import { Exchange } from "./exchange.ts";
 import type { MelsecObservation } from "./observation.ts";
-import { FORM, formAt, headerOf, MAX_MESSAGE, MORE, NONE, PORTS, SHAPE, shapeOf, sizeAt } from "./wire.ts";
+import { FORM, formAt, headerOf, MAX_MESSAGE, NONE, PORTS, SHAPE, shapeOf, sizeAt, TOO_FEW } from "./wire.ts";
 
 /** Frames behind one that bear it out. */
 const CHAINED = 4;
-/** Microseconds after which the rest of a frame is no longer expected when a sound one begins with a segment. */
-const UNFINISHED_AFTER = 2_000_000;
 
 export const melsecTcp: StreamDecoder<MelsecObservation> = {
 	ports: PORTS,
@@ -29,12 +28,12 @@ export const melsecUdp: DatagramDecoder<MelsecObservation> = {
 function frameAt(bytes: Uint8Array, at: number, end: number): Probe {
 	const form = formAt(bytes, at, end);
 	if (form === NONE) return PROBE.mismatch;
-	if (form === MORE) return PROBE.more;
+	if (form === TOO_FEW) return PROBE.more;
 	const size = sizeAt(bytes, at, end, form);
 	if (size === NONE) return PROBE.mismatch;
 	// Timer, command and subcommand; or the end code.
 	const needed = headerOf(form) + ((form & FORM.answer) !== 0 ? 2 : 6) * ((form & FORM.ascii) !== 0 ? 2 : 1);
-	if (size === MORE || end - at < needed) return PROBE.more;
+	if (size === TOO_FEW || end - at < needed) return PROBE.more;
 	const shape = shapeOf(bytes, at, end, form);
 	return shape === SHAPE.none ? PROBE.mismatch : shape === SHAPE.sound ? PROBE.certain : PROBE.match;
 }
@@ -73,50 +72,34 @@ class MelsecDatagrams extends Exchange {
 	}
 }
 
-class MelsecStream extends Exchange implements Stream {
-	/** By direction: octets of an unfinished frame that come again, and when it began. */
-	readonly #carried = new Int32Array(2);
-	readonly #since = new Float64Array(2);
-	/** By direction: 1 while foreign octets were reported and no frame was read since. */
-	readonly #isForeign = new Uint8Array(2);
+class MelsecStream extends Exchange implements Stream, MessageUser {
+	readonly soundness = PROBE.match;
+	readonly #reader = new MessageReader(this, this.context.clock);
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const fresh = start + this.#carried[direction]!;
-		let at = start;
-		while (at < end) {
-			const form = formAt(bytes, at, end);
-			const size = form >= 0 ? sizeAt(bytes, at, end, form) : form;
-			if (size === MORE) break;
-			if (size === NONE) {
-				const next = placeOf(seekBy(probe, bytes, at + 1, end));
-				if (this.#isForeign[direction] === 0) this.broken(next - at, direction, "header");
-				this.#isForeign[direction] = 1;
-				at = next;
-				continue;
-			}
-			if (
-				fresh > at &&
-				fresh < Math.min(end, at + size) &&
-				this.context.clock.time - this.#since[direction]! > UNFINISHED_AFTER &&
-				probe(bytes, fresh, end) >= PROBE.match
-			) {
-				this.broken(fresh - at, direction, "unfinished");
-				at = fresh;
-				continue;
-			}
-			if (end - at < size) break;
-			this.#isForeign[direction] = 0;
-			this.melsecFrame(bytes, at, at + size, form, direction);
-			at += size;
-		}
-		if (at > start || this.#carried[direction] === 0) this.#since[direction] = this.context.clock.time;
-		this.#carried[direction] = end - at;
-		return at - start;
+		return this.#reader.data(bytes, start, end, direction);
 	}
 
 	gap(direction: Direction): void {
-		this.#carried[direction] = 0;
-		this.#isForeign[direction] = 0;
+		this.#reader.gap(direction);
 		this.forget();
+	}
+
+	lengthAt(bytes: Uint8Array, at: number, end: number): number {
+		const form = formAt(bytes, at, end);
+		const size = form < 0 ? form : sizeAt(bytes, at, end, form);
+		return size === TOO_FEW ? MORE : size;
+	}
+
+	probe(bytes: Uint8Array, start: number, end: number): Probe {
+		return probe(bytes, start, end);
+	}
+
+	broken(size: number, direction: Direction, why: number): void {
+		this.noFrame(size, direction, why === UNFINISHED ? "unfinished" : "header");
+	}
+
+	message(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+		this.melsecFrame(bytes, start, end, formAt(bytes, start, end), direction);
 	}
 }

@@ -3,12 +3,13 @@
  * connection: who sends a request is the client of it, whoever opened it.
  */
 import type { DecoderContext } from "../../src/decode/protocol.ts";
+import { type WaitingRequest, WaitingRequests } from "../../src/decode/waitingRequests.ts";
 import { type Direction, FlowBetween, TO_CLIENT } from "../../src/flow/flow.ts";
 import { u16le } from "../../src/wire/bytes.ts";
 import { COMMAND } from "./codes.ts";
 import { MelsecObservation } from "./observation.ts";
 import { readAnswer, readRequest } from "./parameters.ts";
-import { dataOf, FORM, headerOf, isOwn, Reader, type Routing, routingAt } from "./wire.ts";
+import { dataOf, FORM, formAt, headerOf, isOwn, Reader, type Routing, routingAt } from "./wire.ts";
 
 /** Requests of one flow that wait for their answer; the oldest gives way. */
 const MAX_WAITING = 16;
@@ -19,54 +20,41 @@ const GIVEN_UP_AFTER = 1_000_000;
 /** An error repeats where it happened and what was asked (SH-080956, 4.3). */
 const ERROR_INFORMATION = 9;
 
-/** A request that waits. Used again for another one once it was answered. */
-interface Waiting {
-	/** The frame, as it was. */
-	bytes: Uint8Array;
-	length: number;
-	form: number;
-	serial: number;
-	direction: Direction;
-	time: number;
-	frame: number;
-}
-
 const serialAt = (bytes: Uint8Array, start: number, form: number): number => {
 	if ((form & FORM.serial) === 0) return -1;
 	return (form & FORM.ascii) !== 0 ? new Reader(bytes, start + 4, start + 8, true).number(2) : u16le(bytes, start + 2);
 };
 
+const formOf = ({ bytes, length }: WaitingRequest): number => formAt(bytes, 0, length);
+/** -1 in 3E. */
+const serialOf = (waiting: WaitingRequest): number => serialAt(waiting.bytes, 0, formOf(waiting));
+
 export class Exchange {
-	deadline = Number.POSITIVE_INFINITY;
 	protected readonly context: DecoderContext<MelsecObservation>;
 	protected readonly out = new MelsecObservation();
-	/** In order of time. */
-	readonly #waiting: Waiting[] = [];
-	readonly #free: Waiting[] = [];
+	readonly #waiting = new WaitingRequests(MAX_WAITING, PATIENCE);
 	#turned: FlowBetween | undefined;
 
 	constructor(context: DecoderContext<MelsecObservation>) {
 		this.context = context;
 	}
 
+	get deadline(): number {
+		return this.#waiting.deadline;
+	}
+
 	expire(now: number): void {
-		while (this.#waiting.length > 0 && this.#waiting[0]!.time + PATIENCE <= now) {
-			const waiting = this.#waiting.shift()!;
-			this.#unanswered(waiting, waiting.time + PATIENCE);
-			this.#free.push(waiting);
-		}
-		this.#schedule();
+		for (let waiting = this.#waiting.takeOverdue(now); waiting !== undefined; waiting = this.#waiting.takeOverdue(now))
+			this.#unanswered(waiting, this.#waiting.endOf(waiting));
 	}
 
 	/** What depended on lost bytes. */
 	protected forget(): void {
-		this.#free.push(...this.#waiting);
-		this.#waiting.length = 0;
-		this.#schedule();
+		this.#waiting.clear();
 	}
 
 	/** What is no frame. */
-	protected broken(size: number, direction: Direction, violation: string): void {
+	protected noFrame(size: number, direction: Direction, violation: string): void {
 		const { clock } = this.context;
 		this.out.reset(clock.time, clock.frame);
 		this.out.size = size;
@@ -84,24 +72,16 @@ export class Exchange {
 		this.#header(bytes, start, form);
 		if ((form & FORM.answer) === 0) this.#request(bytes, start, end, direction);
 		else this.#answer(bytes, start, end, direction);
-		this.#schedule();
 	}
 
 	/** A client of 3E asks again: what it asked before will not be answered any more. */
 	#supersede(now: number, direction: Direction): void {
 		const isDatagram = this.context.flow.transport === "udp";
-		for (let index = 0; index < this.#waiting.length; ) {
-			const waiting = this.#waiting[index]!;
-			// A clock that was set back says nothing of how long it waited.
-			const isRecent = !isDatagram && Math.abs(now - waiting.time) < GIVEN_UP_AFTER;
-			if (waiting.direction !== direction || waiting.serial >= 0 || isRecent) {
-				index++;
-				continue;
-			}
-			this.#waiting.splice(index, 1);
+		// A clock that was set back says nothing of how long it waited.
+		const isGivenUp = (waiting: WaitingRequest): boolean =>
+			waiting.direction === direction && serialOf(waiting) < 0 && (isDatagram || Math.abs(now - waiting.time) >= GIVEN_UP_AFTER);
+		for (let waiting = this.#waiting.take(isGivenUp); waiting !== undefined; waiting = this.#waiting.take(isGivenUp))
 			this.#unanswered(waiting, now);
-			this.#free.push(waiting);
-		}
 	}
 
 	#emit(direction: Direction, isFromServer: boolean): void {
@@ -152,27 +132,8 @@ export class Exchange {
 		}
 		if (isSound) out.kind = "request";
 		else out.violation = "parameters";
-		this.#wait(bytes, start, end, direction);
+		if (!this.#waiting.keep(bytes, start, end, direction, out.time, out.frame)) this.context.count("melsec requests waiting");
 		this.#emit(direction, false);
-	}
-
-	#wait(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
-		const { out } = this;
-		if (this.#waiting.length >= MAX_WAITING) {
-			this.context.count("melsec requests waiting");
-			this.#free.push(this.#waiting.shift()!);
-		}
-		const size = end - start;
-		const slot = this.#free.pop() ?? { bytes: new Uint8Array(size), length: 0, form: 0, serial: 0, direction, time: 0, frame: 0 };
-		if (slot.bytes.length < size) slot.bytes = new Uint8Array(size);
-		slot.bytes.set(bytes.subarray(start, end));
-		slot.length = size;
-		slot.form = out.form;
-		slot.serial = out.serial;
-		slot.direction = direction;
-		slot.time = out.time;
-		slot.frame = out.frame;
-		this.#waiting.push(slot);
 	}
 
 	#answer(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
@@ -180,17 +141,16 @@ export class Exchange {
 		const { form, serial } = out;
 		const isAscii = (form & FORM.ascii) !== 0;
 		const endCode = new Reader(bytes, start + headerOf(form), end, isAscii).number(2);
-		const index = this.#waiting.findIndex(
-			(waiting) => waiting.direction !== direction && (waiting.form ^ form) === FORM.answer && waiting.serial === serial,
+		const waiting = this.#waiting.take(
+			(one) => one.direction !== direction && (formOf(one) ^ form) === FORM.answer && serialOf(one) === serial,
 		);
-		const waiting = index < 0 ? undefined : this.#waiting.splice(index, 1)[0]!;
 		if (waiting !== undefined) {
-			this.#asked(waiting.bytes, 0, waiting.length, waiting.form);
+			const asked = formOf(waiting);
+			this.#asked(waiting.bytes, 0, waiting.length, asked);
 			out.isMatched = true;
 			out.latency = out.time - waiting.time;
 			out.requestFrame = waiting.frame;
-			out.unit = unitOf(routingAt(waiting.bytes, 0, waiting.form));
-			this.#free.push(waiting);
+			out.unit = unitOf(routingAt(waiting.bytes, 0, asked));
 		}
 		out.timer = out.octets = -1;
 		out.endCode = endCode;
@@ -211,18 +171,15 @@ export class Exchange {
 		this.#emit(direction, true);
 	}
 
-	#unanswered(waiting: Waiting, time: number): void {
+	#unanswered(waiting: WaitingRequest, time: number): void {
 		const { out } = this;
+		const form = formOf(waiting);
 		out.reset(time, waiting.frame);
-		this.#header(waiting.bytes, 0, waiting.form);
-		this.#asked(waiting.bytes, 0, waiting.length, waiting.form);
+		this.#header(waiting.bytes, 0, form);
+		this.#asked(waiting.bytes, 0, waiting.length, form);
 		out.kind = "unanswered";
 		out.requestFrame = waiting.frame;
 		this.#emit(waiting.direction, false);
-	}
-
-	#schedule(): void {
-		this.deadline = this.#waiting.length > 0 ? this.#waiting[0]!.time + PATIENCE : Number.POSITIVE_INFINITY;
 	}
 }
 

@@ -12,7 +12,7 @@ export const PORTS = [5000, 5001, 5002, 5003, 5004, 5005, 5006, 5007, 5008, 5009
 export const FORM = { answer: 1, serial: 2, ascii: 4 } as const;
 /** Answers of `formAt`: forms are not negative. */
 export const NONE = -1;
-export const MORE = -2;
+export const TOO_FEW = -2;
 
 const SUBHEADERS: ReadonlyMap<number, number> = new Map([
 	[0x50, 0],
@@ -43,14 +43,14 @@ function asciiAt(bytes: Uint8Array, at: number, digits: number): number {
 /** What begins at `at`, by its subheader. */
 export function formAt(bytes: Uint8Array, at: number, end: number): number {
 	const there = end - at;
-	if (there < 1) return MORE;
+	if (there < 1) return TOO_FEW;
 	const first = u8(bytes, at);
 	const binary = SUBHEADERS.get(first);
 	if (binary !== undefined) {
-		if (there < 2) return MORE;
+		if (there < 2) return TOO_FEW;
 		if (u8(bytes, at + 1) !== 0) return NONE;
 		if ((binary & FORM.serial) === 0) return binary;
-		if (there < 6) return MORE;
+		if (there < 6) return TOO_FEW;
 		return u8(bytes, at + 4) === 0 && u8(bytes, at + 5) === 0 ? binary : NONE;
 	}
 	// "5" or "D" as the first digit.
@@ -58,13 +58,13 @@ export function formAt(bytes: Uint8Array, at: number, end: number): number {
 	if (there < 4) {
 		for (let index = 1; index < there; index++)
 			if (u8(bytes, at + index) !== ZERO && (index !== 1 || u8(bytes, at + 1) !== 0x34)) return NONE;
-		return MORE;
+		return TOO_FEW;
 	}
 	const value = asciiAt(bytes, at, 4);
 	const form = (value & 255) === 0 ? SUBHEADERS.get(value >> 8) : undefined;
 	if (form === undefined) return NONE;
 	if ((form & FORM.serial) === 0) return form | FORM.ascii;
-	if (there < 12) return MORE;
+	if (there < 12) return TOO_FEW;
 	return asciiAt(bytes, at + 8, 4) === 0 ? form | FORM.ascii : NONE;
 }
 
@@ -79,12 +79,12 @@ const leastOf = (form: number): number => ((form & FORM.answer) !== 0 ? 2 : 6) *
 const MAX_LENGTH = 8192;
 export const MAX_MESSAGE = 32 + MAX_LENGTH;
 
-/** Octets of the whole message; MORE where its header is not there, NONE where it has none that fits. */
+/** Octets of the whole message; TOO_FEW where its header is not there, NONE where it has none that fits. */
 export function sizeAt(bytes: Uint8Array, at: number, end: number, form: number): number {
 	const header = headerOf(form);
 	if (end - at < header) {
 		if ((form & FORM.ascii) !== 0) for (let here = at; here < end; here++) if (digitAt(bytes, here) < 0) return NONE;
-		return MORE;
+		return TOO_FEW;
 	}
 	const length = (form & FORM.ascii) !== 0 ? asciiAt(bytes, at + header - 4, 4) : u16le(bytes, at + header - 2);
 	return length < leastOf(form) || length > MAX_LENGTH ? NONE : header + length;

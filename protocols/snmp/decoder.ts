@@ -4,8 +4,9 @@
  */
 import { type DecoderContext, PROBE, type Probe } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT } from "../../src/flow/flow.ts";
+import { ipv4Text, macText } from "../../src/wire/address.ts";
 import { BER, BerCursor, integerOf, oidOf } from "../../src/wire/ber.ts";
-import { u8, u32 } from "../../src/wire/bytes.ts";
+import { i32, u8, u32 } from "../../src/wire/bytes.ts";
 import { hexOf, utf8Of } from "../../src/wire/text.ts";
 import type { Engine, SnmpObservation, Variable, Violation } from "./observation.ts";
 import { FLAG, MANY_COMMUNITIES, MAX_PENDING, MAX_TEXT, MAX_VARIABLES, PATIENCE, PDU, USER_MODEL, VALUE, VERSION } from "./wire.ts";
@@ -322,7 +323,7 @@ export class SnmpDatagrams {
 		const enterprise = oidOf(bytes, cursor.start, cursor.end);
 		if (enterprise === undefined || !cursor.is(VALUE.ipAddress, bytes, cursor.end, end) || cursor.end - cursor.start !== 4) return "pdu";
 		out.enterprise = enterprise;
-		out.agentAddress = addressAt(bytes, cursor.start);
+		out.agentAddress = ipv4Text(i32(bytes, cursor.start));
 		out.genericTrap = this.#integer(bytes, cursor.end, end);
 		out.specificTrap = this.#integer(bytes, cursor.end, end);
 		if (Number.isNaN(out.genericTrap + out.specificTrap) || !cursor.is(VALUE.timeTicks, bytes, cursor.end, end)) return "pdu";
@@ -384,9 +385,6 @@ const AT = 0x40;
 /** Another one each time the program runs: hashes of communities tell nobody anything. */
 const SEED = Math.floor(Math.random() * 0xffff_ffff) | 0;
 
-const addressAt = (bytes: Uint8Array, at: number): string =>
-	`${u8(bytes, at)}.${u8(bytes, at + 1)}.${u8(bytes, at + 2)}.${u8(bytes, at + 3)}`;
-
 /** Bytes of a text; others become hex. */
 const isText = (bytes: Uint8Array, start: number, end: number): boolean => {
 	for (let at = start; at < end; at++) {
@@ -410,7 +408,7 @@ function variableOf(oid: string, type: number, bytes: Uint8Array, start: number,
 			variable.number = unsignedOf(bytes, start, end);
 			break;
 		case VALUE.ipAddress:
-			variable.text = end - start === 4 ? addressAt(bytes, start) : hexOf(bytes, start, Math.min(end, start + MAX_TEXT));
+			variable.text = end - start === 4 ? ipv4Text(i32(bytes, start)) : hexOf(bytes, start, Math.min(end, start + MAX_TEXT));
 			break;
 		case BER.objectIdentifier:
 			variable.text = oidOf(bytes, start, end) ?? "";
@@ -446,10 +444,10 @@ function engineOf(bytes: Uint8Array, start: number, end: number): Engine | undef
 	const from = start + 5;
 	switch (u8(bytes, start + 4)) {
 		case 1:
-			if (end - from === 4) engine.ip = addressAt(bytes, from);
+			if (end - from === 4) engine.ip = ipv4Text(i32(bytes, from));
 			break;
 		case 3:
-			if (end - from === 6) engine.mac = hexOf(bytes, from, end).replace(/(..)(?=.)/g, "$1:");
+			if (end - from === 6) engine.mac = macText(bytes, from);
 			break;
 		case 4:
 			engine.text = utf8Of(bytes, from, end);

@@ -1,19 +1,19 @@
 /** An SRTP connection: the exchange with which it begins, requests and replies. A reply has the number of its request. */
-import { type DecoderContext, PROBE, type Probe, placeOf, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
+import { MessageReader, type MessageUser, MORE, UNFINISHED } from "../../src/decode/messageReader.ts";
+import { type DecoderContext, PROBE, type Probe, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
+import { WaitingRequests } from "../../src/decode/waitingRequests.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16le } from "../../src/wire/bytes.ts";
 import { utf8Of } from "../../src/wire/text.ts";
 import { SERVICE, SERVICES } from "./codes.ts";
 import { readValues } from "./memory.ts";
 import { SrtpObservation } from "./observation.ts";
-import { FURTHER, INLINE, MAILBOX, MAX_MESSAGE, MORE, messageAt, NONE, OFFSET, PORT, SIZE, TYPE } from "./wire.ts";
+import { FURTHER, INLINE, MAILBOX, MAX_MESSAGE, messageAt, NONE, OFFSET, PORT, SIZE, TYPE } from "./wire.ts";
 
 /** Requests of one connection that wait; the oldest gives way. */
 const MAX_WAITING = 16;
 /** Microseconds after which no reply will come. */
 const PATIENCE = 10_000_000;
-/** Microseconds after which the rest of a message is no longer expected when a sound one begins with a segment. */
-const UNFINISHED_AFTER = 2_000_000;
 /** Characters of a name that a controller may have. */
 const MAX_NAME = 32;
 
@@ -41,84 +41,48 @@ const placeIn = (bytes: Uint8Array, start: number): number =>
 	start + (u8(bytes, start + OFFSET.mailbox) === MAILBOX.requestText ? FURTHER : 0);
 const serviceAt = (bytes: Uint8Array, start: number): number => u8(bytes, placeIn(bytes, start) + OFFSET.service);
 
-interface Waiting {
-	readonly bytes: Uint8Array;
-	readonly sequence: number;
-	readonly time: number;
-	readonly frame: number;
-}
-
-class SrtpStream implements Stream {
-	deadline = Number.POSITIVE_INFINITY;
+class SrtpStream implements Stream, MessageUser {
+	readonly soundness = PROBE.certain;
 	readonly #context: DecoderContext<SrtpObservation>;
 	readonly #out = new SrtpObservation();
-	/** In order of time. */
-	readonly #waiting: Waiting[] = [];
-	/** By direction: octets of an unfinished message that come again, and when it began. */
-	readonly #carried = new Int32Array(2);
-	readonly #since = new Float64Array(2);
-	/** By direction: 1 while foreign octets were reported and no message was read since. */
-	readonly #isForeign = new Uint8Array(2);
+	readonly #waiting = new WaitingRequests(MAX_WAITING, PATIENCE);
+	readonly #reader: MessageReader;
 
 	constructor(context: DecoderContext<SrtpObservation>) {
 		this.#context = context;
+		this.#reader = new MessageReader(this, context.clock);
+	}
+
+	get deadline(): number {
+		return this.#waiting.deadline;
 	}
 
 	data(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
-		const fresh = start + this.#carried[direction]!;
-		let at = start;
-		while (at < end) {
-			const length = messageAt(bytes, at, end);
-			if (length === MORE) break;
-			if (length === NONE) {
-				const next = placeOf(seekBy(probe, bytes, at + 1, end));
-				if (this.#isForeign[direction] === 0) this.#broken(next - at, direction, "header");
-				this.#isForeign[direction] = 1;
-				at = next;
-				continue;
-			}
-			if (
-				fresh > at &&
-				fresh < Math.min(end, at + length) &&
-				this.#context.clock.time - this.#since[direction]! > UNFINISHED_AFTER &&
-				probe(bytes, fresh, end) === PROBE.certain
-			) {
-				this.#broken(fresh - at, direction, "unfinished");
-				at = fresh;
-				continue;
-			}
-			if (end - at < length) break;
-			this.#isForeign[direction] = 0;
-			this.#message(bytes, at, at + length, direction);
-			at += length;
-		}
-		if (at > start || this.#carried[direction] === 0) this.#since[direction] = this.#context.clock.time;
-		this.#carried[direction] = end - at;
-		return at - start;
+		return this.#reader.data(bytes, start, end, direction);
 	}
 
 	gap(direction: Direction): void {
-		this.#carried[direction] = 0;
-		this.#isForeign[direction] = 0;
-		this.#waiting.length = 0;
-		this.#schedule();
+		this.#reader.gap(direction);
+		this.#waiting.clear();
 	}
 
 	expire(now: number): void {
-		while (this.#waiting.length > 0 && this.#waiting[0]!.time + PATIENCE <= now) {
-			const { bytes, time, frame } = this.#waiting.shift()!;
+		for (let waiting = this.#waiting.takeOverdue(now); waiting !== undefined; waiting = this.#waiting.takeOverdue(now)) {
 			const out = this.#out;
-			out.reset(time + PATIENCE, frame);
-			this.#asked(bytes, 0, bytes.length);
+			out.reset(this.#waiting.endOf(waiting), waiting.frame);
+			this.#asked(waiting.bytes, 0, waiting.length);
 			out.kind = "unanswered";
-			out.requestFrame = frame;
+			out.requestFrame = waiting.frame;
 			this.#context.emit(out);
 		}
-		this.#schedule();
 	}
 
-	#schedule(): void {
-		this.deadline = this.#waiting.length > 0 ? this.#waiting[0]!.time + PATIENCE : Number.POSITIVE_INFINITY;
+	lengthAt(bytes: Uint8Array, at: number, end: number): number {
+		return messageAt(bytes, at, end);
+	}
+
+	probe(bytes: Uint8Array, start: number, end: number): Probe {
+		return probe(bytes, start, end);
 	}
 
 	#begin(size: number, direction: Direction): SrtpObservation {
@@ -129,12 +93,12 @@ class SrtpStream implements Stream {
 		return this.#out;
 	}
 
-	#broken(size: number, direction: Direction, violation: string): void {
-		this.#begin(size, direction).violation = violation;
+	broken(size: number, direction: Direction, why: number): void {
+		this.#begin(size, direction).violation = why === UNFINISHED ? "unfinished" : "header";
 		this.#context.emit(this.#out);
 	}
 
-	#message(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
+	message(bytes: Uint8Array, start: number, end: number, direction: Direction): void {
 		const out = this.#begin(end - start, direction);
 		const type = u8(bytes, start);
 		if (type === TYPE.request && direction === TO_SERVER) this.#request(bytes, start, end);
@@ -142,7 +106,6 @@ class SrtpStream implements Stream {
 		else if (type === (direction === TO_SERVER ? TYPE.hello : TYPE.welcome)) out.kind = "connection";
 		else out.violation = "direction";
 		this.#context.emit(out);
-		this.#schedule();
 	}
 
 	/** What a request wants. */
@@ -170,23 +133,18 @@ class SrtpStream implements Stream {
 		const out = this.#out;
 		out.kind = "request";
 		this.#asked(bytes, start, end);
-		if (this.#waiting.length >= MAX_WAITING) {
-			this.#context.count("srtp requests waiting");
-			this.#waiting.shift();
-		}
-		this.#waiting.push({ bytes: bytes.slice(start, end), sequence: out.sequence, time: out.time, frame: out.frame });
+		if (!this.#waiting.keep(bytes, start, end, TO_SERVER, out.time, out.frame)) this.#context.count("srtp requests waiting");
 	}
 
 	#reply(bytes: Uint8Array, start: number, end: number): void {
 		const out = this.#out;
 		const sequence = u16le(bytes, start + OFFSET.sequence);
-		const index = this.#waiting.findIndex((waiting) => waiting.sequence === sequence);
-		if (index >= 0) {
-			const [waiting] = this.#waiting.splice(index, 1);
-			this.#asked(waiting!.bytes, 0, waiting!.bytes.length);
+		const waiting = this.#waiting.take((one) => u16le(one.bytes, OFFSET.sequence) === sequence);
+		if (waiting !== undefined) {
+			this.#asked(waiting.bytes, 0, waiting.length);
 			out.isMatched = true;
-			out.latency = out.time - waiting!.time;
-			out.requestFrame = waiting!.frame;
+			out.latency = out.time - waiting.time;
+			out.requestFrame = waiting.frame;
 		}
 		out.sequence = sequence;
 		out.mailbox = u8(bytes, start + OFFSET.mailbox);

@@ -2,6 +2,7 @@
  * A message of SRTP: 56 octets, and text behind them. There is no public specification: places are those of Denton et al., "Leveraging the SRTP protocol for over-the-network memory acquisition of a
  * GE Fanuc Series 90-30" (DFRWS 2017; tables 1 to 4), of programs that read such controllers, and, inside of the mailbox, of SNP (GFK-0529, 3). What is not named there is left alone. Numbers are little-endian.
  */
+import { MORE } from "../../src/decode/messageReader.ts";
 import { u8, u16le } from "../../src/wire/bytes.ts";
 
 export const PORT = 18_245;
@@ -41,8 +42,7 @@ export const FURTHER = 8;
 /** Octets of data in the message itself: of a write, and of a reply. */
 export const INLINE = { request: SIZE - OFFSET.inline, reply: OFFSET.program - OFFSET.data } as const;
 
-/** Answers of `messageAt`. Lengths are positive. */
-export const MORE = 0;
+/** Answers of `messageAt` beside MORE. Lengths are positive. */
 export const NONE = -1;
 
 /** Octets that are zero in every message that is known. */

@@ -1,6 +1,7 @@
 /** Reads what an X.509 certificate says (RFC 5280). */
 import { X509Certificate } from "node:crypto";
-import { elementAt, elementsOf, OBJECT_IDENTIFIER, SEQUENCE } from "../wire/der.ts";
+import { BER } from "../wire/ber.ts";
+import { elementAt, elementsOf } from "../wire/der.ts";
 import type { CertificateFacts } from "./protocol.ts";
 
 /** No certificate of a device is larger; a larger blob is not read. */
@@ -48,9 +49,9 @@ const SIGNATURE_HASHES: Readonly<Record<string, string>> = {
 /** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OBJECT IDENTIFIER, ... }, ... } (RFC 5280, 4.1.1.2). */
 function signatureHash(der: Uint8Array): string {
 	const certificate = elementAt(der, 0, der.length);
-	if (certificate?.tag !== SEQUENCE) return "unknown";
+	if (certificate?.tag !== BER.sequence) return "unknown";
 	const [, algorithm] = elementsOf(der, certificate.start, certificate.end);
-	const id = algorithm?.tag === SEQUENCE ? elementAt(der, algorithm.start, algorithm.end) : undefined;
-	if (id?.tag !== OBJECT_IDENTIFIER) return "unknown";
+	const id = algorithm?.tag === BER.sequence ? elementAt(der, algorithm.start, algorithm.end) : undefined;
+	if (id?.tag !== BER.objectIdentifier) return "unknown";
 	return SIGNATURE_HASHES[Buffer.from(der.subarray(id.start, id.end)).toString("hex")] ?? "unknown";
 }

@@ -310,24 +310,29 @@ export class Dispatcher implements FlowSink, LineSink {
 	/** A packet that is not IP. Behind a length, which leaves no EtherType, the service access point says what it is. */
 	link(packet: Packet): void {
 		const { bytes, etherType, linkPayload, end } = packet;
-		const decoders = etherType !== 0 ? this.#link.get(etherType) : linkPayload < end ? this.#saps.get(bytes[linkPayload]!) : undefined;
-		if (decoders !== undefined) this.#packet(decoders, packet, linkPayload);
+		if (etherType !== 0) this.#packet(this.#link.get(etherType), packet, linkPayload);
+		// Under one service access point come many protocols (SNAP): that nobody knows a frame of it breaks none of them.
+		else if (linkPayload < end) this.#offer(this.#saps.get(bytes[linkPayload]!), packet, linkPayload);
 	}
 
 	/** A packet of IP that is neither TCP nor UDP. */
 	ip(packet: Packet): void {
-		const decoders = this.#ip.get(packet.ipProtocol);
-		if (decoders !== undefined) this.#packet(decoders, packet, packet.ipPayload);
+		this.#packet(this.#ip.get(packet.ipProtocol), packet, packet.ipPayload);
 	}
 
-	#packet(decoders: readonly PacketReader[], packet: Packet, start: number): void {
+	#packet(readers: readonly PacketReader[] | undefined, packet: Packet, start: number): void {
+		if (readers !== undefined && !this.#offer(readers, packet, start)) this.#refuse();
+	}
+
+	/** True where one of them took it. */
+	#offer(readers: readonly PacketReader[] = [], packet: Packet, start: number): boolean {
 		const { bytes, end } = packet;
 		let isTaken = false;
-		for (const { sender, decoder } of decoders) {
+		for (const { sender, decoder } of readers) {
 			this.#packetFlow.set(packet, sender?.(bytes, start, end) === "server");
 			isTaken = decoder.data(bytes, start, end) || isTaken;
 		}
-		if (!isTaken) this.#refuse();
+		return isTaken;
 	}
 
 	/** Every protocol of serial lines listens on each. */

@@ -1,34 +1,17 @@
 /** Elements of DER (X.690), as offsets: every length is checked, nothing is copied. Cost is linear in the bytes. */
+import { BER, BerCursor } from "./ber.ts";
 
-/** Tags that lead to a certificate's extensions (RFC 5280, 4.1). */
-export const SEQUENCE = 0x30;
-export const OBJECT_IDENTIFIER = 0x06;
-const OCTET_STRING = 0x04;
+/** The tag under which a certificate's extensions are (RFC 5280, 4.1). */
 const EXTENSIONS = 0xa3;
 
-/** One element: where its contents begin and end. */
-interface Element {
-	tag: number;
-	start: number;
-	end: number;
-}
-
 /** The element at `at`, or undefined where none fits before `end`. */
-export function elementAt(der: Uint8Array, at: number, end: number): Element | undefined {
-	if (at + 2 > end) return undefined;
-	let length = der[at + 1]!;
-	let start = at + 2;
-	if (length > 0x80) {
-		const size = length & 0x7f;
-		if (size > 3 || start + size > end) return undefined;
-		length = 0;
-		for (const last = start + size; start < last; start++) length = length * 256 + der[start]!;
-	}
-	return start + length > end ? undefined : { tag: der[at]!, start, end: start + length };
+export function elementAt(der: Uint8Array, at: number, end: number): BerCursor | undefined {
+	const element = new BerCursor();
+	return element.at(der, at, end) ? element : undefined;
 }
 
 /** The elements inside another one, as far as they can be read. */
-export function* elementsOf(der: Uint8Array, start: number, end: number): Generator<Element> {
+export function* elementsOf(der: Uint8Array, start: number, end: number): Generator<BerCursor> {
 	for (let at = start; at < end; ) {
 		const element = elementAt(der, at, end);
 		if (element === undefined) return;
@@ -52,7 +35,7 @@ export function extensionOf(der: Uint8Array, oid: string): Uint8Array | undefine
 	const wanted = encodedOid(oid);
 	const certificate = elementAt(der, 0, der.length);
 	const body = certificate && elementAt(der, certificate.start, certificate.end);
-	if (body?.tag !== SEQUENCE) return undefined;
+	if (body?.tag !== BER.sequence) return undefined;
 	for (const field of elementsOf(der, body.start, body.end)) {
 		if (field.tag !== EXTENSIONS) continue;
 		const list = elementAt(der, field.start, field.end);
@@ -61,7 +44,7 @@ export function extensionOf(der: Uint8Array, oid: string): Uint8Array | undefine
 			const parts = [...elementsOf(der, start, end)];
 			const id = parts[0];
 			const value = parts.at(-1);
-			if (id?.tag !== OBJECT_IDENTIFIER || value?.tag !== OCTET_STRING || id.end - id.start !== wanted.length) continue;
+			if (id?.tag !== BER.objectIdentifier || value?.tag !== BER.octetString || id.end - id.start !== wanted.length) continue;
 			if (wanted.every((byte, index) => der[id.start + index] === byte)) return der.subarray(value.start, value.end);
 		}
 	}
