@@ -11,6 +11,7 @@ import { enip } from "./enip/index.ts";
 import { ethercat } from "./ethercat/index.ts";
 import { fins } from "./fins/index.ts";
 import { ftp } from "./ftp/index.ts";
+import { goose } from "./goose/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
@@ -41,6 +42,7 @@ export const protocols: readonly AnyProtocol[] = [
 	s7comm,
 	s7commPlus,
 	mms,
+	goose,
 	enip,
 	dnp3,
 	iec104,

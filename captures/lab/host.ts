@@ -15,6 +15,7 @@ import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
 import type { Actuators, Measurements } from "./physics.ts";
 import { addressOf, hostNamed, type LabHost, type Role } from "./plant.ts";
+import { protectionActions } from "./protection.ts";
 import { Random, seedOf } from "./random.ts";
 import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
@@ -99,6 +100,7 @@ async function main(setup: HostSetup): Promise<void> {
 	const actions: Actions = {
 		...attackActions(context),
 		...substationActions(context),
+		...protectionActions(context),
 		...telecontrolActions(context),
 		...telemetryActions(context),
 		...outstationActions(context),

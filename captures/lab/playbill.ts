@@ -3,6 +3,7 @@ import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
+import { PROTECTION_SCENARIOS } from "./protectionScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
@@ -16,6 +17,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...OUTSTATION_SCENARIOS,
 	...REMOTE_IO_SCENARIOS,
 	...SUBSTATION_SCENARIOS,
+	...PROTECTION_SCENARIOS,
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
 	...SERIAL_SCENARIOS,
@@ -28,6 +30,7 @@ const PARTS: readonly (readonly Scenario[])[] = [
 	OUTSTATION_SCENARIOS,
 	REMOTE_IO_SCENARIOS,
 	SUBSTATION_SCENARIOS,
+	PROTECTION_SCENARIOS,
 	AXES_SCENARIOS,
 ];
 

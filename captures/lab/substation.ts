@@ -14,14 +14,14 @@ const RELAY = "BAY1";
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ""), "hex");
 
 /** An element of BER: its tag in hex, its contents. */
-function tlv(tag: string, ...parts: readonly (Buffer | string)[]): Buffer {
+export function tlv(tag: string, ...parts: readonly (Buffer | string)[]): Buffer {
 	const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? hex(part) : part)));
 	const { length } = body;
 	const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255];
 	return Buffer.concat([hex(tag), Buffer.from(size), body]);
 }
-const text = (tag: string, words: string): Buffer => tlv(tag, Buffer.from(words, "latin1"));
-function whole(tag: string, value: number): Buffer {
+export const text = (tag: string, words: string): Buffer => tlv(tag, Buffer.from(words, "latin1"));
+export function whole(tag: string, value: number): Buffer {
 	const digits = value.toString(16);
 	const octets = digits.length % 2 === 0 ? digits : `0${digits}`;
 	return tlv(tag, /^[89a-f]/.test(octets) ? `00${octets}` : octets);
@@ -120,21 +120,22 @@ const namesIn = (list: Buffer): string[] =>
 		return nameOf(specification);
 	});
 
-const flag = (value: boolean): Buffer => tlv("83", value ? "ff" : "00");
+export const flag = (value: boolean): Buffer => tlv("83", value ? "ff" : "00");
 const float = (value: number): Buffer => {
 	const body = Buffer.alloc(5);
 	body[0] = 8;
 	body.writeFloatBE(value, 1);
 	return tlv("87", body);
 };
-const position = (isClosed: boolean): Buffer => tlv("84", isClosed ? "0680" : "0640");
-function utc(): Buffer {
+export const position = (isClosed: boolean): Buffer => tlv("84", isClosed ? "0680" : "0640");
+/** The time now. */
+export function utc(tag = "91"): Buffer {
 	const body = Buffer.alloc(8);
 	const now = Date.now();
 	body.writeUInt32BE(Math.floor(now / 1000), 0);
 	body.writeUIntBE(Math.floor(((now % 1000) * 0x1000000) / 1000), 4, 3);
 	body[7] = 0x0a;
-	return tlv("91", body);
+	return tlv(tag, body);
 }
 
 /** What the relay has. */

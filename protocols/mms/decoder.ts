@@ -5,13 +5,13 @@
 import type { CarrierContext, Stream } from "../../src/decode/protocol.ts";
 import { type Direction, FlowBetween, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { type BerReader, context, INTEGER, integerOf, oidOf } from "../../src/wire/ber.ts";
+import { Budget, type Value, valuesOf } from "../../src/wire/mmsData.ts";
 import { hexOf } from "../../src/wire/text.ts";
 import { MAX_PACKET, TransportReader, type TransportUser } from "../../src/wire/tpkt.ts";
 import { isServersService, isService, PDU, REFUSED, SERVICE, UNCONFIRMED } from "./codes.ts";
 import { fileName, nameInside, objectName, textOf, variablesOf } from "./names.ts";
 import { clear, type MmsObservation, newObservation, type Violation } from "./observation.ts";
 import { REPORT_LIST, reportOf } from "./report.ts";
-import { Budget, type Value, valuesOf } from "./values.ts";
 import { ACSE, associationData, barePdu, begins, isPdu, presentationOf, type SessionData, SPDU, sessionOf, valueIn } from "./wire.ts";
 
 export const MAX_MESSAGE = MAX_PACKET;

@@ -16,10 +16,10 @@ import {
 	PROGRAM_UPLOAD,
 	VALUES_FORCED,
 } from "../../src/detect/engineering.ts";
+import { numberOf } from "../../src/wire/mmsData.ts";
 import { OPERATION, operationName, SERVICE, serviceName, verbOf } from "./codes.ts";
 import { constraintOf, controlOf } from "./names.ts";
 import type { MmsObservation, Violation } from "./observation.ts";
-import { numberOf } from "./values.ts";
 
 const MALFORMED: DetectionRecord = {
 	id: "mms-malformed",

@@ -1,5 +1,5 @@
 import type { ObservationBase } from "../../src/decode/protocol.ts";
-import type { Value } from "./values.ts";
+import type { Value } from "../../src/wire/mmsData.ts";
 
 /** What is wrong with a message, as fixed words. */
 export const VIOLATIONS = [

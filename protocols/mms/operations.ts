@@ -3,10 +3,10 @@
  * of its sequence: their pieces are no operations. What is said unasked reports.
  */
 import { OPERATION_POINTS, type Operation, type OperationSink, type Outcome, type Verb } from "../../src/decode/protocol.ts";
+import { AccessError, numberOf, type Value } from "../../src/wire/mmsData.ts";
 import { isServersService, OPERATION, REFUSED, SERVICE, verbOf } from "./codes.ts";
 import { controlOf, writeOf } from "./names.ts";
 import type { MmsObservation } from "./observation.ts";
-import { AccessError, numberOf, type Value } from "./values.ts";
 
 const UNIT = -1;
 const FILE = "file:";

@@ -1,7 +1,8 @@
 /** An observation as the fields of a `decode` line: the standard's names. */
+
+import { plainOf } from "../../src/wire/mmsData.ts";
 import { objectClassName, outcomeName, PDU, pduName, SERVICE, serviceName, unconfirmedName } from "./codes.ts";
 import type { MmsObservation, Report } from "./observation.ts";
-import { plainOf } from "./values.ts";
 
 /** VMD logical and physical status (ISO 9506-2, 10.2). */
 const LOGICAL = ["state-changes-allowed", "no-state-changes-allowed", "limited-services-permitted", "support-services-allowed"];

@@ -1,7 +1,7 @@
 /** Reports of IEC 61850 (8-1, 17.2.2 and 17.2.3): an information report about the list `RPT`, whose values say first which of them there are. */
 import { OPERATION_POINTS } from "../../src/decode/protocol.ts";
+import type { Value } from "../../src/wire/mmsData.ts";
 import type { Report } from "./observation.ts";
-import type { Value } from "./values.ts";
 
 /** Optional fields, in the order of their bits and of their values. */
 const OPTION = {

@@ -16,7 +16,9 @@ const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
 const DCP_GROUP_MAC = "01:0e:cf:00:00:00";
 /** Slaves of EtherCAT send a frame back with the local bit in its sender's address (ETG.1000.4, 5.3.3). */
 const returned = (mac: string): string => `${(Number.parseInt(mac.slice(0, 2), 16) | 2).toString(16).padStart(2, "0")}${mac.slice(2)}`;
-const ETHER_TYPES = [0x0800, 0x0806, 0x8892, 0x88a4, 0x88cc];
+/** Where the relays of two bays publish (IEC 61850-8-1, annex B). */
+const GOOSE_GROUP_MACS = ["01:0c:cd:01:00:01", "01:0c:cd:01:00:02"];
+const ETHER_TYPES = [0x0800, 0x0806, 0x8892, 0x88a4, 0x88b8, 0x88cc];
 /** Below it the field is a length (IEEE 802.3). */
 const MIN_TYPE = 0x600;
 /** What neighbours say to each other: spanning tree and LLDP (IEEE 802.1Q, table 8-1), CDP. */
@@ -112,6 +114,7 @@ describe("the recordings", () => {
 				"00:00:00:00:00:00",
 				PUBSUB_GROUP_MAC,
 				DCP_GROUP_MAC,
+				...GOOSE_GROUP_MACS,
 				...NEIGHBOUR_MACS,
 			]);
 			for (const frame of frames) {

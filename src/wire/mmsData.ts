@@ -1,6 +1,6 @@
 /** Data and AccessResult (ISO 9506-2, 14.4.2 and 14.4.3.1; IEC 61850-8-1, 8.1.3 for its times and floats). */
-import { type BerReader, context, integerOf } from "../../src/wire/ber.ts";
-import { hexOf, utf8Of } from "../../src/wire/text.ts";
+import { type BerReader, context, integerOf } from "./ber.ts";
+import { hexOf, utf8Of } from "./text.ts";
 
 /** Why one variable of several has no value. */
 export class AccessError {
@@ -144,7 +144,7 @@ function binaryTimeOf(bytes: Uint8Array, start: number, end: number): string | u
 	return timeText(EPOCH + unsigned(bytes, start + 4, 2) * DAY + milliseconds);
 }
 
-function utcTimeOf(bytes: Uint8Array, start: number, end: number): string | undefined {
+export function utcTimeOf(bytes: Uint8Array, start: number, end: number): string | undefined {
 	if (end - start !== 8) return undefined;
 	return timeText(unsigned(bytes, start, 4) * 1000 + Math.floor((unsigned(bytes, start + 4, 3) * 1000) / 0x1000000));
 }
