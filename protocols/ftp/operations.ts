@@ -40,6 +40,7 @@ function login(o: FtpObservation, sink: OperationSink): void {
 	operation.verb = "authenticate";
 	operation.code = LOGIN;
 	sink.commit();
+	if (o.login === "ok" && o.userName !== "") sink.credential({ kind: "user", text: o.userName, isServer: false });
 }
 
 function begin(o: FtpObservation, sink: OperationSink, outcome: Outcome) {

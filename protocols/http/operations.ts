@@ -31,6 +31,7 @@ export function operations(o: HttpObservation, sink: OperationSink): void {
 			login.verb = "authenticate";
 			login.code = LOGIN;
 			sink.commit();
+			if (o.login === "ok" && request.userName !== "") sink.credential({ kind: "user", text: request.userName, isServer: false });
 		}
 		const operation = begin(o, request, sink, isRefused ? "refused" : "ok");
 		say(operation, request, sink);

@@ -15,5 +15,6 @@ export function operations(o: TelnetObservation, sink: OperationSink): void {
 	operation.outcomeCode = o.outcome === "refused" ? REFUSED : 0;
 	operation.latency = o.latency;
 	sink.commit();
+	if (o.outcome === "ok" && o.userName !== "") sink.credential({ kind: "user", text: o.userName, isServer: false });
 	if (o.hostName !== "") sink.identity({ hostName: o.hostName, presumed: true, evidence: "Telnet login prompt" });
 }

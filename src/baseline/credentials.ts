@@ -23,29 +23,35 @@ export interface Shown {
 export interface Holder {
 	readonly key: string;
 	readonly shown: Shown[];
-	/** Watched time of the latest new one. */
+	/** Watched time of the first one and of the latest new one. */
+	readonly born: number;
 	lastNew: number;
+	/** Of the learning when it was made; a person who ends that one says that what it holds is normal. */
+	readonly epoch: number;
 }
 
 export class Credentials {
 	readonly #holders = new Map<string, Holder>();
 	readonly #dirty = new Set<string>();
+	/** What its records are stored under, before a slash. */
+	readonly name: string;
 	/** Tells that a bound was reached. */
 	readonly #refuse: (bound: string) => void;
 
-	constructor(refuse: (bound: string) => void) {
+	constructor(name: string, refuse: (bound: string) => void) {
+		this.name = name;
 		this.#refuse = refuse;
 	}
 
 	/** Who shows something at `key`; made when it is not there, undefined where there is no room. */
-	holder(key: string): Holder | undefined {
+	holder(key: string, watched: number, epoch: number): Holder | undefined {
 		let holder = this.#holders.get(key);
 		if (holder === undefined) {
 			if (this.#holders.size >= MAX_HOLDERS) {
-				this.#refuse("credentials-bound");
+				this.#refuse(`${this.name}-bound`);
 				return undefined;
 			}
-			holder = { key, shown: [], lastNew: 0 };
+			holder = { key, shown: [], born: watched, lastNew: 0, epoch };
 			this.#holders.set(key, holder);
 		}
 		return holder;
@@ -61,7 +67,7 @@ export class Credentials {
 	/** From now on it is normal. */
 	add(holder: Holder, shown: Omit<Shown, "count" | "seen">, watched: number): void {
 		if (holder.shown.length >= MAX_MEMBERS) {
-			this.#refuse("credentials-shown-bound");
+			this.#refuse(`${this.name}-shown-bound`);
 			return;
 		}
 		holder.shown.push({ ...shown, count: 1, seen: watched });
@@ -70,17 +76,18 @@ export class Credentials {
 	}
 
 	*save(): Generator<[key: string, value: unknown]> {
-		for (const key of this.#dirty) yield [`credentials/${key}`, structuredClone(this.#holders.get(key))];
+		for (const key of this.#dirty) yield [`${this.name}/${key}`, structuredClone(this.#holders.get(key))];
 		this.#dirty.clear();
 	}
 
 	/** Takes a saved holder back; false where it is damaged. */
 	restore(record: unknown): boolean {
-		if (!isRecord(record) || typeof record.key !== "string" || !Array.isArray(record.shown) || !Number.isFinite(record.lastNew))
-			return false;
+		if (!isRecord(record) || typeof record.key !== "string" || !Array.isArray(record.shown)) return false;
+		const { born, lastNew, epoch } = record;
+		if (![born, lastNew, epoch].every(Number.isFinite)) return false;
 		const shown = record.shown.slice(0, MAX_MEMBERS).filter(isShown);
 		if (this.#holders.size >= MAX_HOLDERS) return false;
-		this.#holders.set(record.key, { key: record.key, shown, lastNew: record.lastNew as number });
+		this.#holders.set(record.key, { key: record.key, shown, born: born as number, lastNew: lastNew as number, epoch: epoch as number });
 		return true;
 	}
 }

@@ -562,10 +562,10 @@ export class Analyst {
 			} else if (key.startsWith("plc/")) plant.push([key, value]);
 			else if (key.startsWith("trait/")) habits.push([key, value]);
 			else if (key === "searches") searches = value;
-			else if (key.startsWith("chunks/")) chunks.push(value);
-			else if (key.startsWith("credentials/")) {
-				if (!this.#credentials.restore(value)) this.#damaged++;
-			} else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
+			else if (key.startsWith("credentials/") || key.startsWith("host-credentials/")) {
+				if (!this.#credentials.restore(key, value)) this.#damaged++;
+			} else if (key.startsWith("chunks/")) chunks.push(value);
+			else if (key.startsWith("together/") || key.startsWith("words/")) together.push([key, value]);
 			else if (key.startsWith("strain/") || key.startsWith("identity/")) strain.push([key, value]);
 			else if (key.startsWith("shadow/")) {
 				if (!this.#shadow.restore(value)) this.#damaged++;
@@ -1318,11 +1318,16 @@ export class Analyst {
 
 	#credential(credential: Credential): void {
 		if (this.isFollowing) return;
-		const link = this.#linkOf(this.#flow);
-		if (link === undefined) return;
-		const isHeld = this.#verdicts.isHeld(link.client, link.server.address);
-		const mayLearn = !isHeld && this.#factWeight === 0;
-		this.#credentials.shown(credential, { link, flow: this.#flow, time: this.#observed!.time, frames: this.#frames(), mayLearn });
+		const flow = this.#flow;
+		const server = addressOf(flow.server);
+		const client = addressOf(flow.client);
+		if (server === undefined || client === undefined) return;
+		const link = this.#linkOf(flow);
+		// Servers of the Internet show what they like; one that steers machines is judged where it is known.
+		if (link === undefined && (this.#protocol.isControl || (flow.server.ip !== undefined && !isPrivate(flow.server.ip)))) return;
+		const mayLearn = !this.#verdicts.isHeld(client, server) && this.#factWeight === 0;
+		const when = { time: this.#observed!.time, frames: this.#frames() };
+		this.#credentials.shown(credential, { protocol: this.#protocol.name, server, client, link, flow, ...when, mayLearn });
 	}
 
 	/** Something that a list of indicators may name. */

@@ -15,11 +15,15 @@ const device = makeCredentials("/O=Plant/CN=device", { days: DAYS });
 /** Microseconds; a minute on, for a certificate is valid from the full second in which it was made. */
 const START = (Date.now() + 60_000) * 1000;
 
+/** Somebody in the device's place. */
+const other = makeCredentials("/O=Elsewhere/CN=device", { days: DAYS });
+
 const messages = [new TextEncoder().encode("GET / HTTP/1.0\r\n\r\n")];
 const old = { ciphers: "DEFAULT@SECLEVEL=0", messages, server: device };
 const usual = await recordSession({ version: "TLSv1.2", server: device, messages });
 const outdated = await recordSession({ ...old, version: "TLSv1.1" });
 const refused = await recordSession({ version: "TLSv1.2", server: device, client: device, isMutual: true, isStrict: true, messages });
+const forged = await recordSession({ version: "TLSv1.2", server: other, messages });
 const resumed = await recordSession({ version: "TLSv1.2", server: device, messages, connections: 2 });
 
 function play(bed: WireBed, chunks: readonly Chunk[]): void {
@@ -60,6 +64,21 @@ export const TLS: readonly CatalogueEntry[] = [
 		twin: scene(usual),
 		twinIs: "the same device over TLS 1.2, the oldest version that is not known to be broken",
 		twins: [{ scene: scene(resumed), is: "a session of TLS 1.2 is taken up again" }],
+	},
+	{
+		id: "server-identity-changed",
+		answers: [],
+		fires: scene(forged),
+		twin: scene(usual),
+		twinIs: "the certificate that the device always shows",
+		twins: [{ scene: scene(resumed), is: "a session is taken up again: no certificate is shown" }],
+	},
+	{
+		id: "security-lowered",
+		answers: [],
+		fires: scene(outdated),
+		twin: scene(usual),
+		twinIs: "the version that the two always agree on",
 	},
 	{
 		id: "tls-certificate-not-valid",

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Credentials } from "../../src/baseline/credentials.ts";
 import { certificate, OpcuaBed } from "../catalogue/opcuaBed.ts";
+import { WireBed } from "../catalogue/wireBed.ts";
 
 const STATION = "10.0.0.2";
 const SERVER = "10.0.0.5";
@@ -99,18 +100,94 @@ describe("what is shown as a conversation begins", () => {
 	});
 });
 
+describe("what is shown at servers that steer no machine", () => {
+	const HOST = "10.0.0.7";
+	const FAR = "93.184.216.34";
+	const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+	function visit(bed: WireBed, user: string, server = HOST): void {
+		const connection = bed.connect(STATION, server, 21);
+		for (const [direction, line] of [
+			[1, "220 FTP server ready"],
+			[0, `USER ${user}`],
+			[1, "331 Password"],
+			[0, "PASS x"],
+			[1, "230 In"],
+		] as const)
+			connection.send(direction, bytes(`${line}\r\n`));
+		connection.close();
+		bed.wait(1);
+	}
+	function usual(server = HOST, rounds = 12): WireBed {
+		const bed = new WireBed(1_700_000_000e6);
+		for (let round = 0; round < rounds; round++) {
+			visit(bed, "backup", server);
+			bed.wait(60);
+		}
+		return bed;
+	}
+	const news = (bed: WireBed) => bed.detections.filter(({ type }) => type === "new-user");
+
+	it("is judged by how often it was shown, once a person ended the learning", () => {
+		const bed = usual();
+		visit(bed, "admin");
+		expect(news(bed)).toEqual([]);
+		const other = usual();
+		other.analyst.endLearning();
+		visit(other, "backup");
+		expect(news(other)).toEqual([]);
+		visit(other, "admin");
+		expect(news(other)).toMatchObject([
+			{
+				source: { ip: STATION },
+				destination: { ip: HOST },
+				sentence: `${STATION} logged in to ${HOST} as admin; in 12 minutes it was only backup.`,
+			},
+		]);
+		const young = usual(HOST, 1);
+		young.analyst.endLearning();
+		visit(young, "admin");
+		expect(news(young)[0]!.reasons).toContainEqual({ points: -10, text: "little was seen so far: 1 connection in 61 seconds" });
+	});
+
+	it("is known after a restart", () => {
+		const bed = usual();
+		bed.analyst.endLearning();
+		const again = new WireBed(bed.time, bed.port);
+		again.analyst.restore(structuredClone([...bed.analyst.save()].filter(([, value]) => value !== null)));
+		visit(again, "backup");
+		expect(news(again)).toEqual([]);
+		visit(again, "admin");
+		expect(news(again)).toHaveLength(1);
+	});
+
+	it("is no question of servers outside of the plant", () => {
+		const bed = usual(FAR);
+		bed.analyst.endLearning();
+		visit(bed, "admin", FAR);
+		expect(news(bed)).toEqual([]);
+	});
+});
+
 describe("the memory of what was shown", () => {
 	it("has bounds that are counted, and refuses what is damaged", () => {
 		const refused: string[] = [];
-		const credentials = new Credentials((bound) => refused.push(bound));
-		const holder = credentials.holder("opcua|10.0.0.5|10.0.0.2")!;
+		const credentials = new Credentials("credentials", (bound) => refused.push(bound));
+		const holder = credentials.holder("opcua|10.0.0.5|10.0.0.2", 1, 0)!;
 		for (let user = 0; user < 40; user++) credentials.add(holder, { kind: "user", text: `user${user}`, names: "", rank: 0 }, 1);
 		expect(holder.shown).toHaveLength(32);
-		for (let client = 0; client < 5000; client++) credentials.holder(`opcua|10.0.0.5|${client}`);
+		for (let client = 0; client < 5000; client++) credentials.holder(`opcua|10.0.0.5|${client}`, 1, 0);
 		expect(new Set(refused)).toEqual(new Set(["credentials-shown-bound", "credentials-bound"]));
 		const [[, saved]] = [...credentials.save()] as [[string, object]];
-		expect(new Credentials(() => {}).restore(saved)).toBe(true);
-		for (const damaged of [null, 7, {}, { ...saved, key: 1 }, { ...saved, shown: "" }, { ...saved, lastNew: "soon" }])
-			expect(new Credentials(() => {}).restore(damaged)).toBe(false);
+		expect(new Credentials("credentials", () => {}).restore(saved)).toBe(true);
+		for (const damaged of [
+			null,
+			7,
+			{},
+			{ ...saved, key: 1 },
+			{ ...saved, shown: "" },
+			{ ...saved, lastNew: "soon" },
+			{ ...saved, born: undefined },
+		])
+			expect(new Credentials("credentials", () => {}).restore(damaged)).toBe(false);
 	});
 });

@@ -1,4 +1,4 @@
-/** Every public capture that is beside the project (one in three, but with PEERS=all) goes through the whole pipeline: no exception, no hang, no growth, and nothing taken for a protocol that is not there. */
+/** Every public capture that is beside the project (one in four, but with PEERS=all) goes through the whole pipeline: no exception, no hang, no growth, and nothing taken for a protocol that is not there. */
 import { spawn } from "node:child_process";
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";

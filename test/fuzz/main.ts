@@ -4,10 +4,10 @@
  *   npm run fuzz                                   60 s of processor time for each protocol, shared by its carriers, two at a time
  *   npm run fuzz -- --protocol modbus --seconds 10 (or --protocol "modbus over tcp")
  *   npm run fuzz -- --inputs 100000 --seed 7       as many inputs for each decoder; the same ones for the same seed
- *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md, rows of the decoders that ran
- *   npm run fuzz -- --known 5                      of decoders whose code is that of a run of a minute that was written down (fuzzed.json), 5 s are enough
+ *   npm run fuzz -- --inputs 100000 --write        and the numbers into test/fuzz/README.md, rows of the decoders that ran; of a minute with --cost also which code it was
+ *   npm run fuzz -- --known 5                      of decoders whose code is that of a run of a minute that was written down (fuzzed.json), 5 s are enough, and the cost is known
  *   npm run fuzz -- --replay                       the finds of test/regressions again
- *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes, into protocols/README.md
+ *   npm run fuzz -- --cost                         how the cost of each decoder grows with its bytes; with --write into protocols/README.md
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -171,14 +171,17 @@ function put(document: string, name: string, text: string): void {
 	writeFileSync(file, `${before.slice(0, from) + begin}\n${text}\n${before.slice(to)}`);
 }
 
-/** The code that a run of a minute at least was written down for, by protocol. */
+/** The code that a run of a minute at least, and the cost, were written down for, by protocol. */
 const fuzzed: Record<string, string> = existsSync(join(ROOT, FUZZED)) ? JSON.parse(readFileSync(join(ROOT, FUZZED), "utf8")) : {};
 const isKnown = (protocol: string): boolean => fuzzed[protocol] === codeOf(ROOT, protocol);
 
-/** Seconds of a protocol, for all of its carriers. */
-const secondsOf = (protocol: string): number => (known !== undefined && isKnown(protocol) ? known : seconds);
+/** With --known what was run before is not run in full again. Cost is counted in blocks, so the same code costs the same. */
+const isTrusted = (protocol: string): boolean => known !== undefined && isKnown(protocol);
 
-/** Writes down what was fuzzed long enough, all carriers of it; protocols that there are no more are dropped. */
+/** Seconds of a protocol, for all of its carriers. */
+const secondsOf = (protocol: string): number => (isTrusted(protocol) ? known! : seconds);
+
+/** Writes down what was fuzzed long enough and whose cost was found linear, all carriers of it; protocols that there are no more are dropped. */
 function writeFuzzed(results: readonly (FuzzResult | Ended)[]): void {
 	const entries = protocols.flatMap(({ name }): [string, string][] => {
 		const own = results.filter((_, index) => targets[index]!.protocol.name === name);
@@ -203,7 +206,7 @@ async function fuzz(): Promise<boolean> {
 			inputs: inputs ?? Number.POSITIVE_INFINITY,
 			seconds: secondsOf(target.protocol.name) / carriers,
 			seed,
-			isCosting: values.cost,
+			isCosting: values.cost && !isTrusted(target.protocol.name),
 		};
 		const result = (await run(target, task)) as FuzzResult | Ended;
 		const finds = result.kind === "ended" ? [result] : result.finds;
@@ -227,9 +230,11 @@ async function fuzz(): Promise<boolean> {
 		}
 		return result;
 	});
-	if (values.write && values.cost) put(COST_TABLE, "cost", costTable(results));
-	else if (values.write) put(FUZZ_TABLE, "fuzz", fuzzTable(results));
-	if (values.write) writeFuzzed(results);
+	if (values.write) {
+		put(FUZZ_TABLE, "fuzz", fuzzTable(results));
+		if (values.cost) put(COST_TABLE, "cost", costTable(results));
+		if (values.cost && isSound) writeFuzzed(results);
+	}
 	return isSound;
 }
 
@@ -303,7 +308,7 @@ const LINEAR = 1.25;
 function costTable(results: readonly (FuzzResult | Ended)[]): string {
 	const table = rowsOf(COST_TABLE);
 	for (const [index, result] of results.entries()) {
-		if (result.kind === "ended") continue;
+		if (result.kind === "ended" || result.costs.length === 0) continue;
 		const rows = result.costs;
 		const dearest = rows.reduce((one, other) => (other.perByte.at(-1)! > one.perByte.at(-1)! ? other : one));
 		const highest = Math.max(...rows.map(({ exponent }) => exponent));

@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	opcua: ["opcua", "opcua_pubsub"],
 	s7comm: ["s7comm"],
 	mms: ["mms"],
+	goose: ["goose"],
 	enip: ["enip", "cipio"],
 	dnp3: ["dnp3"],
 	iec104: ["iec60870_104"],

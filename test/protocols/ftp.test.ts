@@ -97,6 +97,7 @@ describe("logins", () => {
 		const logins = harness.operations.filter(({ verb }) => verb === "authenticate");
 		expect(logins.map(({ outcome }) => outcome)).toEqual(outcomes);
 		for (const { code, outcomeCode } of logins) expect(ftp.isLogin!(code, outcomeCode)).toBe(true);
+		expect(harness.credentials).toEqual(outcomes.includes("ok") ? [{ kind: "user", text: "ann", isServer: false }] : []);
 	});
 
 	it("of nobody in particular are no secret", () => {

@@ -212,6 +212,7 @@ describe("logins", () => {
 			["read", false, "ok"],
 			["read", false, "refused"],
 		]);
+		expect(harness.credentials).toEqual([{ kind: "user", text: "ann", isServer: false }]);
 		expect(harness.identities).toMatchObject([{ model: "ACME PLC 200", presumed: true }]);
 		expect(harness.facts).toMatchObject([{ record: { id: "cleartext-password" }, key: "ann", frames: [1] }]);
 		expect(http.operationName(100)).toBe("log in");

@@ -45,6 +45,8 @@ describe("a login", () => {
 		expect(whole.operations.map(({ verb, outcome, code }) => [verb, outcome, telnet.isLogin!(code, 0)])).toEqual(
 			outcomes.map((outcome) => ["authenticate", outcome, true]),
 		);
+		const isNamed = outcomes.includes("ok") && lines[0] === LOGIN[0];
+		expect(whole.credentials).toEqual(isNamed ? [{ kind: "user", text: "ann", isServer: false }] : []);
 		for (const step of [1, 3]) expect(talk(lines, step).records).toEqual(whole.records);
 	});
 
