@@ -34,7 +34,7 @@ describe.skipIf(!hasTshark)("HTTP against tshark", () => {
 			`HTTP: ${PUBLIC.length} captures, frames equal ${tallies.reduce((sum, { equal }) => sum + equal, 0)}, explained ${tallies.reduce((sum, { different }) => sum + different, 0)}`,
 		);
 		expect(tallies.flatMap(({ examples }) => examples)).toEqual([]);
-		expect(tallies.reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(isWhole ? 250 : 30);
+		expect(tallies.reduce((sum, { equal }) => sum + equal, 0)).toBeGreaterThan(isWhole ? 250 : 20);
 		const reasons = new Set(tallies.flatMap(({ explained }) => [...explained.keys()]));
 		if (isWhole) expect([...reasons].sort()).toEqual([...EXPLAINED].sort());
 	});
