@@ -1014,7 +1014,7 @@ export const SCENARIOS: readonly Scenario[] = [
 		},
 		[
 			{ type: "mqtt-login-refused", source: ATTACKER, destination: SERVICES },
-			{ type: "mqtt-password-in-clear", source: ATTACKER, destination: SERVICES },
+			{ type: "cleartext-password", source: ATTACKER, destination: SERVICES },
 			{ type: "opcua-pubsub-sequence" },
 			{ type: "opcua-pubsub-shared-publisher" },
 		],
@@ -1186,7 +1186,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			{ type: "new-remote-access", source: ATTACKER, destination: HMI },
 			{ type: "connections-reset", source: PLC3, destination: HMI },
 		],
-		["mqtt-login-refused", "mqtt-password-in-clear", "new-talker", "new-service", "host-scan", "weak-protocol"],
+		["mqtt-login-refused", "cleartext-password", "new-talker", "new-service", "host-scan", "weak-protocol"],
 	),
 	benign(
 		"network-chores",
@@ -1206,7 +1206,7 @@ export const SCENARIOS: readonly Scenario[] = [
 			await stage.work("plc-3", "resetPeers", { milliseconds: 2500 });
 			await stage.work("services", "stopTelemetry");
 		},
-		["mqtt-login-refused", "mqtt-password-in-clear", "new-service"],
+		["mqtt-login-refused", "cleartext-password", "new-service"],
 		[{ type: "mqtt-login-refused", source: ENGINEER, destination: SERVICES }],
 	),
 ];

@@ -1,4 +1,5 @@
 /** What is suspicious in MQTT by itself, whatever was learned. Technique ids are those of ATT&CK for ICS v18. */
+import { accessFact, CLEARTEXT_PASSWORD } from "../../src/detect/access.ts";
 import type { DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import { connackName, isCredentialRefusal, PACKET_NAMES } from "./codes.ts";
 import type { MqttObservation } from "./observation.ts";
@@ -22,21 +23,6 @@ export const MALFORMED: DetectionRecord = {
 	],
 };
 
-export const PASSWORD_IN_CLEAR: DetectionRecord = {
-	id: "mqtt-password-in-clear",
-	title: "MQTT password sent in clear",
-	nature: "fact",
-	severity: 50,
-	techniques: ["T0859", "T0842"],
-	needs: "The beginning of a connection without TLS.",
-	causes: ["a broker set up without TLS", "a device that cannot do TLS", "a commissioning that was never finished"],
-	advice: [
-		"Take the password for known: change it.",
-		"Switch the broker to TLS (port 8883) and close its plain port to everything but devices that cannot do better.",
-		"Look at who else could have listened on this network.",
-	],
-};
-
 export const LOGIN_REFUSED: DetectionRecord = {
 	id: "mqtt-login-refused",
 	title: "MQTT broker refused a login",
@@ -56,7 +42,7 @@ export const LOGIN_REFUSED: DetectionRecord = {
 	],
 };
 
-export const DETECTIONS: readonly DetectionRecord[] = [MALFORMED, PASSWORD_IN_CLEAR, LOGIN_REFUSED];
+export const DETECTIONS: readonly DetectionRecord[] = [MALFORMED, CLEARTEXT_PASSWORD, LOGIN_REFUSED];
 
 export function detect(o: MqttObservation, report: ReportFact): void {
 	if (o.kind === "malformed") {
@@ -68,12 +54,15 @@ export function detect(o: MqttObservation, report: ReportFact): void {
 			byServer: o.isFromServer,
 		});
 	} else if (o.kind === "connect" && o.hasPassword) {
-		report({
-			record: PASSWORD_IN_CLEAR,
-			sentence: `{client} logged in to the broker {server}${o.userName === undefined ? "" : ` as ${o.userName}`} with a password that anyone on the network can read.`,
-			key: o.userName ?? "",
-			frames: [o.frame],
-		});
+		report(
+			accessFact({
+				record: CLEARTEXT_PASSWORD,
+				words: `{client} logged in to the broker {server}${o.userName === undefined ? "" : ` as ${o.userName}`} with a password that is not encrypted`,
+				against: "anybody on the way can read it (MQTT without TLS)",
+				key: o.userName ?? "",
+				frames: [o.frame],
+			}),
+		);
 	} else if (o.kind === "connack" && isCredentialRefusal(o.reasonCode)) {
 		const who = o.clientId === undefined || o.clientId === "" ? "" : ` (client ${o.clientId})`;
 		report({

@@ -133,7 +133,7 @@ export const SECURE: readonly CatalogueEntry[] = [
 		twinIs: "the same certificate on its last day",
 	},
 	{
-		id: "mqtt-password-in-clear",
+		id: "cleartext-password",
 		answers: ["G16"],
 		fires: "telemetry-spoof",
 		twin: atBroker(protectedLogin, SECURE_MQTT),

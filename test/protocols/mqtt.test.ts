@@ -219,7 +219,7 @@ describe("MQTT", () => {
 describe("MQTT: facts", () => {
 	it("a password in clear, and none without one", () => {
 		const withPassword = open().request(connect({ user: "admin", password: "admin" }));
-		expect(withPassword.facts.map(({ record, key }) => [record.id, key])).toEqual([["mqtt-password-in-clear", "admin"]]);
+		expect(withPassword.facts.map(({ record, key }) => [record.id, key])).toEqual([["cleartext-password", "admin"]]);
 		const userOnly = open()
 			.request(connect({ user: "admin" }))
 			.request(publish("password", "secret"));
