@@ -6,6 +6,7 @@ import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
+import { SHELL_SCENARIOS } from "./shellScenarios.ts";
 import { SUBSTATION_SCENARIOS } from "./substationScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
 
@@ -18,6 +19,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SUBSTATION_SCENARIOS,
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
+	...SHELL_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
