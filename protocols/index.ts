@@ -29,6 +29,7 @@ import { services as undecoded } from "./services.ts";
 import { smb } from "./smb/index.ts";
 import { snmp } from "./snmp/index.ts";
 import { srtp } from "./srtp/index.ts";
+import { ssh } from "./ssh/index.ts";
 import { stp } from "./stp/index.ts";
 import { telnet } from "./telnet/index.ts";
 import { tftp } from "./tftp/index.ts";
@@ -57,6 +58,7 @@ export const protocols: readonly AnyProtocol[] = [
 	ftp,
 	telnet,
 	vnc,
+	ssh,
 	arp,
 	icmp,
 	lldp,

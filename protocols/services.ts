@@ -37,8 +37,6 @@ const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
 	end - start >= 7 && u8(bytes, start) === 3 && u8(bytes, start + 1) === 0 && u16(bytes, start + 2) >= 7 && u8(bytes, start + 4) >= 2;
 
 export const services: readonly ServiceRecord[] = [
-	// RFC 4253, 4.2.
-	remote(tcp("ssh", [22], text("SSH-2.0-", "SSH-1."))),
 	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
 	remote(
 		tcp(

@@ -20,6 +20,7 @@ import { Random, seedOf } from "./random.ts";
 import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
+import { shellActions } from "./shells.ts";
 import { snmpActions } from "./snmpAgent.ts";
 import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
@@ -118,6 +119,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...buildingActions(context),
 		...wayActions(context),
 		...maintenanceActions(context),
+		...shellActions(context),
 		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),

@@ -7,6 +7,7 @@ import { PROTECTION_SCENARIOS } from "./protectionScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
+import { SHELL_SCENARIOS } from "./shellScenarios.ts";
 import { SUBSTATION_SCENARIOS } from "./substationScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
 
@@ -20,6 +21,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...PROTECTION_SCENARIOS,
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
+	...SHELL_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
