@@ -11,6 +11,7 @@ import { enip } from "./enip/index.ts";
 import { ethercat } from "./ethercat/index.ts";
 import { fins } from "./fins/index.ts";
 import { ftp } from "./ftp/index.ts";
+import { hartIp } from "./hart-ip/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
@@ -48,6 +49,7 @@ export const protocols: readonly AnyProtocol[] = [
 	profinet,
 	ethercat,
 	fins,
+	hartIp,
 	melsec,
 	srtp,
 	mqtt,
