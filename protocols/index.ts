@@ -12,6 +12,7 @@ import { ethercat } from "./ethercat/index.ts";
 import { fins } from "./fins/index.ts";
 import { ftp } from "./ftp/index.ts";
 import { goose } from "./goose/index.ts";
+import { hartIp } from "./hart-ip/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
@@ -51,6 +52,7 @@ export const protocols: readonly AnyProtocol[] = [
 	profinet,
 	ethercat,
 	fins,
+	hartIp,
 	melsec,
 	srtp,
 	mqtt,

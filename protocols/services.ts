@@ -91,7 +91,6 @@ export const services: readonly ServiceRecord[] = [
 	// SSDP rides on HTTP's syntax (UPnP Device Architecture 2.0, 1.2 and 1.3).
 	udp("ssdp", [1900], text("M-SEARCH ", "NOTIFY ", "HTTP/1.1")),
 	udp("ptp", [319, 320]),
-	udp("hart-ip", [5094]),
 	udp("quic", [443]),
 	remote(udp("ipsec-ike", [500, 4500])),
 	// Tunnels and the remote help of makers, by registered or usual port: no first byte of theirs is theirs alone.

@@ -7,6 +7,7 @@ import { etherNetIpActions } from "./etherNetIp.ts";
 import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
+import { hartIpActions } from "./hartIp.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
@@ -111,6 +112,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...fileActions(context),
 		...neighbourActions(context),
 		...finsActions(context),
+		...hartIpActions(context),
 		...snmpActions(context),
 		...melsecActions(context),
 		...srtpActions(context),

@@ -1,6 +1,7 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { PROTECTION_SCENARIOS } from "./protectionScenarios.ts";
@@ -22,6 +23,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
 	...SHELL_SCENARIOS,
+	...FIELD_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

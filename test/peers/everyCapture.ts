@@ -31,6 +31,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 	iec104: ["iec60870_104"],
 	bacnet: ["bvlc"],
 	fins: ["omron"],
+	"hart-ip": ["hart_ip"],
 	profinet: ["pn_rt", "pn_io"],
 	ethercat: ["ecat"],
 	mqtt: ["mqtt"],
