@@ -20,6 +20,7 @@ import { melsec } from "./melsec/index.ts";
 import { mms } from "./mms/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
+import { netbios } from "./netbios/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { profinet } from "./profinet/index.ts";
 import { s7comm } from "./s7comm/index.ts";
@@ -60,6 +61,7 @@ export const protocols: readonly AnyProtocol[] = [
 	lldp,
 	cdp,
 	stp,
+	netbios,
 	dns,
 	dhcp,
 	snmp,

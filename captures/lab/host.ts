@@ -10,6 +10,7 @@ import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
+import { nameActions } from "./names.ts";
 import { neighbourActions } from "./neighbours.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
@@ -107,6 +108,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...updateActions(context),
 		...fileActions(context),
 		...neighbourActions(context),
+		...nameActions(context),
 		...finsActions(context),
 		...snmpActions(context),
 		...melsecActions(context),

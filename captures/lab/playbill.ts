@@ -2,6 +2,7 @@
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
+import { NAME_SCENARIOS } from "./nameScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
@@ -18,6 +19,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SUBSTATION_SCENARIOS,
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
+	...NAME_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
