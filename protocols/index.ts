@@ -22,6 +22,7 @@ import { melsec } from "./melsec/index.ts";
 import { mms } from "./mms/index.ts";
 import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
+import { netbios } from "./netbios/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { profinet } from "./profinet/index.ts";
 import { s7comm } from "./s7comm/index.ts";
@@ -66,6 +67,7 @@ export const protocols: readonly AnyProtocol[] = [
 	lldp,
 	cdp,
 	stp,
+	netbios,
 	dns,
 	dhcp,
 	snmp,

@@ -86,8 +86,6 @@ export const services: readonly ServiceRecord[] = [
 		duty: "time",
 	},
 	udp("syslog", [514]),
-	udp("netbios-name", [137]),
-	udp("netbios-datagram", [138]),
 	// SSDP rides on HTTP's syntax (UPnP Device Architecture 2.0, 1.2 and 1.3).
 	udp("ssdp", [1900], text("M-SEARCH ", "NOTIFY ", "HTTP/1.1")),
 	udp("ptp", [319, 320]),

@@ -11,6 +11,7 @@ import { hartIpActions } from "./hartIp.ts";
 import { intrusionActions } from "./intrusion.ts";
 import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
+import { nameActions } from "./names.ts";
 import { neighbourActions } from "./neighbours.ts";
 import { cellActions } from "./opcuaCell.ts";
 import { outstationActions } from "./outstations.ts";
@@ -111,6 +112,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...updateActions(context),
 		...fileActions(context),
 		...neighbourActions(context),
+		...nameActions(context),
 		...finsActions(context),
 		...hartIpActions(context),
 		...snmpActions(context),

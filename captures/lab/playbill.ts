@@ -3,6 +3,7 @@ import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
+import { NAME_SCENARIOS } from "./nameScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { PROTECTION_SCENARIOS } from "./protectionScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
@@ -24,6 +25,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...MAINTENANCE_SCENARIOS,
 	...SHELL_SCENARIOS,
 	...FIELD_SCENARIOS,
+	...NAME_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

@@ -25,28 +25,17 @@ export const OPTION = {
 	messageType: 53,
 	serverId: 54,
 	parameterList: 55,
+	message: 56,
 	vendorClass: 60,
 	clientId: 61,
+	bootServer: 66,
+	bootFile: 67,
+	userClass: 77,
 	clientName: 81,
+	routes: 121,
+	privateRoutes: 249,
+	proxy: 252,
 	end: 255,
 } as const;
 
 export const messageName = (type: number): string => MESSAGE_NAMES[type] ?? (type === 0 ? "BOOTP" : `type ${type}`);
-
-/** Vendor classes by which a client's software gives its system away, and which; the first that fits. Set by the makers of the systems, and by `dhcpcd` from `uname`. */
-const SYSTEMS: readonly (readonly [RegExp, (found: RegExpExecArray) => string])[] = [
-	[/^MSFT \d/, () => "Windows"],
-	[/^android-dhcp-(\d{1,3})/, (found) => `Android ${found[1]}`],
-	[/^dhcpcd[-:][^:]{0,64}:(Linux|FreeBSD|NetBSD|OpenBSD|Darwin)-([\w.+-]{1,48})/, (found) => `${found[1]} ${found[2]}`],
-	[/^udhcp /, () => "Linux (BusyBox)"],
-	[/^Linux ([\w.+-]{1,48})/, (found) => `Linux ${found[1]}`],
-];
-
-/** The operating system behind a vendor class (option 60), or undefined. */
-export function systemOf(vendorClass: string): string | undefined {
-	for (const [pattern, words] of SYSTEMS) {
-		const found = pattern.exec(vendorClass);
-		if (found !== null) return words(found);
-	}
-	return undefined;
-}

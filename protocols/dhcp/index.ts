@@ -2,7 +2,7 @@
 import type { Protocol } from "../../src/decode/protocol.ts";
 import { messageName } from "./codes.ts";
 import { DhcpDatagrams, probe, sender } from "./decoder.ts";
-import { detections } from "./detections.ts";
+import { DETECTIONS, detect } from "./detections.ts";
 import type { DhcpObservation } from "./observation.ts";
 import { operations } from "./operations.ts";
 
@@ -22,6 +22,12 @@ function record(observation: DhcpObservation): Record<string, unknown> {
 		"hostName",
 		"domainName",
 		"vendorClass",
+		"userClass",
+		"clientId",
+		"message",
+		"bootServer",
+		"bootFile",
+		"proxy",
 	] as const) {
 		if (observation[key] !== "") present[key] = observation[key];
 	}
@@ -32,6 +38,7 @@ function record(observation: DhcpObservation): Record<string, unknown> {
 		transactionId: observation.transactionId,
 		messageType: messageName(observation.messageType),
 		...present,
+		...(observation.routes.length > 0 && { routes: observation.routes.map((route) => ({ ...route })) }),
 		...(leaseTime >= 0 && { leaseTime }),
 		...(violation !== "" && { violations: [violation] }),
 	};
@@ -48,6 +55,6 @@ export const dhcp: Protocol<DhcpObservation> = {
 	operationName: (code) => `DHCP ${messageName(code)}`,
 	outcomeName: (code) => `code ${code}`,
 	pointName: (name) => name,
-	detections,
-	detect: () => {},
+	detections: DETECTIONS,
+	detect: (observation, _flow, report) => detect(observation, report),
 };

@@ -1,16 +1,18 @@
 /** DNS messages (RFC 1035, 4) over UDP and TCP, with multicast DNS (RFC 6762) and LLMNR (RFC 4795), which share the format. */
 import { type DecoderContext, PROBE, type Probe, REJECT } from "../../src/decode/protocol.ts";
-import type { Direction } from "../../src/flow/flow.ts";
+import { type Direction, TO_SERVER } from "../../src/flow/flow.ts";
 import { addressText, ipv4Text } from "../../src/wire/address.ts";
 import { i32, u8, u16, u32 } from "../../src/wire/bytes.ts";
+import { utf8Of } from "../../src/wire/text.ts";
 import { RESPONSE_NAMES, TYPE } from "./codes.ts";
 import type { DnsObservation, DnsRecord } from "./observation.ts";
 import { FLAG, HEADER_LENGTH, MAX_LABEL, MAX_NAME, MAX_POINTERS, OFFSET, opcodeOf, responseCodeOf } from "./wire.ts";
 
 /** Answers of one message that are kept; a resolver's answer has a dozen. */
 const MAX_RECORDS = 64;
-/** Text of a TXT record that is kept. */
+/** Text of a TXT record that is kept, and strings of one. */
 const MAX_TEXT = 255;
+const MAX_STRINGS = 32;
 /** Requests of one flow that wait for their answer; the oldest gives way. */
 const PENDING = 32;
 /** A resolver that has not answered after this long will not; microseconds. RFC 1035, 4.2.1 suggests retransmission after 2 to 5 s. */
@@ -100,6 +102,17 @@ function plainText(bytes: Uint8Array, start: number, end: number, isSpaceFine: b
 	return text;
 }
 
+/** The strings of a TXT record (RFC 1035, 3.3.14). */
+function stringsOf(bytes: Uint8Array, start: number, end: number): string[] {
+	const texts: string[] = [];
+	for (let at = start; at < end && texts.length < MAX_STRINGS; at += 1 + u8(bytes, at)) {
+		const stop = at + 1 + u8(bytes, at);
+		if (stop > end) break;
+		if (stop > at + 1) texts.push(utf8Of(bytes, at + 1, stop));
+	}
+	return texts;
+}
+
 /** Decodes the messages of one flow. */
 export class DnsDecoder {
 	deadline = Number.POSITIVE_INFINITY;
@@ -125,6 +138,8 @@ export class DnsDecoder {
 			queryType: 0,
 			questions: 0,
 			answers: [],
+			additionals: [],
+			senderIp: "",
 			isTruncated: false,
 			latency: -1,
 			requestFrame: 0,
@@ -135,10 +150,10 @@ export class DnsDecoder {
 	}
 
 	/** One message; false where it is none. */
-	message(bytes: Uint8Array, start: number, end: number): boolean {
+	message(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
 		if (probe(bytes, start, end) === PROBE.mismatch) return false;
 		const out = this.#out;
-		const { clock } = this.#context;
+		const { clock, flow } = this.#context;
 		const flags = u16(bytes, start + OFFSET.flags);
 		out.time = clock.time;
 		out.frame = clock.frame;
@@ -150,6 +165,8 @@ export class DnsDecoder {
 		out.query = "";
 		out.queryType = 0;
 		out.answers = [];
+		out.additionals = [];
+		out.senderIp = (direction === TO_SERVER ? flow.client : flow.server).ip ?? "";
 		out.violation = "";
 		out.latency = -1;
 		out.requestFrame = clock.frame;
@@ -166,7 +183,8 @@ export class DnsDecoder {
 			at = this.#after + 4;
 		}
 		const records = Math.min(MAX_RECORDS, u16(bytes, start + OFFSET.answers));
-		for (let record = 0; record < records && out.violation === ""; record++) at = this.#record(bytes, start, at, end);
+		for (let record = 0; record < records && out.violation === ""; record++) at = this.#record(bytes, start, at, end, out.answers);
+		if (out.variant === "mdns" && out.violation === "") this.#additionals(bytes, start, at, end, records);
 		if (out.violation !== "" && !out.isTruncated) out.kind = "malformed";
 		else if (isResponse) this.#response();
 		else this.#request();
@@ -190,6 +208,7 @@ export class DnsDecoder {
 				queryType: asked.queryType,
 				questions: 1,
 				answers: [],
+				additionals: [],
 				violation: "",
 				latency: -1,
 				isMatched: false,
@@ -228,8 +247,19 @@ export class DnsDecoder {
 		this.deadline = oldest === undefined ? Number.POSITIVE_INFINITY : oldest.time + TIMEOUT;
 	}
 
-	/** Reads one resource record (RFC 1035, 4.1.3); returns the offset behind it. */
-	#record(bytes: Uint8Array, start: number, from: number, end: number): number {
+	/** What comes behind the `read` answers: those that were too many, name servers (what a host means to claim, RFC 6762, 8.2), and what belongs to the answers. */
+	#additionals(bytes: Uint8Array, start: number, from: number, end: number, read: number): void {
+		const out = this.#out;
+		const before = u16(bytes, start + OFFSET.answers) - read + u16(bytes, start + OFFSET.authorities);
+		const count = Math.min(MAX_RECORDS, before + u16(bytes, start + OFFSET.additionals));
+		let at = from;
+		const skipped: DnsRecord[] = [];
+		for (let record = 0; record < count && out.violation === ""; record++)
+			at = this.#record(bytes, start, at, end, record < before ? skipped : out.additionals);
+	}
+
+	/** Reads one resource record (RFC 1035, 4.1.3) into `records`; returns the offset behind it. */
+	#record(bytes: Uint8Array, start: number, from: number, end: number, records: DnsRecord[]): number {
 		const out = this.#out;
 		const name = this.#name(bytes, start, from, end);
 		const at = this.#after;
@@ -244,16 +274,20 @@ export class DnsDecoder {
 			out.violation = "answer-length";
 			return end;
 		}
-		const record: DnsRecord = { name, type, timeToLive: u32(bytes, at + 4), data: undefined };
+		const record: DnsRecord = { name, type, timeToLive: u32(bytes, at + 4), data: undefined, port: -1, texts: [] };
 		if (type === TYPE.a && length === 4) record.data = ipv4Text(i32(bytes, data));
 		else if (type === TYPE.aaaa && length === 16)
 			record.data = addressText(Int32Array.of(i32(bytes, data), i32(bytes, data + 4), i32(bytes, data + 8), i32(bytes, data + 12)));
 		else if (type === TYPE.cname || type === TYPE.ptr || type === TYPE.ns) record.data = this.#name(bytes, start, data, data + length);
 		else if (type === TYPE.mx && length > 2) record.data = this.#name(bytes, start, data + 2, data + length);
-		else if (type === TYPE.srv && length > 6) record.data = this.#name(bytes, start, data + 6, data + length);
-		else if (type === TYPE.txt && length > 0)
+		else if (type === TYPE.srv && length > 6) {
+			record.data = this.#name(bytes, start, data + 6, data + length);
+			record.port = u16(bytes, data + 4);
+		} else if (type === TYPE.txt && length > 0) {
+			record.texts = stringsOf(bytes, data, data + length);
 			record.data = plainText(bytes, data + 1, data + 1 + Math.min(u8(bytes, data), length - 1, MAX_TEXT), true);
-		out.answers.push(record);
+		}
+		records.push(record);
 		return data + length;
 	}
 
@@ -281,8 +315,8 @@ export class DnsDecoder {
 
 /** DNS over UDP: one datagram, one message. */
 export class DnsDatagrams extends DnsDecoder {
-	data(bytes: Uint8Array, start: number, end: number, _direction: Direction): boolean {
-		return this.message(bytes, start, end);
+	data(bytes: Uint8Array, start: number, end: number, direction: Direction): boolean {
+		return this.message(bytes, start, end, direction);
 	}
 }
 
@@ -306,7 +340,7 @@ export class DnsStream extends DnsDecoder {
 				if (end - at >= PROBED) this.#wanted[direction] = length;
 				break;
 			}
-			this.message(bytes, at + 2, at + length);
+			this.message(bytes, at + 2, at + length, direction);
 			at += length;
 		}
 		return at - start;

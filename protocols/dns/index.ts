@@ -3,11 +3,22 @@ import type { Protocol } from "../../src/decode/protocol.ts";
 import { responseName, typeName } from "./codes.ts";
 import { DnsDatagrams, DnsStream, MAX_MESSAGE, probe, probeStream, sender } from "./decoder.ts";
 import { detections } from "./detections.ts";
-import type { DnsObservation } from "./observation.ts";
+import type { DnsObservation, DnsRecord } from "./observation.ts";
 import { operations } from "./operations.ts";
+
+/** One record; of multicast DNS with the port and all texts of a service. */
+const shown = ({ name, type, timeToLive, data, port, texts }: DnsRecord, isLocal: boolean) => ({
+	name,
+	type: typeName(type),
+	ttl: timeToLive,
+	...(data !== undefined && { data }),
+	...(isLocal && port >= 0 && { port }),
+	...(isLocal && texts.length > 0 && { texts: [...texts] }),
+});
 
 function record(observation: DnsObservation): Record<string, unknown> {
 	const { kind, answers, violation } = observation;
+	const isLocal = observation.variant === "mdns";
 	const isAnswer = kind === "response" || kind === "unsolicited";
 	return {
 		transactionId: observation.transactionId,
@@ -17,12 +28,8 @@ function record(observation: DnsObservation): Record<string, unknown> {
 		queryType: typeName(observation.queryType),
 		...(isAnswer && {
 			responseCode: responseName(observation.responseCode),
-			answers: answers.map(({ name, type, timeToLive, data }) => ({
-				name,
-				type: typeName(type),
-				ttl: timeToLive,
-				...(data !== undefined && { data }),
-			})),
+			answers: answers.map((one) => shown(one, isLocal)),
+			...(observation.additionals.length > 0 && { additionals: observation.additionals.map((one) => shown(one, isLocal)) }),
 			matched: observation.isMatched,
 		}),
 		...(observation.isTruncated && { truncated: true }),

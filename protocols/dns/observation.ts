@@ -8,6 +8,10 @@ export interface DnsRecord {
 	timeToLive: number;
 	/** Address, name or text, as its type says; undefined where the type is not read. */
 	data: string | undefined;
+	/** Of SRV; -1 elsewhere. */
+	port: number;
+	/** All strings of TXT (RFC 1035, 3.3.14), as they are for people; empty elsewhere. */
+	texts: string[];
 }
 
 /** One DNS message. On loan. */
@@ -22,6 +26,10 @@ export interface DnsObservation extends ObservationBase {
 	queryType: number;
 	questions: number;
 	answers: DnsRecord[];
+	/** Of multicast DNS: records that come along with the answers (RFC 6763, 12). */
+	additionals: DnsRecord[];
+	/** Of who sent it; empty on a link without IP. */
+	senderIp: string;
 	isTruncated: boolean;
 	/** Microseconds; -1 where unknown. */
 	latency: number;

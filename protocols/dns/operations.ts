@@ -2,6 +2,7 @@
 import type { OperationSink } from "../../src/decode/protocol.ts";
 import { RESPONSE, TYPE } from "./codes.ts";
 import type { DnsObservation } from "./observation.ts";
+import { services } from "./services.ts";
 
 /** `254.1.168.192.in-addr.arpa` names 192.168.1.254 (RFC 1035, 3.5). */
 const REVERSE = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa$/i;
@@ -11,19 +12,26 @@ const NAMED: ReadonlySet<number> = new Set([TYPE.cname, TYPE.ptr, TYPE.ns, TYPE.
 
 /** Names that were asked for, and those that an answer adds. */
 function traces(observation: DnsObservation, sink: OperationSink): void {
-	const { kind, query, answers, variant } = observation;
+	const { kind, query, answers, additionals, variant } = observation;
 	if (kind !== "request" && kind !== "response" && kind !== "unsolicited") return;
 	const isHeard = kind === "response" && variant === "dns";
 	const byServer = kind !== "request" && variant !== "dns";
 	if (query !== "" && !isHeard) sink.trace("domain", query, byServer);
 	const said = new Set([query]);
-	for (const { name, type, data } of answers) {
+	for (const { name, type, data } of [...answers, ...additionals]) {
 		for (const one of NAMED.has(type) ? [name, data] : [name]) {
 			if (one === undefined || said.has(one)) continue;
 			said.add(one);
 			sink.trace("domain", one, byServer);
 		}
 	}
+}
+
+/** Who answers everybody: names of hosts, which say where they are. A time to live of 0 takes a record back (RFC 6762, 10.1). */
+function takeNames({ answers, senderIp }: DnsObservation, sink: OperationSink): void {
+	if (senderIp === "") return;
+	for (const { name, type, data, timeToLive } of answers)
+		if ((type === TYPE.a || type === TYPE.aaaa) && data !== undefined && timeToLive > 0) sink.takesName(senderIp, name, data);
 }
 
 export function operations(observation: DnsObservation, sink: OperationSink): void {
@@ -48,10 +56,13 @@ export function operations(observation: DnsObservation, sink: OperationSink): vo
 				isUnknown: kind === "response" && observation.responseCode === RESPONSE.unknownName,
 			});
 	}
-	for (const { name, type, data } of observation.answers) {
+	if (kind === "response" && observation.variant !== "dns") takeNames(observation, sink);
+	if (kind === "response" && observation.variant === "mdns") services(observation, sink);
+	for (const { name, type, data } of [...observation.answers, ...observation.additionals]) {
 		if (data === undefined) continue;
 		const evidence = observation.variant === "dns" ? "DNS answer" : observation.variant === "mdns" ? "multicast DNS" : "LLMNR";
-		if (type === TYPE.a || type === TYPE.aaaa) sink.identity({ ip: data, hostName: name, evidence });
+		if (type === TYPE.a || type === TYPE.aaaa)
+			sink.identity({ ip: data, hostName: name, ...(observation.variant !== "dns" && { presumed: true }), evidence });
 		else if (type === TYPE.ptr) {
 			const found = REVERSE.exec(name);
 			if (found !== null) sink.identity({ ip: `${found[4]}.${found[3]}.${found[2]}.${found[1]}`, hostName: data, evidence });

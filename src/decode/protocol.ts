@@ -359,6 +359,8 @@ export interface OperationSink {
 	seek(source: string, ip: string): void;
 	/** A name was asked for, of a name service; said at its end. */
 	lookup(lookup: Lookup): void;
+	/** `source` answers everybody, without being a name server, that `name` is at `ip`. Text from the wire, hostile. */
+	takesName(source: string, name: string, ip: string): void;
 	/** The flow's client (with `byServer`, its server) asked for, showed or carried this. Text from the wire. Nothing is learned of it: it is held against the lists of indicators, where there are any. */
 	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }

@@ -343,6 +343,9 @@ export class Analyst {
 			lookup: (lookup) => {
 				if (!this.isFollowing) this.#network.lookup(lookup, this.#flow, this.#observed!.time, this.#observed!.frame);
 			},
+			takesName: (source, name, ip) => {
+				if (!this.isFollowing) this.#network.takesName(source, name, ip, this.#protocol.name, this.#observed!.time, this.#observed!.frame);
+			},
 			label: (unit, name, label) => this.#label(unit, name, label),
 			trace: (kind, value, byServer) => this.#trace(kind, value, byServer),
 		});

@@ -2,6 +2,7 @@
 import type { DetectionRecord } from "./detection.ts";
 import { LOGIN_LIMITS } from "./logins.ts";
 import { LOOKUP_LIMITS } from "./lookups.ts";
+import { NAME_LIMITS } from "./names.ts";
 import { RESET_LIMITS } from "./resets.ts";
 import { SCAN_LIMITS } from "./scans.ts";
 import { declare } from "./techniques.ts";
@@ -196,6 +197,31 @@ export const NAME_TUNNEL = declare({
 	],
 });
 
+export const NAME_POISONING = declare({
+	id: "name-poisoning",
+	title: "Host answers for names that are not its own",
+	nature: "fact",
+	isLearnable: true,
+	severity: 60,
+	techniques: ["T0830", "T0842"],
+	needs:
+		"Answers to names that all are asked for (LLMNR, multicast DNS, NetBIOS): on their way from one host to another, so a mirror of the port of either.",
+	threshold: {
+		value: NAME_LIMITS,
+		why: "A host has one name, by NetBIOS cut to 15 characters, and perhaps an alias. Who wants others to log in to him answers whatever is mistyped; tools for it are on every tester's disk.",
+	},
+	causes: [
+		"A server has aliases, or the names of several that it took over.",
+		"Two computers were given the same name, as copies of one disk are.",
+		"A test of the network's security is being run.",
+	],
+	advice: [
+		"Ask who works at this host, and whether it has these names.",
+		"If not, unplug it: who believed it sent it the user's name and an answer made of the password.",
+		"Change the passwords of the users that logged in to it, and switch LLMNR and NetBIOS names off where nobody needs them.",
+	],
+});
+
 export const CONNECTIONS_RESET = declare({
 	id: "connections-reset",
 	title: "Connections are reset again and again",
@@ -246,6 +272,7 @@ export const NETWORK_DETECTIONS: readonly DetectionRecord[] = [
 	NEW_GROUP,
 	MADE_UP_NAMES,
 	NAME_TUNNEL,
+	NAME_POISONING,
 	CONNECTIONS_RESET,
 	NEW_REMOTE_ACCESS,
 ];

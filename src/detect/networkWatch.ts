@@ -13,12 +13,14 @@ import type { Detection, DetectionRecord, Party, Reason } from "./detection.ts";
 import { Logins } from "./logins.ts";
 import { domainOf, entropyOf, Lookups } from "./lookups.ts";
 import { isMet, Members, type Met } from "./members.ts";
+import { isBait, Names, nameOf } from "./names.ts";
 import type { Narrator } from "./narrator.ts";
 import {
 	ADDRESS_SCAN,
 	CONNECTIONS_RESET,
 	HOST_SCAN,
 	MADE_UP_NAMES,
+	NAME_POISONING,
 	NAME_TUNNEL,
 	NEW_DOMAIN,
 	NEW_GROUP,
@@ -92,6 +94,7 @@ export class NetworkWatch {
 	readonly #logins = new Logins();
 	readonly #scans = new Scans();
 	readonly #lookups = new Lookups();
+	readonly #names = new Names();
 	readonly #resets = new Resets();
 	readonly #servers: Members;
 	readonly #domains: Members;
@@ -109,6 +112,7 @@ export class NetworkWatch {
 		logins: this.#logins,
 		scans: this.#scans,
 		lookups: this.#lookups,
+		names: this.#names,
 		resets: this.#resets,
 	};
 	/** What is known, the same. */
@@ -332,6 +336,32 @@ export class NetworkWatch {
 		if (lookup.isUnknown) this.#unknown(client, domain, time, frame);
 		this.#tunnelled(client, name, domain, time, frame);
 		if (!lookup.isUnknown && lookup.isAnswered) this.#asked(client, domain, server, time, frame);
+	}
+
+	/** A host answers everybody for a name, which it says is at `ip`. */
+	takesName(source: string, said: string, ip: string, protocol: string, time: number, frame: number): void {
+		const host = this.#inventory.byIp(source)?.id ?? source;
+		const name = nameOf(said);
+		const { watched } = this.#plant;
+		const many = this.#names.many(ip, name, watched, frame);
+		const rival = this.#names.rival(name, { host, source, ip, watched, frame });
+		const key = isBait(name) ? name : rival !== undefined ? name : "";
+		if (many === undefined && key === "") return;
+		if (this.#desk.isRepeated(NAME_POISONING, source, "", key, time, frame)) return;
+		const who = this.#narrator.name(source);
+		const what = isBait(name)
+			? `${who} answered all who ask for ${said}, that it is at ${ip}; clients look for their proxy by this name, and normally no host has it`
+			: rival !== undefined
+				? `${who} answered for the name ${said} that it is at ${ip}, which ${this.#narrator.name(rival.source)} answered for before, at ${rival.ip}; normally a name has one host`
+				: `${who} answered for ${many!.count} different names that they are at ${ip}, within ${durationWords(Math.max(1e6, many!.lasted))}: ${listWords([...many!.things])}; normally a host answers for its own name alone`;
+		this.#say(NAME_POISONING, {
+			time,
+			protocol,
+			source: this.#narrator.partyAt(source),
+			key,
+			sentence: `${what}.`,
+			frames: [many?.firstFrame ?? rival?.frame ?? frame, frame],
+		});
 	}
 
 	#asked(client: string, domain: string, server: string, time: number, frame: number): void {

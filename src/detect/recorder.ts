@@ -41,6 +41,7 @@ export interface RecorderOwner {
 	answers(unit: number): void;
 	seek(source: string, ip: string): void;
 	lookup(lookup: Lookup): void;
+	takesName(source: string, name: string, ip: string): void;
 	label(unit: number, name: string, label: string): void;
 	trace(kind: TraceKind, value: string, byServer: boolean): void;
 }
@@ -157,6 +158,10 @@ export class OperationRecorder implements OperationSink {
 
 	lookup(lookup: Lookup): void {
 		this.#owner.lookup(lookup);
+	}
+
+	takesName(source: string, name: string, ip: string): void {
+		this.#owner.takesName(source, name, ip);
 	}
 
 	trace(kind: TraceKind, value: string, byServer: boolean): void {

@@ -36,6 +36,7 @@ const recorder = new OperationRecorder({
 	credential: () => {},
 	seek: () => {},
 	lookup: () => {},
+	takesName: () => {},
 	label: () => {},
 	trace: () => {},
 });

@@ -127,6 +127,10 @@ class Listener implements OperationSink {
 		this.sink.seek(source, ip);
 	}
 
+	takesName(source: string, name: string, ip: string): void {
+		this.sink.takesName(source, name, ip);
+	}
+
 	lookup(lookup: Lookup): void {
 		this.sink.lookup(lookup);
 	}

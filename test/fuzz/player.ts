@@ -58,6 +58,9 @@ export class Player {
 			seek: (source, ip) => {
 				this.#say(() => `seek ${source} ${ip}`);
 			},
+			takesName: (source, name, ip) => {
+				this.#say(() => `takes ${source} ${name} ${ip}`);
+			},
 			lookup: ({ name, isUnknown }) => {
 				this.#say(() => `lookup ${name} ${isUnknown}`);
 			},

@@ -104,6 +104,88 @@ describe("DNS", () => {
 		expect(harness.identities).toEqual([{ ip: "10.0.0.5", hostName: "plc.lan", evidence: "DNS answer" }]);
 	});
 
+	const MDNS = { server: { ip: "224.0.0.251", port: 5353, mac: undefined } };
+	const LOCAL = "05 6c6f63616c 00"; // local
+	const HOST = `04 67772d31 ${LOCAL}`; // gw-1.local
+	const INSTANCE = `05 4d65746572 05 5f68747470 04 5f746370 ${LOCAL}`; // Meter._http._tcp.local
+	const rr = (name: string, type: string, data: string, seconds = "00000078") =>
+		`${name} ${type} 8001 ${seconds} ${(data.replace(/\s/g, "").length / 2).toString(16).padStart(4, "0")} ${data}`;
+	const text = (...strings: string[]) =>
+		strings
+			.map((one) =>
+				[one.length, ...Array.from(one, (letter) => letter.charCodeAt(0))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+			)
+			.join("");
+	const announce = (texts: string, address = "0a000001", seconds?: string) =>
+		hex(
+			`0000 8400 0000 0002 0000 0002 ${rr(INSTANCE, "0010", texts, seconds)} ${rr(INSTANCE, "0021", `0000 0000 0050 ${HOST}`)} ${rr(HOST, "0001", address)} ${rr(HOST, "002f", "00")}`,
+		);
+
+	it("reads services of multicast DNS with what they say of their device", () => {
+		const harness = new DatagramHarness(dns, { flow: MDNS });
+		harness.request(announce(text("model=GW 4", "fw=2.7", "Vendor=Example Works", "serial=", "md=other", "path")));
+		expect(harness.records[0]).toMatchObject({
+			kind: "response",
+			variant: "mdns",
+			answers: [
+				{
+					name: "Meter._http._tcp.local",
+					type: "TXT",
+					texts: ["model=GW 4", "fw=2.7", "Vendor=Example Works", "serial=", "md=other", "path"],
+				},
+				{ type: "SRV", data: "gw-1.local", port: 80 },
+			],
+			additionals: [
+				{ name: "gw-1.local", type: "A", data: "10.0.0.1" },
+				{ name: "gw-1.local", type: "NSEC" },
+			],
+		});
+		expect(harness.identities).toEqual([
+			{ ip: "10.0.0.1", vendor: "Example Works", model: "GW 4", firmware: "2.7", presumed: true, evidence: "DNS-SD" },
+			{ ip: "10.0.0.1", hostName: "gw-1.local", presumed: true, evidence: "multicast DNS" },
+		]);
+		expect(harness.traces.map(({ value }) => value)).toEqual(["Meter._http._tcp.local", "gw-1.local"]);
+		expect(harness.namesTaken).toEqual([]); // nobody was told where it is but in passing
+	});
+
+	it("takes a service for that of the host that it names, and says nothing of one that ends", () => {
+		const passedOn = new DatagramHarness(dns, { flow: MDNS }).request(announce(text("ty=Printer 9"), "0a000063"));
+		expect(passedOn.identities[0]).toMatchObject({ ip: "10.0.0.99", model: "Printer 9" });
+		expect(
+			new DatagramHarness(dns, { flow: MDNS }).request(announce(text("ty=Printer 9"), "0a000001", "00000000")).identities,
+		).toMatchObject([{ hostName: "gw-1.local" }]);
+		const other = `05 4d65746572 ${LOCAL}`;
+		const noService = hex(`0000 8400 0000 0001 0000 0000 ${rr(other, "0010", text("model=x"))}`);
+		expect(new DatagramHarness(dns, { flow: MDNS }).request(noService).identities).toEqual([]);
+		const alone = hex(`0000 8400 0000 0001 0000 0000 ${rr(INSTANCE, "0010", text("model=x"))}`);
+		expect(new DatagramHarness(dns, { flow: MDNS }).request(alone).identities).toEqual([
+			{ ip: "10.0.0.1", model: "x", presumed: true, evidence: "DNS-SD" },
+		]);
+	});
+
+	it("leaves out what a host means to claim, and calls records malformed that end beyond the message", () => {
+		const claims = hex(`0000 8400 0000 0000 0001 0001 ${rr(HOST, "0001", "0a000063")} ${rr(HOST, "0001", "0a000001")}`);
+		expect(new DatagramHarness(dns, { flow: MDNS }).request(claims).records[0]).toMatchObject({
+			answers: [],
+			additionals: [{ data: "10.0.0.1" }],
+		});
+		expect(new DatagramHarness(dns, { flow: MDNS }).request(claims.slice(0, -2)).records[0]).toMatchObject({ kind: "malformed" });
+		const short = hex(`0000 8400 0000 0001 0000 0000 ${rr(INSTANCE, "0010", "0541")}`);
+		expect(new DatagramHarness(dns, { flow: MDNS }).request(short).records[0]?.answers).toMatchObject([{ type: "TXT" }]);
+	});
+
+	it("says who answers everybody for a name", () => {
+		const llmnr = new DatagramHarness(dns, { flow: { server: { ip: "10.0.0.2", port: 5355, mac: undefined } } });
+		llmnr.response(hex(`4100 8000 0001 0001 0000 0000 03 686d69 00 0001 0001 ${rr("03 686d69 00", "0001", "0a000002")}`));
+		expect(llmnr.records[0]).toMatchObject({ kind: "response", variant: "llmnr" });
+		expect(llmnr.namesTaken).toEqual([{ source: "10.0.0.2", name: "hmi", ip: "10.0.0.2" }]);
+		const goodbye = new DatagramHarness(dns, { flow: MDNS });
+		goodbye.request(hex(`0000 8400 0000 0001 0000 0000 ${rr(HOST, "0001", "0a000001", "00000000")}`));
+		expect(goodbye.namesTaken).toEqual([]);
+		const asked = new DatagramHarness(dns, {}).request(QUERY).response(ANSWER);
+		expect(asked.namesTaken).toEqual([]);
+	});
+
 	it("waits for no answer to a multicast question", () => {
 		const harness = new DatagramHarness(dns, { flow: { server: { ip: "224.0.0.251", port: 5353, mac: undefined } } });
 		harness.send(TO_SERVER, QUERY);

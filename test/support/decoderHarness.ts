@@ -111,6 +111,8 @@ class Collector<O extends ObservationBase> {
 	readonly answering: number[] = [];
 	readonly sought: { source: string; ip: string }[] = [];
 	readonly lookups: Lookup[] = [];
+	/** Names that somebody answered for. */
+	readonly namesTaken: { source: string; name: string; ip: string }[] = [];
 	readonly credentials: Credential[] = [];
 	readonly labels: Record<string, string> = {};
 	readonly facts: Fact[] = [];
@@ -250,6 +252,9 @@ class Collector<O extends ObservationBase> {
 			},
 			lookup: (lookup) => {
 				if (this.#keep) this.lookups.push({ ...lookup });
+			},
+			takesName: (source, name, ip) => {
+				if (this.#keep) this.namesTaken.push({ source, name, ip });
 			},
 			trace: (kind, value, byServer) => {
 				if (this.#keep) this.traces.push({ kind, value, byServer });
