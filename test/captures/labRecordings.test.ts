@@ -16,6 +16,8 @@ const PUBSUB_GROUP_MAC = "01:00:5e:00:02:0e";
 const DCP_GROUP_MAC = "01:0e:cf:00:00:00";
 /** Slaves of EtherCAT send a frame back with the local bit in its sender's address (ETG.1000.4, 5.3.3). */
 const returned = (mac: string): string => `${(Number.parseInt(mac.slice(0, 2), 16) | 2).toString(16).padStart(2, "0")}${mac.slice(2)}`;
+/** Multicast DNS and LLMNR, by IPv4 and IPv6 (RFC 6762, 3; RFC 4795, 2; RFC 1112, 6.4; RFC 2464, 7), and who takes part in them (RFC 3376, 4.2.14). */
+const NAME_GROUP_MACS = ["01:00:5e:00:00:fb", "01:00:5e:00:00:fc", "33:33:00:00:00:fb", "33:33:00:01:00:03", "01:00:5e:00:00:16"];
 /** Where the relays of two bays publish (IEC 61850-8-1, annex B). */
 const GOOSE_GROUP_MACS = ["01:0c:cd:01:00:01", "01:0c:cd:01:00:02"];
 const ETHER_TYPES = [0x0800, 0x0806, 0x8892, 0x88a4, 0x88b8, 0x88cc];
@@ -115,6 +117,7 @@ describe("the recordings", () => {
 				PUBSUB_GROUP_MAC,
 				DCP_GROUP_MAC,
 				...GOOSE_GROUP_MACS,
+				...NAME_GROUP_MACS,
 				...NEIGHBOUR_MACS,
 			]);
 			for (const frame of frames) {
