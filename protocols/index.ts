@@ -28,6 +28,7 @@ import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
 import { smb } from "./smb/index.ts";
 import { snmp } from "./snmp/index.ts";
+import { sparkplug } from "./sparkplug/index.ts";
 import { srtp } from "./srtp/index.ts";
 import { stp } from "./stp/index.ts";
 import { telnet } from "./telnet/index.ts";
@@ -53,6 +54,7 @@ export const protocols: readonly AnyProtocol[] = [
 	melsec,
 	srtp,
 	mqtt,
+	sparkplug,
 	http,
 	ftp,
 	telnet,

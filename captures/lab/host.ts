@@ -21,6 +21,7 @@ import { remoteIoActions } from "./remoteIo.ts";
 import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
 import { snmpActions } from "./snmpAgent.ts";
+import { sparkplugActions } from "./sparkplug.ts";
 import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
@@ -113,6 +114,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...snmpActions(context),
 		...melsecActions(context),
 		...srtpActions(context),
+		...sparkplugActions(context),
 		...shareActions(context),
 		...s7Actions(context),
 		...buildingActions(context),
