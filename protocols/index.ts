@@ -30,6 +30,7 @@ import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
 import { smb } from "./smb/index.ts";
 import { snmp } from "./snmp/index.ts";
+import { sparkplug } from "./sparkplug/index.ts";
 import { srtp } from "./srtp/index.ts";
 import { ssh } from "./ssh/index.ts";
 import { stp } from "./stp/index.ts";
@@ -57,6 +58,7 @@ export const protocols: readonly AnyProtocol[] = [
 	melsec,
 	srtp,
 	mqtt,
+	sparkplug,
 	http,
 	ftp,
 	telnet,

@@ -24,6 +24,7 @@ import { s7Actions } from "./s7Cell.ts";
 import { secureActions } from "./secureModbus.ts";
 import { shellActions } from "./shells.ts";
 import { snmpActions } from "./snmpAgent.ts";
+import { sparkplugActions } from "./sparkplug.ts";
 import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
@@ -118,6 +119,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...snmpActions(context),
 		...melsecActions(context),
 		...srtpActions(context),
+		...sparkplugActions(context),
 		...shareActions(context),
 		...s7Actions(context),
 		...buildingActions(context),

@@ -31,7 +31,7 @@ type Sender = "client" | "server" | undefined;
 export const hartUdp: DatagramDecoder<HartObservation> = {
 	ports: [PORT],
 	probe: (bytes, start, end) => {
-		return isWhole(bytes, start, end) ? probeBody(bytes, start, end) : PROBE.mismatch;
+		return isWhole(bytes, start, end) ? probeBody(bytes, start, end, false) : PROBE.mismatch;
 	},
 	sender: senderOf,
 	open: (context) => new HartDatagrams(context),
@@ -45,14 +45,14 @@ export const hartTcp: StreamDecoder<HartObservation> = {
 	open: (context) => new HartStream(context),
 };
 
-function probeStream(bytes: Uint8Array, start: number, end: number): Probe {
+function probeStream(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	const length = messageAt(bytes, start, end);
 	if (length === NONE) return PROBE.mismatch;
-	return length === MORE || start + length > end ? PROBE.more : probeBody(bytes, start, start + length);
+	return length === MORE || start + length > end ? PROBE.more : probeBody(bytes, start, start + length, isHinted === true);
 }
 
 /** A frame with its check octet, or a session that is opened, is certain; a header alone has few bits that are fixed, so where no port hints both directions must fit. */
-function probeBody(bytes: Uint8Array, start: number, end: number): Probe {
+function probeBody(bytes: Uint8Array, start: number, end: number, isHinted: boolean): Probe {
 	const isAnswer = !isAsked(bytes, start);
 	switch (u8(bytes, start + HEADER.id)) {
 		case MESSAGE_ID.sessionInitiate:
@@ -62,7 +62,8 @@ function probeBody(bytes: Uint8Array, start: number, end: number): Probe {
 			if (end - start === HEADER.body && isAnswer) return PROBE.match;
 			const { violation } = carriedBy(bytes, start, end, isAnswer);
 			if (violation === "") return PROBE.certain;
-			return violation === "frame" ? PROBE.mismatch : PROBE.match;
+			// Others begin with small numbers too.
+			return violation === "checksum" || isHinted ? PROBE.match : PROBE.mismatch;
 		}
 		case MESSAGE_ID.direct:
 			return carriedBy(bytes, start, end, isAnswer).violation === "" ? PROBE.match : PROBE.mismatch;

@@ -52,9 +52,21 @@ function checkProbe(answer: Probe): Probe {
 	return answer;
 }
 
-/** Port and topic of messages that another protocol carries. */
+/** Port of messages that another protocol carries; their topic, where they have none of their own. */
 const ENVELOPE = 9;
 const TOPIC = "opcua/uadp/data/publisher/group";
+/** Stands in front of a topic and behind it. */
+const SEAL = 0;
+
+/** A message with its topic. */
+export const sealed = (topic: string, bytes: Uint8Array): Uint8Array =>
+	Uint8Array.of(SEAL, ...Buffer.from(topic, "latin1"), SEAL, ...bytes);
+
+/** The topic of a sealed message, and where it begins. */
+function unsealed(bytes: Uint8Array, start: number, end: number): readonly [topic: string, at: number] {
+	const seal = bytes[start] === SEAL ? bytes.indexOf(SEAL, start + 1) : -1;
+	return seal < 0 || seal >= end ? [TOPIC, start] : [Buffer.from(bytes.subarray(start + 1, seal)).toString("latin1"), seal + 1];
+}
 
 /** Holds the deadline of a decoder against the contract; `data` is left to each carrier. */
 class Timed<D extends { deadline: number; expire(now: number): void }> {
@@ -293,7 +305,8 @@ const envelope: AnyProtocol = {
 		open: (context) => ({
 			deadline: Number.POSITIVE_INFINITY,
 			data(bytes, start, end, direction) {
-				context.inner(bytes, start, end, direction, TOPIC);
+				const [topic, at] = unsealed(bytes, start, end);
+				context.inner(bytes, at, end, direction, topic);
 				return end - start;
 			},
 			gap() {},

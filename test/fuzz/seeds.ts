@@ -9,7 +9,7 @@ import type { ServiceRecord } from "../../src/decode/service.ts";
 import { type Direction, type Flow, type FlowSink, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { Intake } from "../../src/flow/intake.ts";
 import { FlowTable } from "../../src/flow/table.ts";
-import type { Target } from "./carriers.ts";
+import { sealed, type Target } from "./carriers.ts";
 import { type Conversation, NO_BYTES, STEP, type Step, sizeOf } from "./conversation.ts";
 import { Player } from "./player.ts";
 
@@ -60,7 +60,24 @@ function record(
 	for (const path of [...everyday, ...paths.filter((one) => !everyday.includes(one))]) {
 		const clock: Clock = { time: 0, frame: 0 };
 		const flows = new Map<Flow, Recorded>();
-		const dispatcher = new Dispatcher({ protocols, services, clock, onObservation: () => {} });
+		/** What publications carry, by the decoder that took it. */
+		const watched = protocols.map((protocol): AnyProtocol => {
+			const { name, message } = protocol;
+			if (message === undefined) return protocol;
+			const open: typeof message.open = (context) => {
+				const decoder = message.open(context);
+				const steps: Step[] = [];
+				keep(`${name} over message`, steps);
+				return {
+					data(bytes, start, end, direction, topic) {
+						steps.push({ kind: STEP.bytes, direction, wait: 0, bytes: sealed(topic, bytes.slice(start, end)) });
+						return decoder.data(bytes, start, end, direction, topic);
+					},
+				};
+			};
+			return { ...protocol, message: { ...message, open } };
+		});
+		const dispatcher = new Dispatcher({ protocols: watched, services, clock, onObservation: () => {} });
 		const add = (flow: Flow, kind: Step["kind"], bytes: Uint8Array, direction: Direction) => {
 			let recorded = flows.get(flow);
 			if (recorded === undefined) flows.set(flow, (recorded = { steps: [], lastTime: clock.time }));
@@ -199,7 +216,6 @@ const DERIVED: readonly { readonly name: string; readonly from: string; readonly
 	{ name: "ethercat over udp", from: "ethercat over link", bytes: (bytes) => bytes },
 	{ name: "opcua over udp", from: "opcua over link", bytes: (bytes) => bytes },
 	{ name: "opcua over link", from: "opcua over udp", bytes: (bytes) => bytes },
-	{ name: "opcua over message", from: "opcua over udp", bytes: (bytes) => bytes },
 ];
 
 /** MODBUS over Serial Line V1.02, 2.5.1.2: unit, PDU, CRC. */

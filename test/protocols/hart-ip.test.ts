@@ -564,6 +564,14 @@ describe("probe", () => {
 		expect(probeTcp(bytes)).toBe(tcp);
 	});
 
+	it("takes a broken frame where a port hints at it, by TCP", () => {
+		const broken = message(0, 3, "00112233");
+		expect(hartIp.tcp!.probe(broken, 0, broken.length, true)).toBe(PROBE.match);
+		// ROC Plus begins so.
+		const other = hex("01 02 03 04 06 d7 01 00 02 00 02 01 01 00");
+		expect(hartIp.tcp!.probe(join(other, new Uint8Array(256)), 0, 270, false)).toBe(PROBE.mismatch);
+	});
+
 	it("tells who asks", () => {
 		const sender = (bytes: Uint8Array) => hartIp.udp!.sender!(bytes, 0, bytes.length);
 		expect([sender(READ), sender(VALUES), sender(hex("00"))]).toEqual(["client", "server", undefined]);
