@@ -27,6 +27,7 @@ import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
 import { smb } from "./smb/index.ts";
+import { smtp } from "./smtp/index.ts";
 import { snmp } from "./snmp/index.ts";
 import { srtp } from "./srtp/index.ts";
 import { stp } from "./stp/index.ts";
@@ -54,6 +55,7 @@ export const protocols: readonly AnyProtocol[] = [
 	mqtt,
 	http,
 	ftp,
+	smtp,
 	telnet,
 	vnc,
 	arp,

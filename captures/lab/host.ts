@@ -8,6 +8,7 @@ import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { mailActions } from "./mail.ts";
 import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
 import { nameActions } from "./names.ts";
@@ -117,6 +118,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
+		...mailActions(context),
 		...maintenanceActions(context),
 		...webActions(context),
 		...cellActions(context),

@@ -1,6 +1,7 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { MAIL_SCENARIOS } from "./mailScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { NAME_SCENARIOS } from "./nameScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
@@ -20,6 +21,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
 	...NAME_SCENARIOS,
+	...MAIL_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

@@ -1,4 +1,5 @@
 /** One head (RFC 9112, 2.1): its start line, and of its fields those that say who speaks, what is asked for, how long the body is, and who logs in. */
+import { base64Of } from "../../src/wire/base64.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { utf8Of, visible } from "../../src/wire/text.ts";
 import { type Attack, attackInField, attackInTarget } from "./attack.ts";
@@ -230,26 +231,12 @@ function credentialsOf(bytes: Uint8Array, from: number, to: number, head: Head):
 	} else head.isComplete = rest.startsWith(NTLM_AUTHENTICATE);
 }
 
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 /** User and password in base64 (RFC 4648, 4), with a colon between: the password is counted and forgotten. */
 function basicOf(text: string, head: Head): void {
-	const decoded = new Uint8Array(MAX_CREDENTIALS);
-	let length = 0;
-	let bits = 0;
-	let held = 0;
-	for (const letter of text) {
-		const value = BASE64.indexOf(letter);
-		if (value < 0) break;
-		held = ((held << 6) | value) & 0xffff;
-		bits += 6;
-		if (bits < 8) continue;
-		bits -= 8;
-		decoded[length++] = (held >> bits) & 255;
-	}
-	const colon = decoded.subarray(0, length).indexOf(0x3a);
-	head.userName = textOf(decoded, 0, colon < 0 ? length : colon);
-	head.hasPassword = colon >= 0 && length > colon + 1;
+	const decoded = base64Of(text);
+	const colon = decoded.indexOf(0x3a);
+	head.userName = textOf(decoded, 0, colon < 0 ? decoded.length : colon);
+	head.hasPassword = colon >= 0 && decoded.length > colon + 1;
 	head.isComplete = colon >= 0;
 	decoded.fill(0);
 }
