@@ -29,6 +29,7 @@ import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
 import { webActions } from "./webPages.ts";
+import { managementActions } from "./windowsManagement.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -119,6 +120,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...buildingActions(context),
 		...wayActions(context),
 		...mailActions(context),
+		...managementActions(context),
 		...maintenanceActions(context),
 		...webActions(context),
 		...cellActions(context),

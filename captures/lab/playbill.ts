@@ -3,6 +3,7 @@ import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { MAIL_SCENARIOS } from "./mailScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
+import { MANAGEMENT_SCENARIOS } from "./managementScenarios.ts";
 import { NAME_SCENARIOS } from "./nameScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
@@ -22,6 +23,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...MAINTENANCE_SCENARIOS,
 	...NAME_SCENARIOS,
 	...MAIL_SCENARIOS,
+	...MANAGEMENT_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
