@@ -29,6 +29,7 @@ import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
 import { smb } from "./smb/index.ts";
+import { smtp } from "./smtp/index.ts";
 import { snmp } from "./snmp/index.ts";
 import { sparkplug } from "./sparkplug/index.ts";
 import { srtp } from "./srtp/index.ts";
@@ -61,6 +62,7 @@ export const protocols: readonly AnyProtocol[] = [
 	sparkplug,
 	http,
 	ftp,
+	smtp,
 	telnet,
 	vnc,
 	ssh,

@@ -9,6 +9,7 @@ import { fileActions } from "./fileTransfers.ts";
 import { finsActions } from "./fins.ts";
 import { hartIpActions } from "./hartIp.ts";
 import { intrusionActions } from "./intrusion.ts";
+import { mailActions } from "./mail.ts";
 import { maintenanceActions } from "./maintenance.ts";
 import { melsecActions } from "./melsec.ts";
 import { nameActions } from "./names.ts";
@@ -32,6 +33,7 @@ import { telemetryActions } from "./telemetry.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
 import { webActions } from "./webPages.ts";
+import { managementActions } from "./windowsManagement.ts";
 
 export type Arguments = Readonly<Record<string, unknown>>;
 export type Actions = Record<string, (args: Arguments) => unknown>;
@@ -124,6 +126,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...s7Actions(context),
 		...buildingActions(context),
 		...wayActions(context),
+		...mailActions(context),
+		...managementActions(context),
 		...maintenanceActions(context),
 		...shellActions(context),
 		...webActions(context),

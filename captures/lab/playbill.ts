@@ -2,7 +2,9 @@
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
+import { MAIL_SCENARIOS } from "./mailScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
+import { MANAGEMENT_SCENARIOS } from "./managementScenarios.ts";
 import { NAME_SCENARIOS } from "./nameScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { PROTECTION_SCENARIOS } from "./protectionScenarios.ts";
@@ -26,6 +28,8 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SHELL_SCENARIOS,
 	...FIELD_SCENARIOS,
 	...NAME_SCENARIOS,
+	...MAIL_SCENARIOS,
+	...MANAGEMENT_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

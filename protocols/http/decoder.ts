@@ -7,6 +7,7 @@ import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
 import { STATUS } from "./codes.ts";
 import { type Head, headOf, requestOf } from "./head.ts";
+import { isManagement, MAX_SOAP, managementOf } from "./management.ts";
 import { type HttpObservation, type HttpRequest, NONE, newObservation } from "./observation.ts";
 import { CR, FITS, isTokenByte, LF, lineFeed, MORE, requestAt, seekRequest, seekStatus, statusAt, withoutReturn } from "./wire.ts";
 
@@ -84,6 +85,10 @@ class HttpStream implements Stream {
 	#agent = "";
 	#server = "";
 	#realm = "";
+	/** A request of WS-Management whose body comes, and the beginning of it. */
+	#managed: HttpRequest | undefined;
+	#body = new Uint8Array(0);
+	#bodyLength = 0;
 	/** Users whose credentials were shown, with whether they were let in. */
 	readonly #users = new Map<string, boolean>();
 
@@ -101,6 +106,7 @@ class HttpStream implements Stream {
 			if (mode === MODE.length || mode === MODE.chunkData) {
 				const taken = Math.min(side.skip, end - at);
 				side.skip -= taken;
+				if (direction === TO_SERVER && this.#managed !== undefined) this.#manage(bytes, at, at + taken, side.skip === 0);
 				at += taken;
 				if (side.skip === 0) side.mode = mode === MODE.length ? MODE.head : MODE.chunkEnd;
 				continue;
@@ -116,6 +122,7 @@ class HttpStream implements Stream {
 	/** Lost bytes may have been any number of messages: what waits for an answer is forgotten, and another protocol may have ended. */
 	gap(direction: Direction): void {
 		this.#sides[direction].restart();
+		this.#managed = undefined;
 		for (const side of this.#sides) if (side.mode === MODE.rest) side.restart();
 		this.#pending.length = 0;
 		this.#owed = 0;
@@ -234,7 +241,7 @@ class HttpStream implements Stream {
 		out.isChunked = out.isNewAgent = out.isNewServer = out.isNewPassword = false;
 		out.challenges = NONE;
 		out.login = "";
-		out.attack = undefined;
+		out.attack = out.management = undefined;
 		out.violations = NONE;
 		return out;
 	}
@@ -275,6 +282,26 @@ class HttpStream implements Stream {
 			this.#users.set(`${request.scheme} ${request.userName}`, false);
 		out.attack = head.attack;
 		this.#context.emit(out);
+		const isManaged = side.mode === MODE.length && isManagement(request.method, request.path, head.contentType);
+		this.#managed = isManaged ? request : undefined;
+		this.#bodyLength = 0;
+	}
+
+	/** Bytes of the body of a request of WS-Management; said when it is whole, or when enough of it came. */
+	#manage(bytes: Uint8Array, start: number, end: number, isWhole: boolean): void {
+		if (this.#body.length === 0) this.#body = new Uint8Array(MAX_SOAP);
+		const part = bytes.subarray(start, Math.min(end, start + MAX_SOAP - this.#bodyLength));
+		this.#body.set(part, this.#bodyLength);
+		this.#bodyLength += part.length;
+		if (!isWhole && this.#bodyLength < MAX_SOAP) return;
+		const request = this.#managed;
+		const management = managementOf(this.#body, 0, this.#bodyLength);
+		this.#managed = undefined;
+		if (management === undefined) return;
+		const out = this.#begin("management", TO_SERVER);
+		out.request = request;
+		out.management = management;
+		this.#context.emit(out);
 	}
 
 	#response(head: Head, out: HttpObservation): void {
@@ -302,7 +329,7 @@ class HttpStream implements Stream {
 			this.#realm = head.realm;
 		}
 		if (request !== undefined && !isInterim) out.login = this.#login(request, head);
-		this.#body(head, request);
+		this.#frame(head, request);
 		this.#context.emit(out);
 	}
 
@@ -322,7 +349,7 @@ class HttpStream implements Stream {
 	}
 
 	/** RFC 9112, 6.3. */
-	#body(head: Head, request: HttpRequest | undefined): void {
+	#frame(head: Head, request: HttpRequest | undefined): void {
 		const side = this.#sides[TO_CLIENT];
 		const { statusCode } = head;
 		side.mode = MODE.head;

@@ -1,8 +1,9 @@
 /** What is suspicious in HTTP by itself, whatever was learned. Technique ids are those of ATT&CK for ICS v18. */
-import { accessFact, CLEARTEXT_PASSWORD } from "../../src/detect/access.ts";
+import { accessFact, CLEARTEXT_PASSWORD, REMOTE_EXECUTION } from "../../src/detect/access.ts";
 import type { DetectionOperation, DetectionRecord, ReportFact } from "../../src/detect/detection.ts";
 import type { Attack } from "./attack.ts";
 import { codeOf, operationName, verbOf } from "./codes.ts";
+import type { Management } from "./management.ts";
 import type { HttpObservation, HttpRequest } from "./observation.ts";
 
 const WEB_ATTACK: DetectionRecord = {
@@ -34,7 +35,7 @@ const MALFORMED: DetectionRecord = {
 	],
 };
 
-export const DETECTIONS: readonly DetectionRecord[] = [CLEARTEXT_PASSWORD, WEB_ATTACK, MALFORMED];
+export const DETECTIONS: readonly DetectionRecord[] = [CLEARTEXT_PASSWORD, REMOTE_EXECUTION, WEB_ATTACK, MALFORMED];
 
 const TRIES: Readonly<Record<Attack["kind"], string>> = {
 	"path-traversal": "to reach files outside those that it serves",
@@ -69,6 +70,17 @@ export function detect(o: HttpObservation, report: ReportFact): void {
 			frames: [o.frame],
 			byServer: o.isFromServer,
 		});
+	if (o.management !== undefined && request !== undefined && runs(o.management))
+		report(
+			accessFact({
+				record: REMOTE_EXECUTION,
+				words: `{client} told {server} to run ${o.management.commandLine || "a program"} (WinRM)`,
+				against: "normally nobody runs programs on a host of the plant from afar",
+				key: "WinRM",
+				frames: [o.frame],
+				operation: operationOf(request),
+			}),
+		);
 	if (o.kind !== "request" || request === undefined) return;
 	if (o.isNewPassword)
 		report(
@@ -90,6 +102,10 @@ export function detect(o: HttpObservation, report: ReportFact): void {
 			operation: operationOf(request),
 		});
 }
+
+/** A command in a shell ([MS-WSMV] 3.1.4.11), or a process by WMI. */
+const runs = ({ action, resource, commandLine }: Management): boolean =>
+	action === "Command" || (action === "Create" && resource === "Win32_Process" && commandLine !== "");
 
 const operationOf = ({ method, path }: HttpRequest): DetectionOperation => ({
 	verb: verbOf(method),

@@ -1,5 +1,7 @@
 /** One head (RFC 9112, 2.1): its start line, and of its fields those that say who speaks, what is asked for, how long the body is, and who logs in. */
+import { base64Of } from "../../src/wire/base64.ts";
 import { u8 } from "../../src/wire/bytes.ts";
+import { NTLM, ntlmAt, ntlmIn } from "../../src/wire/ntlm.ts";
 import { utf8Of, visible } from "../../src/wire/text.ts";
 import { type Attack, attackInField, attackInTarget } from "./attack.ts";
 import { type HttpRequest, NONE } from "./observation.ts";
@@ -213,8 +215,12 @@ function lengthOf(text: string, head: Head, wrong: Set<string>): void {
 	}
 }
 
-/** The third message of NTLM ([MS-NLMP] 2.2.1.3) in base64: its signature and type. */
-const NTLM_AUTHENTICATE = "TlRMTVNTUAAD";
+/** Characters of a token of NTLM or Kerberos. */
+const MAX_TOKEN = 8192;
+/** RFC 4178, 4.2: the first token; where it is not NTLM, it is a ticket of Kerberos, and whole. */
+const FIRST_TOKEN = 0x60;
+/** [MS-NLMP] 2.2.1: where the type of a message is. */
+const NTLM_TYPE = 8;
 
 /** RFC 9110, 11.4; Basic is RFC 7617, Digest RFC 7616. */
 function credentialsOf(bytes: Uint8Array, from: number, to: number, head: Head): void {
@@ -227,29 +233,30 @@ function credentialsOf(bytes: Uint8Array, from: number, to: number, head: Head):
 	else if (scheme === "digest") {
 		head.userName = visible(/\busername="([^"]{0,256})"/i.exec(rest)?.[1] ?? "");
 		head.isComplete = true;
-	} else head.isComplete = rest.startsWith(NTLM_AUTHENTICATE);
+	} else
+		tokenOf(
+			LATIN.decode(bytes.subarray(from, Math.min(to, from + MAX_TOKEN)))
+				.slice(scheme.length)
+				.trimStart(),
+			head,
+		);
 }
 
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/** A token of NTLM, bare or in SPNEGO (RFC 4559): its third message logs in; or of Kerberos. */
+function tokenOf(text: string, head: Head): void {
+	const token = base64Of(text);
+	const at = ntlmIn(token, 0, token.length);
+	const ntlm = at < 0 ? undefined : ntlmAt(token, at, token.length);
+	head.isComplete = at < 0 ? token[0] === FIRST_TOKEN : token[at + NTLM_TYPE] === NTLM.authenticate;
+	if (ntlm !== undefined) head.userName = ntlm.domain === "" || ntlm.user === "" ? ntlm.user : `${ntlm.domain}\\${ntlm.user}`;
+}
 
 /** User and password in base64 (RFC 4648, 4), with a colon between: the password is counted and forgotten. */
 function basicOf(text: string, head: Head): void {
-	const decoded = new Uint8Array(MAX_CREDENTIALS);
-	let length = 0;
-	let bits = 0;
-	let held = 0;
-	for (const letter of text) {
-		const value = BASE64.indexOf(letter);
-		if (value < 0) break;
-		held = ((held << 6) | value) & 0xffff;
-		bits += 6;
-		if (bits < 8) continue;
-		bits -= 8;
-		decoded[length++] = (held >> bits) & 255;
-	}
-	const colon = decoded.subarray(0, length).indexOf(0x3a);
-	head.userName = textOf(decoded, 0, colon < 0 ? length : colon);
-	head.hasPassword = colon >= 0 && length > colon + 1;
+	const decoded = base64Of(text);
+	const colon = decoded.indexOf(0x3a);
+	head.userName = textOf(decoded, 0, colon < 0 ? decoded.length : colon);
+	head.hasPassword = colon >= 0 && decoded.length > colon + 1;
 	head.isComplete = colon >= 0;
 	decoded.fill(0);
 }

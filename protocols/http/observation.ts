@@ -1,5 +1,6 @@
 import type { ObservationBase } from "../../src/decode/protocol.ts";
 import type { Attack } from "./attack.ts";
+import type { Management } from "./management.ts";
 
 /** A request, or what it asked of the response that answers it. Owned; every text is from the wire and hostile, without control and hidden characters. */
 export interface HttpRequest {
@@ -19,7 +20,7 @@ export interface HttpRequest {
 	readonly referrer: string;
 	/** In lower case: "basic", "digest", "ntlm"; empty where it has no credentials. */
 	readonly scheme: string;
-	/** Of Basic and Digest; empty where it names none. */
+	/** Of Basic, Digest and NTLM; empty where it names none. */
 	readonly userName: string;
 	/** Basic, with a password that is not empty. It is not kept. */
 	readonly hasPassword: boolean;
@@ -31,7 +32,7 @@ export interface HttpRequest {
 export interface HttpObservation extends ObservationBase {
 	readonly protocol: "http";
 	/** A malformed one is a body whose framing cannot be read, or a head without an end. */
-	kind: "request" | "response" | "unanswered" | "malformed";
+	kind: "request" | "response" | "management" | "unanswered" | "malformed";
 	isFromServer: boolean;
 	/** Addresses of the flow's two sides. */
 	readonly ends: { client: string | undefined; server: string | undefined };
@@ -67,6 +68,8 @@ export interface HttpObservation extends ObservationBase {
 	isNewPassword: boolean;
 	/** Of a request that tries to break out of the server. */
 	attack: Attack | undefined;
+	/** Of `management`: what a request of WS-Management does. */
+	management: Management | undefined;
 	/** Fixed words. */
 	violations: readonly string[];
 }
@@ -99,5 +102,6 @@ export const newObservation = (): HttpObservation => ({
 	isNewServer: false,
 	isNewPassword: false,
 	attack: undefined,
+	management: undefined,
 	violations: NONE,
 });

@@ -3,6 +3,7 @@ import type { HttpObservation } from "./observation.ts";
 
 export function recordOf(o: HttpObservation): Record<string, unknown> {
 	const { request } = o;
+	const { management } = o;
 	const isRequest = o.kind === "request" || o.kind === "unanswered";
 	return {
 		...(o.kind === "malformed" && { sender: o.isFromServer ? "server" : "client" }),
@@ -38,6 +39,11 @@ export function recordOf(o: HttpObservation): Record<string, unknown> {
 		...(o.kind === "response" && { matched: request !== undefined }),
 		...(o.latency >= 0 && { latencyMs: Math.round(o.latency) / 1000 }),
 		...(request !== undefined && request.frame !== o.frame && { requestFrame: request.frame }),
+		...(management !== undefined && {
+			action: management.action,
+			...(management.resource !== "" && { resource: management.resource }),
+			...(management.commandLine !== "" && { commandLine: management.commandLine }),
+		}),
 		...(o.attack !== undefined && { attack: { ...o.attack } }),
 		...(o.violations.length > 0 && { violations: [...o.violations] }),
 	};

@@ -24,6 +24,19 @@ const get = (path: string, ...fields: string[]) =>
 const post = (...fields: string[]) =>
 	scene((connection) => connection.request(head("POST /settings HTTP/1.1", "Host: drive-7", ...fields)).answer(OK));
 
+const SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+/** A request of WS-Management. */
+function manage(action: string, resource: string, body = ""): () => readonly Said[] {
+	const soap = `<s:Envelope><s:Header><a:Action>${action}</a:Action><w:ResourceURI>${resource}</w:ResourceURI></s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+	const fields = ["Host: hmi-1", "Content-Type: application/soap+xml;charset=UTF-8", `Content-Length: ${soap.length}`];
+	return scene((connection) =>
+		connection
+			.request(head("POST /wsman HTTP/1.1", ...fields))
+			.request(ascii(soap))
+			.answer(OK),
+	);
+}
+
 export const HTTP: readonly CatalogueEntry[] = [
 	{
 		id: "cleartext-password",
@@ -56,5 +69,19 @@ export const HTTP: readonly CatalogueEntry[] = [
 		fires: post("Content-Length: 5", "Transfer-Encoding: chunked"),
 		twin: post("Content-Length: 0", "Content-Length: 0"),
 		twinIs: "one length, said twice",
+	},
+	{
+		id: "remote-execution",
+		answers: [],
+		fires: manage(
+			`${SHELL}/Command`,
+			`${SHELL}/cmd`,
+			"<r:CommandLine><r:Command>cmd.exe</r:Command><r:Arguments>/c whoami</r:Arguments></r:CommandLine>",
+		),
+		twin: manage(
+			"http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate",
+			"http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/Win32_Service",
+		),
+		twinIs: "a management system asks which services there are",
 	},
 ];

@@ -6,14 +6,19 @@ import { compareHttp, EXPLAINED } from "./httpTshark.ts";
 import { hasTshark } from "./tshark.ts";
 
 const RECORDED = fileURLToPath(new URL("../../captures/page-break-in.pcap", import.meta.url));
+/** Requests of WinRM, in whose lines a third kind is between. */
+const MANAGED = fileURLToPath(new URL("../../captures/remote-command.pcap", import.meta.url));
 /** The public list has no word for HTTP: these are the captures whose names have one. */
 const PUBLIC = hasCaptures ? someOf(capturesOf("IT/other").filter((name) => /(?:^|\/)http|\/http[/_-]/i.test(name))) : [];
 
 describe.skipIf(!hasTshark)("HTTP against tshark", () => {
-	it("says the same of the lab's recording", { timeout: 60_000 }, async () => {
+	it("says the same of the lab's recordings", { timeout: 60_000 }, async () => {
 		const tally = await compareHttp(RECORDED);
 		expect(tally.examples).toEqual([]);
 		expect(tally.equal).toBeGreaterThan(40);
+		const managed = await compareHttp(MANAGED);
+		expect(managed.examples).toEqual([]);
+		expect(managed.equal).toBe(6);
 	});
 
 	it("sees a request and a response that are wrong", { timeout: 60_000 }, async () => {

@@ -7,7 +7,8 @@ import { applicationOf, systemOf, systemOfServer } from "../../protocols/http/us
 import { PROBE } from "../../src/decode/protocol.ts";
 import { TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { property, type Sample, streamSuite } from "../contract/stream.ts";
-import { StreamHarness } from "../support/decoderHarness.ts";
+import { hex, join, StreamHarness } from "../support/decoderHarness.ts";
+import { ntlmAuthenticate } from "./smbMessages.ts";
 
 const ascii = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0) & 255);
 const lines = (...all: string[]): Uint8Array => ascii([...all, "", ""].join("\r\n"));
@@ -229,6 +230,24 @@ describe("logins", () => {
 		expect(harness.facts).toEqual([]);
 	});
 
+	it.each<[string, string, Uint8Array, string]>([
+		["NTLM", "NTLM", ntlmAuthenticate(), "PLANT\\operator"],
+		["NTLM in SPNEGO", "Negotiate", join(hex("a182 0201 3082 01fd"), ntlmAuthenticate()), "PLANT\\operator"],
+		["Kerberos", "Negotiate", hex("6082 0401 0606 2b06 0105 0502 a082 03f5"), ""],
+	])("by %s end with the token that is whole", (_, scheme, token, user) => {
+		for (const [status, outcome] of [
+			["200 OK", "ok"],
+			["401 Unauthorized", "refused"],
+		] as const) {
+			const harness = open()
+				.request(asked(`Authorization: ${scheme} ${Buffer.from(token).toString("base64")}`))
+				.response(answered(status));
+			expect(harness.records[1]).toMatchObject({ login: outcome });
+			expect(harness.records[0]?.authorization).toEqual({ scheme: scheme.toLowerCase(), ...(user !== "" && { userName: user }) });
+			expect(harness.operations[0]).toMatchObject({ verb: "authenticate", outcome });
+		}
+	});
+
 	it("of NTLM are decided by the third message alone", () => {
 		const harness = open();
 		harness
@@ -349,6 +368,78 @@ describe("malformed messages", () => {
 			.request(ascii(`GET / HTTP/1.1\r\n${"X: y\r\n".repeat(11_000)}`))
 			.request(GET);
 		expect(harness.records).toMatchObject([{ kind: "malformed", sender: "client", violations: ["head-length"] }, { kind: "request" }]);
+	});
+});
+
+describe("WS-Management", () => {
+	const SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell";
+	const soap = (action: string, resource: string, body = "") =>
+		`<s:Envelope xmlns:s="x"><s:Header><a:Action s:mustUnderstand="true">${action}</a:Action><w:ResourceURI>${resource}</w:ResourceURI></s:Header><s:Body>${body}</s:Body></s:Envelope>`;
+	const post = (body: string, { path = "/wsman", type = "application/soap+xml;charset=UTF-8" } = {}) =>
+		join(lines(`POST ${path} HTTP/1.1`, "Host: hmi-1:5985", `Content-Type: ${type}`, `Content-Length: ${body.length}`), ascii(body));
+	const command = soap(
+		`${SHELL}/Command`,
+		`${SHELL}/cmd`,
+		"<rsp:CommandLine><rsp:Command>cmd.exe</rsp:Command><rsp:Arguments>/c</rsp:Arguments><rsp:Arguments>net user &amp; exit</rsp:Arguments></rsp:CommandLine>",
+	);
+
+	it("says what is done to what, and the command that is to run is a fact", () => {
+		const harness = open().request(post(command)).response(EMPTY);
+		expect(harness.rejects).toBe(0);
+		expect(harness.records[1]).toMatchObject({
+			kind: "management",
+			uri: "/wsman",
+			action: "Command",
+			resource: "cmd",
+			commandLine: "cmd.exe /c net user & exit",
+		});
+		expect(harness.facts).toMatchObject([{ record: { id: "remote-execution" }, key: "WinRM" }]);
+		expect(harness.operations).toMatchObject([{ verb: "command", points: ["/wsman"], outcome: "ok" }]);
+	});
+
+	it.each<[string, string, number]>([
+		["a shell that is opened", soap("http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", `${SHELL}/cmd`), 0],
+		[
+			"a process by WMI",
+			soap("http://x/cimv2/Win32_Process/Create", "http://x/cimv2/Win32_Process", "<p:CommandLine>calc.exe</p:CommandLine>"),
+			1,
+		],
+		["a question", soap("http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate", "http://x/cimv2/Win32_Service"), 0],
+	])("tells %s", (_, body, facts) => {
+		const harness = open().request(post(body, { path: "/wsman?PSVersion=5.1" }));
+		expect(harness.records[1]).toMatchObject({ kind: "management" });
+		expect(harness.facts).toHaveLength(facts);
+	});
+
+	it("is the same however it is cut, and is not read beyond 8 KiB", () => {
+		const whole = post(command);
+		const harness = open();
+		for (const byte of whole) harness.request(Uint8Array.of(byte));
+		expect(harness.records.filter(({ kind }) => kind === "management")).toHaveLength(1);
+		const long = open()
+			.request(post(command + " ".repeat(20_000)))
+			.request(GET);
+		expect(long.records.map(({ kind }) => kind)).toEqual(["request", "management", "request"]);
+		const late = open()
+			.request(post(" ".repeat(9000) + command))
+			.request(GET);
+		expect(late.records.map(({ kind }) => kind)).toEqual(["request", "request"]);
+	});
+
+	it("is not what is encrypted, elsewhere, no SOAP, or cut by lost bytes", () => {
+		for (const bytes of [
+			post(command, { type: 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted"' }),
+			post(command, { path: "/wsmanager" }),
+			post("<html></html>"),
+		])
+			expect(
+				open()
+					.request(bytes)
+					.records.map(({ kind }) => kind),
+			).toEqual(["request"]);
+		const cut = post(command);
+		const harness = open().request(cut.slice(0, -40)).gap(TO_SERVER).request(GET);
+		expect(harness.records.map(({ kind }) => kind)).toEqual(["request", "request"]);
 	});
 });
 
