@@ -39,6 +39,8 @@ export const SYN_START = 26;
 export const HASH = 27;
 export const QUEUE_PREVIOUS = 28;
 export const QUEUE_NEXT = 29;
+/** The bits below that no packet in order touches. */
+export const RARE = 30;
 
 /** Doubles of a slot: one cache line. */
 export const REALS = 8;
@@ -88,10 +90,12 @@ export const IS_STRAYING0 = 1 << 26;
 export const IS_LONE = 1 << 28;
 /** `ACKNOWLEDGED` says something. */
 export const HAS_ACKNOWLEDGED0 = 1 << 29;
+
+/** Bits of RARE. */
 /** The server ended it by a reset, and the client had not said that it is done. */
-export const RESET_BY_SERVER = 1 << 30;
+export const RESET_BY_SERVER = 1 << 0;
 /** The server opened the connection: the protocol said so after the handshake had said the opposite. */
-export const IS_REVERSED = 1 << 31;
+export const IS_REVERSED = 1 << 1;
 
 export class Slots {
 	readonly capacity: number;

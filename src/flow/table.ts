@@ -30,6 +30,7 @@ import {
 	PACKETS,
 	PORTS,
 	QUEUED_TIME,
+	RARE,
 	REALS,
 	RECENT,
 	RESET_BY_SERVER,
@@ -170,7 +171,7 @@ export class FlowTable {
 		if (verdict === VERDICT.close) {
 			const isServer = side !== (meta & FLIP) >>> FLIP_SHIFT;
 			const isInUse = (meta & (SAW_FIN0 << (side ^ 1))) === 0;
-			if (isServer && isInUse && (packet.tcpFlags & TCP_FLAG.rst) !== 0) this.#ints[slot * INTS + META] = meta | RESET_BY_SERVER;
+			if (isServer && isInUse && (packet.tcpFlags & TCP_FLAG.rst) !== 0) this.#ints[slot * INTS + RARE]! |= RESET_BY_SERVER;
 			this.#close(slot);
 			this.#queues.remove(slot);
 			this.#queues.append(LONE, slot, frame.time);

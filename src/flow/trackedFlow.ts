@@ -21,6 +21,7 @@ import {
 	META,
 	PACKETS,
 	PORTS,
+	RARE,
 	REALS,
 	RESET_BY_SERVER,
 	ROLE_MASK,
@@ -141,18 +142,19 @@ export class TrackedFlow implements Flow {
 		return (this.#meta & SAW_HANDSHAKE) !== 0;
 	}
 	get isReversed(): boolean {
-		return (this.#meta & IS_REVERSED) !== 0;
+		return (this.#rare & IS_REVERSED) !== 0;
 	}
 	get isResetByServer(): boolean {
-		return (this.#meta & RESET_BY_SERVER) !== 0;
+		return (this.#rare & RESET_BY_SERVER) !== 0;
 	}
 	get role(): number {
 		return (this.#meta & ROLE_MASK) >>> ROLE_SHIFT;
 	}
 
 	swap(certainty: number): void {
-		const reversed = this.role === ROLE.handshake ? IS_REVERSED : 0;
-		this.#slots.ints[this.#slot * INTS + META] = ((this.#meta & ~ROLE_MASK) ^ FLIP) | (certainty << ROLE_SHIFT) | reversed;
+		const { ints } = this.#slots;
+		if (this.role === ROLE.handshake) ints[this.#slot * INTS + RARE]! |= IS_REVERSED;
+		ints[this.#slot * INTS + META] = ((this.#meta & ~ROLE_MASK) ^ FLIP) | (certainty << ROLE_SHIFT);
 	}
 
 	confirm(certainty: number): void {
@@ -168,6 +170,9 @@ export class TrackedFlow implements Flow {
 		this.#second?.reset();
 	}
 
+	get #rare(): number {
+		return this.#slots.ints[this.#slot * INTS + RARE]!;
+	}
 	get #meta(): number {
 		return this.#slots.ints[this.#slot * INTS + META]!;
 	}

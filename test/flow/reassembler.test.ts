@@ -333,6 +333,37 @@ describe("the end", () => {
 		expect(listener.said()).toEqual(["opened #1", "data #1 to server abc", "closed #1"]);
 	});
 
+	it.each<[string, boolean, (connection: Connection) => void]>([
+		["the server's, while it is in use", true, (connection) => connection.toClient("", { seq: 3, ack: 3, flags: FLAG.rst | FLAG.ack })],
+		["the client's", false, (connection) => connection.toServer("", { seq: 3, flags: FLAG.rst })],
+		[
+			"the server's, once the client is done",
+			false,
+			(connection) => {
+				connection.toServer("", { seq: 3, ack: 3, flags: FLAG.fin | FLAG.ack });
+				connection.toClient("", { seq: 3, ack: 4, flags: FLAG.rst | FLAG.ack });
+			},
+		],
+		[
+			"none",
+			false,
+			(connection) => {
+				connection.toServer("", { seq: 3, ack: 3, flags: FLAG.fin | FLAG.ack });
+				connection.toClient("", { seq: 3, ack: 4, flags: FLAG.fin | FLAG.ack });
+				connection.toServer("", { seq: 4, ack: 4 });
+			},
+		],
+	])("is said to be a reset of the server, or not: %s", (_, isReset, end) => {
+		const { listener, connection } = connect();
+		connection.handshake();
+		connection.toServer("abc");
+		connection.toClient("def", { ack: 3 });
+		end(connection);
+		expect(listener.said().at(-1)).toBe("closed #1");
+		const { isResetByServer, isReversed } = listener.flows.get(1)!;
+		expect([isResetByServer, isReversed]).toEqual([isReset, false]);
+	});
+
 	it("by a reset that does not fit is none", () => {
 		const { listener, connection, counters } = connect();
 		connection.handshake();
