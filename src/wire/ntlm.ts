@@ -150,7 +150,6 @@ function targets(bytes: Uint8Array, start: number, end: number, out: NtlmMessage
 
 /** Systems by the version of Windows that NTLM, and a browser, names; a server and a client system share one. */
 export const WINDOWS: Readonly<Record<string, string>> = {
-	"4.0": "Windows NT 4.0",
 	"5.0": "Windows 2000",
 	"5.1": "Windows XP",
 	"5.2": "Windows Server 2003",
