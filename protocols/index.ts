@@ -14,6 +14,7 @@ import { ftp } from "./ftp/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
+import { ldap } from "./ldap/index.ts";
 import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { melsec } from "./melsec/index.ts";
@@ -22,6 +23,7 @@ import { modbus } from "./modbus/index.ts";
 import { mqtt } from "./mqtt/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { profinet } from "./profinet/index.ts";
+import { rdp } from "./rdp/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
@@ -57,6 +59,7 @@ export const protocols: readonly AnyProtocol[] = [
 	telnet,
 	vnc,
 	ssh,
+	rdp,
 	arp,
 	icmp,
 	lldp,
@@ -65,6 +68,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dns,
 	dhcp,
 	snmp,
+	ldap,
 	tftp,
 	smb,
 	tls,

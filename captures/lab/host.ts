@@ -3,6 +3,8 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
 import { axesActions } from "./axes.ts";
 import { buildingActions } from "./building.ts";
+import { desktopActions } from "./desktops.ts";
+import { directoryActions } from "./directory.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
@@ -118,6 +120,8 @@ async function main(setup: HostSetup): Promise<void> {
 		...wayActions(context),
 		...maintenanceActions(context),
 		...shellActions(context),
+		...desktopActions(context),
+		...directoryActions(context),
 		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),

@@ -1,6 +1,8 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
+import { DESKTOP_SCENARIOS } from "./desktopScenarios.ts";
+import { DIRECTORY_SCENARIOS } from "./directoryScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { OUTSTATION_SCENARIOS } from "./outstationScenarios.ts";
 import { REMOTE_IO_SCENARIOS } from "./remoteIoScenarios.ts";
@@ -20,6 +22,8 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...AXES_SCENARIOS,
 	...MAINTENANCE_SCENARIOS,
 	...SHELL_SCENARIOS,
+	...DESKTOP_SCENARIOS,
+	...DIRECTORY_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 
