@@ -14,6 +14,7 @@ import { ftp } from "./ftp/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
+import { kerberos } from "./kerberos/index.ts";
 import { ldap } from "./ldap/index.ts";
 import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
@@ -69,6 +70,7 @@ export const protocols: readonly AnyProtocol[] = [
 	dhcp,
 	snmp,
 	ldap,
+	kerberos,
 	tftp,
 	smb,
 	tls,

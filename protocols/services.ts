@@ -40,7 +40,6 @@ export const services: readonly ServiceRecord[] = [
 	tcp("iso-tsap", [102], isCotp),
 	// RFC 5321, 2.1 and RFC 6409, 3.1; RFC 8314, 3.3.
 	{ ...tcp("smtp", [25, 465, 587]), duty: "mail" },
-	tcp("kerberos", [88]),
 	remote(tcp("winrm", [5985, 5986])),
 	// Tools by which somebody far away takes over the screen; as their makers document them.
 	remote(tcp("teamviewer", [5938])),

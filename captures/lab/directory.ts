@@ -1,5 +1,7 @@
-/** A directory of people and hosts by LDAP: OpenLDAP on both sides. Any host may serve or ask; all are silent until the lab says so. */
+/** A directory of people and hosts by LDAP: OpenLDAP on both sides, but for UDP, by which Windows looks for its servers: that is written from RFC 4511 and [MS-ADTS] 6.3.3. Any host may serve or ask; all are silent until the lab says so. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,11 +38,45 @@ const ENTRIES = [
 	]),
 ];
 
+const PORT = 389;
+
+/** X.690, 8.1. */
+function ber(tag: number, ...contents: readonly (Buffer | string)[]): Buffer {
+	const inside = Buffer.concat(contents.map((one) => Buffer.from(one)));
+	return Buffer.concat([Buffer.from([tag, inside.length]), inside]);
+}
+const number = (value: number, tag = 2): Buffer => ber(tag, Buffer.from([value]));
+/** RFC 4511, 4.5.1: the root, by its own attributes. */
+const PING = ber(
+	0x30,
+	number(1),
+	ber(
+		0x63,
+		ber(4),
+		number(0, 10),
+		number(0, 10),
+		number(0),
+		number(0),
+		number(0, 1),
+		ber(0xa0, ber(0xa3, ber(4, "DnsDomain"), ber(4, "plant.example"))),
+		ber(0x30, ber(4, "dnsHostName")),
+	),
+);
+/** 4.5.2, in one datagram. */
+const answer = (host: string): Buffer =>
+	Buffer.concat([
+		ber(0x30, number(1), ber(0x64, ber(4), ber(0x30, ber(0x30, ber(4, "dnsHostName"), ber(0x31, ber(4, host)))))),
+		ber(0x30, number(1), ber(0x65, number(0, 10), ber(4), ber(4))),
+	]);
+
 export function directoryActions(context: HostContext): Actions {
 	let server: ChildProcess | undefined;
+	let finder: Socket | undefined;
 	const close = (): void => {
 		server?.kill();
 		server = undefined;
+		finder?.close();
+		finder = undefined;
 	};
 	process.on("exit", close);
 	const ask = async (tool: "ldapsearch" | "ldapmodify", args: Record<string, unknown>, more: readonly string[]): Promise<boolean> => {
@@ -86,9 +122,20 @@ export function directoryActions(context: HostContext): Actions {
 			await run("slapadd", ["-f", file, "-l", entries]);
 			const { stdout } = await run("sh", ["-c", "command -v slapd"]);
 			server = spawn(stdout.trim(), ["-f", file, "-h", `ldap://${context.ip}`, "-d", "0"], { stdio: "ignore" });
+			const socket = createSocket("udp4");
+			socket.on("message", (_, { port, address }) => socket.send(answer(`${context.name}.plant.example`), port, address));
+			socket.bind(PORT, context.ip);
+			finder = socket;
 			await sleep(SETTLE);
 		},
 		closeDirectory: close,
+		/** Looks for the directory by UDP. */
+		findDirectory: async (args) => {
+			const socket = createSocket("udp4");
+			socket.send(PING, PORT, context.address(String(args.host)));
+			await once(socket, "message", { signal: AbortSignal.timeout(PATIENCE) });
+			socket.close();
+		},
 		/** Asks for who is there, as nobody or as a user, perhaps in TLS; says whether it was let in. */
 		searchDirectory: (args) =>
 			ask("ldapsearch", args, [

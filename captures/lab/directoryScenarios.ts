@@ -11,7 +11,7 @@ export const DIRECTORY_SCENARIOS: readonly Scenario[] = [
 	alone({
 		name: "directory-work",
 		title:
-			"The engineer asks the plant's directory for its root and for people, once in TLS, and changes entries with a password in clear, which he mistyped at first",
+			"The engineer looks for the plant's directory by UDP, asks it for its root and for people, once in TLS, and changes entries with a password in clear, which he mistyped at first",
 		verdict: "benign",
 		isRoutine: false,
 		seconds: 5,
@@ -22,6 +22,7 @@ export const DIRECTORY_SCENARIOS: readonly Scenario[] = [
 			await stage.work("services", "openDirectory", { password: ADMIN.password });
 			await stage.until(1);
 			const host = { host: "services" };
+			await stage.work("engineer", "findDirectory", host);
 			await stage.work("engineer", "searchDirectory", { ...host, isRoot: true, filter: "(objectClass=*)", attributes: ["+"] });
 			const filter = "(&(objectClass=inetOrgPerson)(|(uid=a*)(!(title=operator))))";
 			await stage.work("engineer", "searchDirectory", { ...host, filter, attributes: ["cn", "title"] });

@@ -27,6 +27,7 @@ import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
+import { ticketActions } from "./tickets.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
 import { webActions } from "./webPages.ts";
@@ -122,6 +123,7 @@ async function main(setup: HostSetup): Promise<void> {
 		...shellActions(context),
 		...desktopActions(context),
 		...directoryActions(context),
+		...ticketActions(context),
 		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),

@@ -11,6 +11,7 @@ import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
 import { SHELL_SCENARIOS } from "./shellScenarios.ts";
 import { SUBSTATION_SCENARIOS } from "./substationScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
+import { TICKET_SCENARIOS } from "./ticketScenarios.ts";
 
 export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SCENARIOS,
@@ -24,6 +25,7 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SHELL_SCENARIOS,
 	...DESKTOP_SCENARIOS,
 	...DIRECTORY_SCENARIOS,
+	...TICKET_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

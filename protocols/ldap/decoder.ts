@@ -68,8 +68,6 @@ class Conversation {
 	readonly #envelope: Envelope = { id: 0, op: 0, start: 0, end: 0 };
 	/** By id, in order of time. */
 	readonly #pending = new Map<number, LdapRequest>();
-	/** The server was named. */
-	#isNamed = false;
 	/** A login by SASL was let in: what follows may be packed. */
 	#mayBePacked = false;
 
@@ -227,8 +225,7 @@ class Conversation {
 			out.attribute = java;
 			this.#context.emit(out);
 		}
-		if (this.#isNamed || (hostName === "" && product === "" && vendor === "")) return;
-		this.#isNamed = true;
+		if (hostName === "" && product === "" && vendor === "") return;
 		const out = this.#begin("host", TO_CLIENT);
 		out.hostName = hostName;
 		out.vendor = vendor;

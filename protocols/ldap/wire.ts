@@ -15,6 +15,8 @@ export const AFTER = { saslCredentials: 0x87, name: 0x8a } as const;
 /** 4.12: of an extended request. */
 export const EXTENDED_NAME = 0x80;
 
+const MAX_INTEGER = 0x7fff_ffff;
+
 export const MORE = 0;
 export const NONE = -1;
 
@@ -122,8 +124,12 @@ export class Elements {
 		return !this.isOver && this.bytes[this.#at] === tag && this.next();
 	}
 
+	/** The next one, which has to be a number from 0 to 2^31 - 1 (RFC 4511, 4.1.1), as all are that are read. */
 	integer(tag: number = BER.integer): number {
-		return this.take(tag) ? integerOf(this.bytes, this.element.start, this.element.end) : -1;
+		const value = this.take(tag) ? integerOf(this.bytes, this.element.start, this.element.end) : -1;
+		if (value >= 0 && value <= MAX_INTEGER) return value;
+		this.isBroken = true;
+		return -1;
 	}
 
 	inside(): Elements {

@@ -37,7 +37,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
 describe.skipIf(!hasTshark)("LDAP against tshark", () => {
 	it.each([...RECORDED, ...PUBLIC])("says the same messages, names and results: %s", { timeout: 60_000 }, async (recorded) => {
 		const fields = ["frame.number", "ldap.messageID", "ldap.protocolOp", "ldap.resultCode", "ldap.baseObject", "ldap.name"] as const;
-		const rows = await columnsOf(recorded, "ldap && !tls", fields);
+		const rows = await columnsOf(recorded, "(ldap || cldap) && !tls", fields);
 		const lines = await linesOf(recorded, ["ldap"]);
 		// Each message of a frame by itself; an entry is no line of ours.
 		const theirs = rows.flatMap((row) =>
