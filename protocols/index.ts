@@ -16,6 +16,8 @@ import { hartIp } from "./hart-ip/index.ts";
 import { http } from "./http/index.ts";
 import { icmp } from "./icmp/index.ts";
 import { iec104 } from "./iec104/index.ts";
+import { kerberos } from "./kerberos/index.ts";
+import { ldap } from "./ldap/index.ts";
 import { lldp } from "./lldp/index.ts";
 import { mbaps } from "./mbaps/index.ts";
 import { melsec } from "./melsec/index.ts";
@@ -25,6 +27,7 @@ import { mqtt } from "./mqtt/index.ts";
 import { netbios } from "./netbios/index.ts";
 import { opcua } from "./opcua/index.ts";
 import { profinet } from "./profinet/index.ts";
+import { rdp } from "./rdp/index.ts";
 import { s7comm } from "./s7comm/index.ts";
 import { s7commPlus } from "./s7comm-plus/index.ts";
 import { services as undecoded } from "./services.ts";
@@ -66,6 +69,7 @@ export const protocols: readonly AnyProtocol[] = [
 	telnet,
 	vnc,
 	ssh,
+	rdp,
 	arp,
 	icmp,
 	lldp,
@@ -75,6 +79,8 @@ export const protocols: readonly AnyProtocol[] = [
 	dns,
 	dhcp,
 	snmp,
+	ldap,
+	kerberos,
 	tftp,
 	smb,
 	tls,

@@ -3,7 +3,7 @@
  * A flow gets the name; its contents are not looked at further.
  */
 import type { ServiceRecord } from "../src/decode/service.ts";
-import { u8, u16, u16le } from "../src/wire/bytes.ts";
+import { u8, u16 } from "../src/wire/bytes.ts";
 
 type Test = (bytes: Uint8Array, start: number, end: number) => boolean;
 
@@ -37,21 +37,11 @@ const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
 	end - start >= 7 && u8(bytes, start) === 3 && u8(bytes, start + 1) === 0 && u16(bytes, start + 2) >= 7 && u8(bytes, start + 4) >= 2;
 
 export const services: readonly ServiceRecord[] = [
-	// [MS-RDPBCGR] 2.2.1.1: an X.224 connection request with the RDP cookie or negotiation request.
-	remote(
-		tcp(
-			"rdp",
-			[3389],
-			(bytes, start, end) =>
-				isCotp(bytes, start, end) &&
-				u8(bytes, start + 5) === 0xe0 &&
-				(text("Cookie: mstshash=")(bytes, start + 11, end) ||
-					(end - start >= 19 && u8(bytes, start + 11) === 1 && u16le(bytes, start + 13) === 8)),
-		),
-	),
 	tcp("iso-tsap", [102], isCotp),
 	tcp("ldap", [389]),
 	tcp("kerberos", [88]),
+	// RFC 5321, 2.1 and RFC 6409, 3.1; RFC 8314, 3.3.
+	{ ...tcp("smtp", [25, 465, 587]), duty: "mail" },
 	remote(tcp("winrm", [5985, 5986])),
 	// Tools by which somebody far away takes over the screen; as their makers document them.
 	remote(tcp("teamviewer", [5938])),

@@ -3,6 +3,8 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { attackActions } from "./attacks.ts";
 import { axesActions } from "./axes.ts";
 import { buildingActions } from "./building.ts";
+import { desktopActions } from "./desktops.ts";
+import { directoryActions } from "./directory.ts";
 import { etherNetIpActions } from "./etherNetIp.ts";
 import { shareActions } from "./fileShares.ts";
 import { fileActions } from "./fileTransfers.ts";
@@ -30,6 +32,7 @@ import { srtpActions } from "./srtp.ts";
 import { substationActions } from "./substation.ts";
 import { telecontrolActions } from "./telecontrol.ts";
 import { telemetryActions } from "./telemetry.ts";
+import { ticketActions } from "./tickets.ts";
 import { updateActions } from "./updates.ts";
 import { wayActions } from "./ways.ts";
 import { webActions } from "./webPages.ts";
@@ -130,6 +133,9 @@ async function main(setup: HostSetup): Promise<void> {
 		...managementActions(context),
 		...maintenanceActions(context),
 		...shellActions(context),
+		...desktopActions(context),
+		...directoryActions(context),
+		...ticketActions(context),
 		...webActions(context),
 		...cellActions(context),
 		...etherNetIpActions(context),

@@ -3,6 +3,8 @@ import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
 import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
 import { MAIL_SCENARIOS } from "./mailScenarios.ts";
+import { DESKTOP_SCENARIOS } from "./desktopScenarios.ts";
+import { DIRECTORY_SCENARIOS } from "./directoryScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { MANAGEMENT_SCENARIOS } from "./managementScenarios.ts";
 import { NAME_SCENARIOS } from "./nameScenarios.ts";
@@ -14,6 +16,7 @@ import { SERIAL_SCENARIOS, type SerialScenario } from "./serialScenarios.ts";
 import { SHELL_SCENARIOS } from "./shellScenarios.ts";
 import { SUBSTATION_SCENARIOS } from "./substationScenarios.ts";
 import { TELECONTROL_SCENARIOS } from "./telecontrolScenarios.ts";
+import { TICKET_SCENARIOS } from "./ticketScenarios.ts";
 
 export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...SCENARIOS,
@@ -30,6 +33,9 @@ export const PLAYBILL: readonly (Scenario | SerialScenario)[] = [
 	...NAME_SCENARIOS,
 	...MAIL_SCENARIOS,
 	...MANAGEMENT_SCENARIOS,
+	...DESKTOP_SCENARIOS,
+	...DIRECTORY_SCENARIOS,
+	...TICKET_SCENARIOS,
 	...SERIAL_SCENARIOS,
 ];
 

@@ -9,7 +9,6 @@ const ascii = (text: string) => Uint8Array.from(text, (letter) => letter.charCod
 /** First bytes of each, written out from the specification. */
 const BEGINNINGS: readonly [service: string, transport: "tcp" | "udp", bytes: Uint8Array][] = [
 	["iso-tsap", "tcp", hex("0300 0016 11 e0 0000 0001 00 c0010a c1020100 c2020102")],
-	["rdp", "tcp", hex("0300 0013 0e e0 0000 0000 00 01 00 0800 0b000000")],
 	["dcerpc", "tcp", hex("05 00 0b 03 10000000 4800 0000 01000000")],
 	["ntp", "udp", hex(`e3 00 06 ec ${"00".repeat(44)}`)],
 	["ssdp", "udp", ascii("M-SEARCH * HTTP/1.1\r\n")],
