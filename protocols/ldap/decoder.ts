@@ -29,7 +29,7 @@ const JAVA = /^java(?:CodeBase|SerializedData|Factory)$/i;
 
 const PORTS = [389, 3268];
 
-/** A message whose front fits; a request to log in or to search that says all that it has to is certain. */
+/** A message whose front fits. */
 function probe(bytes: Uint8Array, start: number, end: number): Probe {
 	const length = messageAt(bytes, start, end);
 	return length === NONE ? PROBE.mismatch : length === MORE ? PROBE.more : PROBE.match;
