@@ -38,10 +38,6 @@ const isCotp = (bytes: Uint8Array, start: number, end: number): boolean =>
 
 export const services: readonly ServiceRecord[] = [
 	tcp("iso-tsap", [102], isCotp),
-	tcp("ldap", [389]),
-	tcp("kerberos", [88]),
-	// RFC 5321, 2.1 and RFC 6409, 3.1; RFC 8314, 3.3.
-	{ ...tcp("smtp", [25, 465, 587]), duty: "mail" },
 	remote(tcp("winrm", [5985, 5986])),
 	// Tools by which somebody far away takes over the screen; as their makers document them.
 	remote(tcp("teamviewer", [5938])),

@@ -1,10 +1,10 @@
 /** Everything that can be played, on the plant's network and on its serial line, by name. */
 import { AXES_SCENARIOS } from "./axesScenarios.ts";
 import { CELL_SCENARIOS } from "./cellScenarios.ts";
-import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
-import { MAIL_SCENARIOS } from "./mailScenarios.ts";
 import { DESKTOP_SCENARIOS } from "./desktopScenarios.ts";
 import { DIRECTORY_SCENARIOS } from "./directoryScenarios.ts";
+import { FIELD_SCENARIOS } from "./fieldScenarios.ts";
+import { MAIL_SCENARIOS } from "./mailScenarios.ts";
 import { MAINTENANCE_SCENARIOS } from "./maintenanceScenarios.ts";
 import { MANAGEMENT_SCENARIOS } from "./managementScenarios.ts";
 import { NAME_SCENARIOS } from "./nameScenarios.ts";

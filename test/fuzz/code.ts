@@ -1,15 +1,14 @@
-/** What a decoder is made of: its folder and all that it stands on. While that stays, what a seed's inputs do to it stays too. */
+/** What a decoder is made of: its folder and all that it stands on, as it is compiled. While that stays, what a seed's inputs do to it stays too. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Imports that run; those of types alone are gone when it does. */
-const IMPORT = /^(?:import|export)\s+(?!type\b)[^;]*?from\s+"(\.[^"]+)";|^import\s+"(\.[^"]+)";/gms;
+const IMPORT = /^(?:import|export)\s+[^;]*?from\s+"(\.[^"]+)";|^import\s+"(\.[^"]+)";/gms;
 
-/** SHA-256 over the sources that a protocol's record pulls in, in the order of their names. `root` is the project. */
+/** SHA-256 over the modules that a protocol's record pulls in, in the order of their names. `root` is where the compiled project lies. */
 export function codeOf(root: string, protocol: string): string {
 	const sources = new Map<string, string>();
-	const open = [join(root, "protocols", protocol, "index.ts")];
+	const open = [join(root, "protocols", protocol, "index.js")];
 	for (let file = open.pop(); file !== undefined; file = open.pop()) {
 		if (sources.has(file)) continue;
 		const text = readFileSync(file, "utf8");

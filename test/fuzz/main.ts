@@ -173,7 +173,7 @@ function put(document: string, name: string, text: string): void {
 
 /** The code that a run of a minute at least, and the cost, were written down for, by protocol. */
 const fuzzed: Record<string, string> = existsSync(join(ROOT, FUZZED)) ? JSON.parse(readFileSync(join(ROOT, FUZZED), "utf8")) : {};
-const isKnown = (protocol: string): boolean => fuzzed[protocol] === codeOf(ROOT, protocol);
+const isKnown = (protocol: string): boolean => fuzzed[protocol] === codeOf(join(ROOT, "dist"), protocol);
 
 /** With --known what was run before is not run in full again. Cost is counted in blocks, so the same code costs the same. */
 const isTrusted = (protocol: string): boolean => known !== undefined && isKnown(protocol);
@@ -190,7 +190,7 @@ function writeFuzzed(results: readonly (FuzzResult | Ended)[]): void {
 			(sum, result) => sum + (result.kind === "fuzz" && result.finds.length === 0 ? result.seconds : Number.NEGATIVE_INFINITY),
 			0,
 		);
-		if (isWhole && took >= DEFAULT_SECONDS) return [[name, codeOf(ROOT, name)]];
+		if (isWhole && took >= DEFAULT_SECONDS) return [[name, codeOf(join(ROOT, "dist"), name)]];
 		return fuzzed[name] === undefined ? [] : [[name, fuzzed[name]]];
 	});
 	writeFileSync(join(ROOT, FUZZED), `${JSON.stringify(Object.fromEntries(entries), undefined, "\t")}\n`);
