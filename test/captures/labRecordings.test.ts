@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { PLAYBILL } from "../../captures/lab/playbill.ts";
+import { learnedFor, PLAYBILL } from "../../captures/lab/playbill.ts";
 import { protocolTable } from "../../captures/lab/protocolTable.ts";
 import type { CaptureIndex } from "../../captures/lab/recorder.ts";
 import { protocols } from "../../protocols/index.ts";
@@ -27,7 +27,10 @@ const MIN_TYPE = 0x600;
 const NEIGHBOUR_MACS = ["01:80:c2:00:00:00", "01:80:c2:00:00:0e", "01:00:0c:cc:cc:cc"];
 /** Seconds by which frames that two processors take at once may stand in the wrong order. */
 const DISORDER = 0.001;
-const PLANT_ADDRESS = /^(10\.20\.0\.\d+|10\.25\.0\.60|10\.30\.0\.50|203\.0\.113\.80|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14)$/;
+/** Frames of a recording in which the plant works are more than these. */
+const QUIET = 500;
+const PLANT_ADDRESS =
+	/^(10\.20\.0\.\d+|10\.25\.0\.60|10\.30\.0\.50|203\.0\.113\.80|0\.0\.0\.0|255\.255\.255\.255|224\.0\.2\.14|224\.0\.0\.(?:22|251|252))$/;
 
 interface Entry {
 	name: string;
@@ -134,7 +137,9 @@ describe("the recordings", () => {
 		it("has its attack where the index says, from the host that it names", () => {
 			if (entry.attack === undefined) return expect(entry.verdict).toBe("benign");
 			const { start, end, firstFrame, lastFrame, ip } = entry.attack;
-			expect(start).toBeGreaterThan(3);
+			// Where the rest of the plant is silent, and has no day of its own, the first frame may be the attack's.
+			const isAlone = learnedFor(entry.file.replace(/\.pcap$/, "")) === "plant-normal.pcap" && entry.frames < QUIET;
+			expect(start).toBeGreaterThan(isAlone ? -1 : 3);
 			expect(end).toBeLessThanOrEqual(entry.seconds);
 			const window = frames.slice(firstFrame - 1, lastFrame);
 			const mac = index.hosts.find((host) => host.ip === ip)?.mac;
