@@ -39,7 +39,7 @@ export const NAME_SCENARIOS: readonly Scenario[] = [
 			"An unknown computer answers for every name that the engineer mistypes, for that of the operator station, which answers too, and for the one by which programs look for a proxy",
 		verdict: "attack",
 		isRoutine: false,
-		seconds: 20,
+		seconds: 16,
 		mustFind: [
 			{ type: "new-device", source: ATTACKER },
 			{ type: "name-poisoning", source: ATTACKER },
@@ -47,8 +47,7 @@ export const NAME_SCENARIOS: readonly Scenario[] = [
 		mayFind: ["new-service", "new-group"],
 		play: async (stage) => {
 			await stage.work("hmi", "ownName", { name: "hmi" });
-			await stage.work("engineer", "askEverybody", { names: ["hmi"] });
-			await stage.until(7);
+			await stage.until(2);
 			await stage.attack("attacker", "answerForAll");
 			for (const names of [["plant-fiels"], ["hmi"], ["recipes"], ["wpad"]]) {
 				await stage.work("engineer", "askEverybody", { names });

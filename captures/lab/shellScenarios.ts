@@ -33,10 +33,10 @@ export const SHELL_SCENARIOS: readonly Scenario[] = [
 	alone({
 		name: "shell-guessing",
 		title:
-			"While the engineer works on the pump's PLC by SSH, an unknown computer guesses passwords of it, and sends the valve's a message by which some devices are entered without a login",
+			"An unknown computer guesses passwords of the pump's PLC by SSH, and sends the valve's a message by which some devices are entered without a login",
 		verdict: "attack",
 		isRoutine: false,
-		seconds: 16,
+		seconds: 12,
 		mustFind: [
 			{ type: "new-device", source: ATTACKER },
 			{ type: "password-guessing", source: ATTACKER, destination: PUMP },
@@ -47,8 +47,7 @@ export const SHELL_SCENARIOS: readonly Scenario[] = [
 			await stage.work("engineer", "makeKey");
 			await stage.work("plc-2", "openShell");
 			await stage.work("plc-3", "openShell");
-			await stage.work("engineer", "workShell", { host: "plc-2" });
-			await stage.until(8);
+			await stage.until(4);
 			const passwords = Array.from({ length: 11 }, (_, at) => `pump-${at + 1}`);
 			await stage.attack("attacker", "guessShell", { host: "plc-2", passwords });
 			await stage.attack("attacker", "breakShell", { host: "plc-3" });

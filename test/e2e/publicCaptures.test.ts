@@ -33,10 +33,12 @@ const LISTED: Readonly<Record<string, string>> = {
 };
 /** What the list does not name, and where it is. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = { ftp: [], melsec: [], mqtt: [PUBLIC], srtp: [], tftp: [], vnc: [] };
-/** On another port, or of a connection whose beginning is missing, where tshark, by which the list was made, does not look for it. */
+/** On another port, or of a connection whose beginning is missing, where tshark, by which the list was made, does not look for it; or known to be mistaken. */
 const ELSEWHERE: Readonly<Record<string, RegExp>> = {
 	dnp3: /_p20001\.pcap$/,
 	enip: /EIP-ControlProtocolChangeAttempt\.pcap$/,
+	// Mistaken: ROC Plus has frames of which some are frames of Modbus RTU too, with the same check sum.
+	modbus: /ROCPlus\.pcap$/,
 	mms: /IEC61850\/(iedscout|pres1?)\.pcap$/,
 };
 
