@@ -353,11 +353,12 @@ export function pointName(name: string): string {
 	const [space, number] = name.split(":");
 	return space === "variable" ? variableName(Number(number)) : `analog channel ${number}`;
 }
+/** `PV`, `variable:246`, or the number with its table in a column of its own: a number alone may be of any protocol. */
 export function parsePoint(text: string, table: string): string | undefined {
-	const short = SHORT[text.toLowerCase()];
-	if (short !== undefined) return `variable:${short}`;
-	if (!/^\d{1,3}$/.test(text) || Number(text) > 255) return undefined;
-	return table === "" || SPACES.includes(table) ? `${table === "" ? "variable" : table}:${Number(text)}` : undefined;
+	const short = text.toLowerCase();
+	if (Object.hasOwn(SHORT, short)) return `variable:${SHORT[short]}`;
+	const [, space = table.toLowerCase(), digits] = /^(?:([a-z]+):)?(\d{1,3})$/.exec(text) ?? [];
+	return digits !== undefined && SPACES.includes(space) && Number(digits) <= 255 ? `${space}:${Number(digits)}` : undefined;
 }
 
 /** Engineering units (HCF_SPEC-183, table 2). */

@@ -582,9 +582,12 @@ describe("probe", () => {
 describe("points", () => {
 	it.each([
 		["PV", "", "variable:246"],
-		["7", "", "variable:7"],
-		["7", "channel", "channel:7"],
-		["256", "", undefined],
+		["variable:246", "", "variable:246"],
+		["7", "variable", "variable:7"],
+		["7", "Channel", "channel:7"],
+		["7", "", undefined],
+		["variable:256", "", undefined],
+		["constructor", "", undefined],
 		["x", "", undefined],
 		["7", "holding", undefined],
 	])("%s of %s", (text, table, expected) => {
