@@ -24,7 +24,7 @@ export const lineEnd = (bytes: Uint8Array, start: number, feed: number): number 
 /** How a place fits: 1, 0 (too few bytes to say) or -1. */
 type Fit = 1 | 0 | -1;
 
-/** A reply: three digits, the first from 1 to 6 (RFC 2228), the second up to 5, and a space or a hyphen. */
+/** A reply: three digits, the first from 1 to 6 (RFC 2228), the second up to 7, and a space, a hyphen or the end of the line. */
 export function replyAt(bytes: Uint8Array, start: number, end: number): Fit {
 	for (let at = 0; at < 3; at++) {
 		if (start + at >= end) return 0;

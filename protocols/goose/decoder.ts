@@ -1,6 +1,6 @@
 /**
- * GOOSE (IEC 61850-8-1, 18 and annexes A and C): who publishes repeats its state all the time, faster after a change. stNum counts states, sqNum repetitions of one. Only messages tell who is whose
- * subscriber, so who publishes is the server, of the group that it publishes to.
+ * GOOSE (IEC 61850-8-1, 18 and annexes A and C): who publishes repeats its state all the time, faster after a change. stNum counts states, sqNum repetitions of one. Who subscribes is
+ * not on the wire: who publishes is the server, of the group that it publishes to.
  */
 import type { DecoderContext } from "../../src/decode/protocol.ts";
 import { BerReader } from "../../src/wire/ber.ts";

@@ -11,6 +11,7 @@ import {
 	type Probe,
 	type Stream,
 	type StreamDecoder,
+	seekBy,
 } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { BER } from "../../src/wire/ber.ts";
@@ -297,11 +298,7 @@ class LdapStream implements Stream, MessageUser {
 
 	seek(bytes: Uint8Array, start: number, end: number): number {
 		if (this.#conversation.isHidden) return start;
-		for (let at = start; at < end; at++) {
-			const answer = probe(bytes, at, end);
-			if (answer !== PROBE.mismatch) return answer === PROBE.more ? -1 - at : at;
-		}
-		return -1 - end;
+		return seekBy(probe, bytes, start, end);
 	}
 
 	expire(now: number): void {

@@ -2,7 +2,7 @@
  * RDP as it begins ([MS-RDPBCGR] 1.3.1.1): the connection request with its negotiation, and, where standard RDP security is agreed on, the settings of both sides and who logs in. Behind that, and behind
  * the agreement on TLS or CredSSP, nothing is looked at.
  */
-import { type DecoderContext, PROBE, type Probe, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
+import { type DecoderContext, PROBE, type Probe, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u16le, u32le } from "../../src/wire/bytes.ts";
 import { paddedOf, utf8Of, utf16Of } from "../../src/wire/text.ts";
@@ -111,11 +111,7 @@ class RdpStream implements Stream, TransportUser {
 
 	seek(bytes: Uint8Array, start: number, end: number): number {
 		if (this.#isRest) return start;
-		for (let at = start; at < end; at++) {
-			const answer = probe(bytes, at, end);
-			if (answer !== PROBE.mismatch) return answer === PROBE.more ? -1 - at : at;
-		}
-		return -1 - end;
+		return seekBy(probe, bytes, start, end);
 	}
 
 	expire(_now: number): void {

@@ -2,7 +2,7 @@
  * SSH (RFC 4251 to 4254): the version lines, and what both sides offer, agree on and show before their keys are in use. Behind them only lengths are looked at: how a login ended, how much
  * went through. Of SSH 1 nothing is read behind the version lines.
  */
-import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
+import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type StreamDecoder, seekBy } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8, u32 } from "../../src/wire/bytes.ts";
 import { hasshOf, hostKeyFingerprint } from "../../src/wire/ssh.ts";
@@ -123,11 +123,7 @@ class SshStream implements Stream {
 	/** Where everything is encrypted nothing is sought. */
 	seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		if (this.#isUnread(this.#sides[direction])) return start;
-		for (let at = start; at < end; at++) {
-			const answer = probe(bytes, at, end);
-			if (answer !== PROBE.mismatch) return answer === PROBE.more ? -1 - at : at;
-		}
-		return -1 - end;
+		return seekBy(probe, bytes, start, end);
 	}
 
 	/** Closed, or silent for long. */
