@@ -5,10 +5,11 @@
 import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
+import { CR, codeAt, isContinued, LF, lineEnd, lineFeed } from "../../src/wire/replies.ts";
 import { utf8Of } from "../../src/wire/text.ts";
 import { isOwnReply, REPLY } from "./codes.ts";
 import { type FtpCommand, type FtpObservation, newObservation } from "./observation.ts";
-import { CR, codeAt, commandAt, isContinued, isOwnCommandAt, LF, lineEnd, lineFeed, MAX_LINE, replyAt, seekLine, wordAt } from "./wire.ts";
+import { isOwnCommandAt, lines, MAX_LINE } from "./wire.ts";
 
 /** Bytes of a text that are kept: of an argument, of a line. */
 const MAX_TEXT = 512;
@@ -28,18 +29,17 @@ export const ftpTcp: StreamDecoder<FtpObservation> = {
 	ports: [21],
 	maxMessage: MAX_LINE,
 	probe,
-	sender: (bytes, start, end) =>
-		replyAt(bytes, start, end) > 0 ? "server" : commandAt(bytes, start, end, true) > 0 ? "client" : undefined,
+	sender: (bytes, start, end) => lines.sender(bytes, start, end),
 	open: (context) => new FtpStream(context),
 };
 
 /** A greeting that names FTP is certain; other lines fit. Where no port hints only those do that no protocol of mail or news has, and then both sides must. */
 function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	if (start >= end) return PROBE.more;
-	const reply = replyAt(bytes, start, end);
+	const reply = lines.replyAt(bytes, start, end);
 	if (reply === 0) return PROBE.more;
 	if (reply < 0) {
-		const fit = commandAt(bytes, start, end, true);
+		const fit = lines.commandAt(bytes, start, end, true);
 		if (fit > 0) return isHinted !== false || isOwnCommandAt(bytes, start, end) ? PROBE.match : PROBE.mismatch;
 		return fit === 0 ? PROBE.more : PROBE.mismatch;
 	}
@@ -89,7 +89,7 @@ class FtpStream implements Stream {
 				at += 2;
 				continue;
 			}
-			const fit = direction === TO_SERVER ? commandAt(bytes, at, end, false) : this.#code > 0 ? 1 : replyAt(bytes, at, end);
+			const fit = direction === TO_SERVER ? lines.commandAt(bytes, at, end, false) : this.#code > 0 ? 1 : lines.replyAt(bytes, at, end);
 			if (fit < 0) return at === start ? REJECT : at - start;
 			const feed = fit > 0 ? lineFeed(bytes, at + this.#searched[direction], end) : -1;
 			if (feed < 0) {
@@ -117,7 +117,7 @@ class FtpStream implements Stream {
 
 	seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		this.#searched[direction] = 0;
-		return seekLine(bytes, start, end, direction === TO_CLIENT);
+		return lines.seek(bytes, start, end, direction === TO_CLIENT);
 	}
 
 	expire(now: number): void {
@@ -161,7 +161,7 @@ class FtpStream implements Stream {
 
 	#command(bytes: Uint8Array, start: number, end: number): void {
 		const { time, frame } = this.#context.clock;
-		const name = wordAt(bytes, start, end);
+		const name = lines.wordAt(bytes, start, end);
 		const from = Math.min(end, start + name.length + 1);
 		const argument = SECRET.has(name) ? "" : utf8Of(bytes, from, Math.min(end, from + MAX_TEXT));
 		if (name === "USER") this.#userName = argument;
@@ -186,7 +186,7 @@ class FtpStream implements Stream {
 	 * one with another code is the next reply, and what was before it never ends.
 	 */
 	#replyLine(bytes: Uint8Array, start: number, end: number): void {
-		if (this.#code > 0 && (replyAt(bytes, start, end + 1) <= 0 || isContinued(bytes, start))) return;
+		if (this.#code > 0 && (lines.replyAt(bytes, start, end + 1) <= 0 || isContinued(bytes, start))) return;
 		if (this.#code !== codeAt(bytes, start)) {
 			this.#code = codeAt(bytes, start);
 			this.#text = utf8Of(bytes, Math.min(end, start + 4), Math.min(end, start + 4 + MAX_TEXT));

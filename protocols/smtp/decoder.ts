@@ -5,26 +5,13 @@
 import { type DecoderContext, PROBE, type Probe, REJECT, type Stream, type StreamDecoder } from "../../src/decode/protocol.ts";
 import { type Direction, TO_CLIENT, TO_SERVER } from "../../src/flow/flow.ts";
 import { u8 } from "../../src/wire/bytes.ts";
+import { CR, codeAt, isContinued, LF, lineEnd, lineFeed } from "../../src/wire/replies.ts";
 import { utf8Of } from "../../src/wire/text.ts";
 import { REPLY } from "./codes.ts";
 import { Content } from "./content.ts";
 import { type LoginLine, saidByClient, saidByServer } from "./login.ts";
 import { newMail, newObservation, type SmtpCommand, type SmtpObservation } from "./observation.ts";
-import {
-	CR,
-	codeAt,
-	commandAt,
-	isContinued,
-	isEndOfMail,
-	isOwnCommandAt,
-	LF,
-	lineEnd,
-	lineFeed,
-	MAX_LINE,
-	replyAt,
-	seekLine,
-	wordAt,
-} from "./wire.ts";
+import { isEndOfMail, isOwnCommandAt, lines, MAX_LINE } from "./wire.ts";
 
 /** Bytes of a text that are kept: of an argument, of a line. */
 const MAX_TEXT = 512;
@@ -41,18 +28,17 @@ export const smtpTcp: StreamDecoder<SmtpObservation> = {
 	ports: [25, 465, 587],
 	maxMessage: MAX_LINE,
 	probe,
-	sender: (bytes, start, end) =>
-		replyAt(bytes, start, end) > 0 ? "server" : commandAt(bytes, start, end, true) > 0 ? "client" : undefined,
+	sender: (bytes, start, end) => lines.sender(bytes, start, end),
 	open: (context) => new SmtpStream(context),
 };
 
 /** A greeting that names SMTP is certain; other lines fit. Where no port hints only greetings and commands do that no other protocol has, and then both sides must. */
 function probe(bytes: Uint8Array, start: number, end: number, isHinted?: boolean): Probe {
 	if (start >= end) return PROBE.more;
-	const reply = replyAt(bytes, start, end);
+	const reply = lines.replyAt(bytes, start, end);
 	if (reply === 0) return PROBE.more;
 	if (reply < 0) {
-		const fit = commandAt(bytes, start, end, true);
+		const fit = lines.commandAt(bytes, start, end, true);
 		if (fit > 0) return isHinted !== false || isOwnCommandAt(bytes, start, end) ? PROBE.match : PROBE.mismatch;
 		return fit === 0 ? PROBE.more : PROBE.mismatch;
 	}
@@ -108,7 +94,7 @@ class SmtpStream implements Stream {
 				this.#searched[direction] = 0;
 				continue;
 			}
-			const fit = isText ? 1 : isFromClient ? commandAt(bytes, at, end, false) : this.#code > 0 ? 1 : replyAt(bytes, at, end);
+			const fit = isText ? 1 : isFromClient ? lines.commandAt(bytes, at, end, false) : this.#code > 0 ? 1 : lines.replyAt(bytes, at, end);
 			if (fit < 0) return at === start ? REJECT : at - start;
 			const feed = fit > 0 ? lineFeed(bytes, at + this.#searched[direction], end) : -1;
 			if (feed < 0) {
@@ -145,7 +131,7 @@ class SmtpStream implements Stream {
 
 	seek(bytes: Uint8Array, start: number, end: number, direction: Direction): number {
 		this.#searched[direction] = 0;
-		return seekLine(bytes, start, end, direction === TO_CLIENT);
+		return lines.seek(bytes, start, end, direction === TO_CLIENT);
 	}
 
 	expire(now: number): void {
@@ -204,7 +190,7 @@ class SmtpStream implements Stream {
 	}
 
 	#command(bytes: Uint8Array, start: number, end: number): void {
-		const name = wordAt(bytes, start, end);
+		const name = lines.wordAt(bytes, start, end);
 		const from = Math.min(end, start + name.length + 1);
 		const text = utf8Of(bytes, from, Math.min(end, from + MAX_TEXT));
 		let said: LoginLine | undefined;
@@ -271,7 +257,7 @@ class SmtpStream implements Stream {
 	 * before it never ends.
 	 */
 	#replyLine(bytes: Uint8Array, start: number, end: number): void {
-		if (this.#code > 0 && (replyAt(bytes, start, end + 1) <= 0 || (isContinued(bytes, start) && codeAt(bytes, start) === this.#code)))
+		if (this.#code > 0 && (lines.replyAt(bytes, start, end + 1) <= 0 || (isContinued(bytes, start) && codeAt(bytes, start) === this.#code)))
 			return;
 		if (this.#code !== codeAt(bytes, start)) {
 			this.#code = codeAt(bytes, start);
